@@ -1,0 +1,1 @@
+"""Kaffeepause: what runs in Lambda, and nothing else."""

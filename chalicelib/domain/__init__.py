@@ -1,0 +1,1 @@
+"""The rules, pure: values in, decisions out. Imports the standard library only."""

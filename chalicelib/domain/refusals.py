@@ -1,0 +1,93 @@
+"""The tree of ways to say no.
+
+A refusal is an answer, not a bug: its message is safe to show to the person who asked, and says what to do. Messages are English
+message ids with ``{facts}``; whoever shows one translates it first (``chalicelib.language``). HTTP is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+def say(message: str) -> str:
+    """Mark ``message`` for translation; the catalogue's extractor looks for this name."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing wrong with one field: ``name`` is the field as its sender wrote it (``speakers.0.link``)."""
+
+    name: str
+    message: str
+    facts: dict[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message.format_map(self.facts)
+
+
+class Refusal(Exception):
+    """A rule said no. The message is safe to show to the person who asked."""
+
+    message = say("This is not possible.")
+
+    def __init__(self, message: str = "", **facts: object) -> None:
+        self.message = message or type(self).message
+        self.facts = facts
+        super().__init__(self.message.format_map(facts))
+
+
+class Invalid(Refusal):
+    """What was sent cannot be taken as it is: carries *all* errors, each with its field."""
+
+    message = say("Please check the marked fields.")
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class NotFound(Refusal):
+    message = say("We could not find this page. Perhaps the link is incomplete?")
+
+
+class Forged(NotFound):
+    """A signed link whose signature does not match: answered like a page that does not exist."""
+
+    message = say("This link is not valid. Please open it again from the mail, completely and unchanged.")
+
+
+class Gone(Refusal):
+    message = say("This is over.")
+
+
+class EditionCancelled(Gone):
+    message = say("This edition has been cancelled.")
+
+
+class EditionOver(Gone):
+    message = say("This edition is over.")
+
+
+class Conflict(Refusal):
+    message = say("Somebody else changed this at the same moment. Please try again.")
+
+
+class AlreadyExists(Conflict):
+    message = say("This already exists.")
+
+
+class RegistrationClosed(Conflict):
+    message = say("Registration for this edition is closed.")
+
+
+class EditionFull(Conflict):
+    message = say("All seats for this edition are taken.")
+
+
+class NotPublished(Conflict):
+    message = say("This edition is still a draft. Publish it first.")
+
+
+class MoveInstead(Conflict):
+    message = say("This edition is published: move it, so that everybody who registered is told.")

@@ -1,0 +1,98 @@
+"""A person's place at an edition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.refusals import EditionCancelled, EditionFull, EditionOver, NotFound, RegistrationClosed
+from chalicelib.domain.series import Availability, Edition, Status
+
+SAME_REQUEST = timedelta(minutes=10)
+"""A form that comes again within this time is the same form (a double click, a reload): it sends no second mail."""
+
+
+class Place(StrEnum):
+    """Where a registration stands."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who registers. ``address`` is where mail goes; ``hash`` is its keyed hash, the only form used in keys."""
+
+    hash: str
+    address: str
+    name: str
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """``since`` is when the present place was given; ``asked_at`` when its confirmation was last asked for.
+
+    ``round`` counts confirmations asked for, so that each is a mailing of its own. ``wording`` is the version of the
+    privacy text that was agreed to.
+    """
+
+    edition: str
+    person: Person
+    place: Place
+    since: datetime
+    asked_at: datetime
+    note: str = ""
+    round: int = 1
+    wording: str = ""
+    version: int = 0
+
+    @property
+    def is_active(self) -> bool:
+        return self.place is Place.CONFIRMED
+
+    @property
+    def address(self) -> str:
+        return self.person.address
+
+    @property
+    def name(self) -> str:
+        return self.person.name
+
+
+def register(
+    edition: Edition, wanted: Registration, previous: Registration | None, *, taken: int, now: datetime
+) -> Registration:
+    """Give the person a seat.
+
+    Who has one keeps it as it is (a form is no proof of who filled it in), and is sent the confirmation again unless this is
+    the same request. Raises ``NotFound`` for a draft, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` or ``EditionFull``.
+    """
+    if edition.status is Status.DRAFT:
+        raise NotFound
+    available = edition.availability(taken=taken, now=now)
+    if available is Availability.CANCELLED:
+        raise EditionCancelled
+    if available is Availability.OVER:
+        raise EditionOver
+    if previous and previous.is_active:
+        if now - previous.asked_at < SAME_REQUEST:
+            return previous
+        return replace(previous, asked_at=now, round=previous.round + 1)
+    if available is Availability.CLOSED:
+        raise RegistrationClosed
+    if available is Availability.FULL:
+        raise EditionFull
+    if previous is None:
+        return wanted
+    return replace(wanted, round=previous.round + 1, version=previous.version)
+
+
+def cancel(registration: Registration, edition: Edition, *, now: datetime) -> Registration:
+    """The registration, given back. Cancelling twice changes nothing."""
+    if not registration.is_active:
+        return registration
+    if now >= edition.ends_at:
+        raise EditionOver
+    return replace(registration, place=Place.CANCELLED, since=now)

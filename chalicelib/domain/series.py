@@ -1,0 +1,252 @@
+"""A series, and the editions it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.refusals import (
+    EditionCancelled,
+    EditionOver,
+    FieldError,
+    Invalid,
+    MoveInstead,
+    NotPublished,
+    say,
+)
+
+
+class Language(StrEnum):
+    GERMAN = "de"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderRule:
+    """When to remind: ``days_before`` at a wall-clock time, or ``minutes_before`` the start. One of the two."""
+
+    days_before: int | None = None
+    at: time | None = None
+    minutes_before: int | None = None
+
+    def due(self, edition: Edition) -> datetime:
+        """The moment in UTC. A wall-clock rule keeps its wall-clock time across a DST change."""
+        if self.minutes_before is not None:
+            return edition.starts_at - timedelta(minutes=self.minutes_before)
+        day = edition.local_start.date() - timedelta(days=self.days_before or 0)
+        return datetime.combine(day, self.at or time(9), tzinfo=ZoneInfo(edition.zone)).astimezone(UTC)
+
+    @property
+    def name(self) -> str:
+        """The rule in a word, part of the reminder's identity: ``1d-0900``, ``60m``."""
+        if self.minutes_before is not None:
+            return f"{self.minutes_before}m"
+        return f"{self.days_before}d-{self.at or time(9):%H%M}"
+
+
+DEFAULT_REMINDERS = (ReminderRule(days_before=1, at=time(9)), ReminderRule(minutes_before=60))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A recurring event with one audience, one language and one time zone."""
+
+    slug: str
+    title: str
+    language: Language
+    zone: str
+    sender_name: str
+    sender_address: str
+    imprint_url: str
+    privacy_url: str
+    reply_to: str = ""
+    description: str = ""
+    reminders: tuple[ReminderRule, ...] = DEFAULT_REMINDERS
+    retention_days: int = 60
+    created_at: datetime
+    version: int = 0
+
+
+class Status(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    name: str
+    organisation: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Online with a URL to join (told to participants only), or a place that anybody may know."""
+
+    join_url: str = ""
+    place: str = ""
+
+    @property
+    def online(self) -> bool:
+        return not self.place
+
+
+class Availability(StrEnum):
+    """What the edition page offers."""
+
+    OPEN = "open"
+    FULL = "full"
+    CLOSED = "closed"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One dated event of a series.
+
+    ``local_start`` and ``local_close`` are wall-clock times in ``zone`` and what is stored: a rule change of the zone moves
+    the UTC moment, never the time people were told. ``revision`` counts material changes (the calendar's SEQUENCE);
+    ``minutes`` is the duration.
+    """
+
+    id: str
+    series: str
+    title: str
+    local_start: datetime
+    zone: str
+    minutes: int
+    location: Location
+    announcement: str = ""
+    speakers: tuple[Speaker, ...] = ()
+    seats: int | None = None
+    local_close: datetime | None = None
+    status: Status = Status.DRAFT
+    revision: int = 0
+    created_at: datetime
+    published_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.local_start.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def registration_closes_at(self) -> datetime:
+        if self.local_close is None:
+            return self.starts_at
+        return min(self.local_close.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC), self.starts_at)
+
+    def availability(self, *, taken: int, now: datetime) -> Availability:
+        if self.status is Status.CANCELLED:
+            return Availability.CANCELLED
+        if now >= self.ends_at:
+            return Availability.OVER
+        if now >= self.registration_closes_at:
+            return Availability.CLOSED
+        if self.seats is not None and taken >= self.seats:
+            return Availability.FULL
+        return Availability.OPEN
+
+
+def wall_clock(local: datetime, zone: str, name: str) -> datetime:
+    """``local`` as it is, if clocks in ``zone`` ever show it.
+
+    An hour that happens twice (clocks go back) means the first of the two. Raises ``Invalid`` for field ``name`` when the
+    clocks jump over it (they go forward).
+    """
+    local = local.replace(tzinfo=None, fold=0)
+    there_and_back = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
+    if there_and_back.replace(tzinfo=None) != local:
+        raise Invalid(
+            FieldError(name, say("This time does not exist in {zone}: the clocks go forward then."), {"zone": zone})
+        )
+    return local
+
+
+def check_times(edition: Edition, *, now: datetime) -> None:
+    """Raise ``Invalid`` with every reason why this edition could not take place as dated."""
+    errors: list[FieldError] = []
+    for name, local in (("starts_at", edition.local_start), ("registration_closes_at", edition.local_close)):
+        if local is not None:
+            try:
+                wall_clock(local, edition.zone, name)
+            except Invalid as invalid:
+                errors.extend(invalid.errors)
+    if edition.starts_at <= now:
+        errors.append(FieldError("starts_at", say("The start lies in the past.")))
+    if edition.local_close is not None and edition.local_close > edition.local_start:
+        errors.append(FieldError("registration_closes_at", say("Registration has to close before the start.")))
+    if errors:
+        raise Invalid(*errors)
+
+
+def publish(edition: Edition, *, now: datetime) -> Edition:
+    """The edition, open to everybody. Publishing twice changes nothing."""
+    if edition.status is Status.CANCELLED:
+        raise EditionCancelled
+    if edition.status is Status.PUBLISHED:
+        return edition
+    check_times(edition, now=now)
+    return replace(edition, status=Status.PUBLISHED, published_at=now)
+
+
+def change(edition: Edition, now: datetime, **fields: object) -> Edition:
+    """The edition with other words or seats; a draft may also change its time and location.
+
+    Raises ``MoveInstead`` when a published edition would change what people put into their calendars.
+    """
+    changed = replace(edition, **fields)  # type: ignore[arg-type]  # the door has checked names and types
+    if edition.status is Status.CANCELLED:
+        raise EditionCancelled
+    if edition.status is Status.PUBLISHED and when_and_where(changed) != when_and_where(edition):
+        raise MoveInstead
+    if edition.status is Status.PUBLISHED and now >= edition.ends_at:
+        raise EditionOver
+    if (changed.local_start, changed.local_close) != (edition.local_start, edition.local_close):
+        check_times(changed, now=now)
+    return changed
+
+
+def move(edition: Edition, *, to: datetime, minutes: int, location: Location, now: datetime) -> Edition:
+    """The published edition at another time or place; the calendar entry's SEQUENCE goes up.
+
+    A registration deadline keeps its distance to the start. Moving to where it is already changes nothing.
+    """
+    if edition.status is Status.CANCELLED:
+        raise EditionCancelled
+    if edition.status is Status.DRAFT:
+        raise NotPublished
+    if now >= edition.starts_at:
+        raise EditionOver
+    close = edition.local_close and edition.local_close + (to - edition.local_start)
+    moved = replace(edition, local_start=to, minutes=minutes, location=location, local_close=close)
+    if when_and_where(moved) == when_and_where(edition):
+        return edition
+    check_times(moved, now=now)
+    return replace(moved, revision=edition.revision + 1)
+
+
+def cancel(edition: Edition, *, now: datetime) -> Edition:
+    """The edition, called off. Cancelling twice changes nothing; a past edition cannot be cancelled."""
+    if edition.status is Status.CANCELLED:
+        return edition
+    if edition.status is Status.PUBLISHED and now >= edition.starts_at:
+        raise EditionOver
+    return replace(edition, status=Status.CANCELLED, revision=edition.revision + 1)
+
+
+def when_and_where(edition: Edition) -> tuple[datetime, int, Location]:
+    """What people put into their calendars."""
+    return edition.local_start, edition.minutes, edition.location
+
+
+def utc_day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()

@@ -1,0 +1,74 @@
+"""A subscription: an address that agreed, twice, to hear of a series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.registration import SAME_REQUEST
+
+
+class Standing(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What was agreed to and when: the full wording shown, its version, where it was shown."""
+
+    wording: str
+    wording_version: str
+    source: str
+    requested_at: datetime
+    confirmed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """``round`` counts opt-in mails asked for, so that each is a mailing of its own."""
+
+    series: str
+    hash: str
+    address: str
+    standing: Standing
+    since: datetime
+    consent: Consent
+    name: str = ""
+    round: int = 1
+    version: int = 0
+
+    @property
+    def is_active(self) -> bool:
+        return self.standing is Standing.ACTIVE
+
+
+def subscribe(wanted: Subscriber, previous: Subscriber | None, *, now: datetime) -> Subscriber:
+    """Ask for a subscription; it holds once confirmed.
+
+    Asking again while active, or within minutes, changes nothing: re-submitting never downgrades what was confirmed.
+    """
+    if previous is None:
+        return wanted
+    if previous.is_active:
+        return previous
+    if previous.standing is Standing.PENDING and now - previous.consent.requested_at < SAME_REQUEST:
+        return previous
+    return replace(wanted, round=previous.round + 1, version=previous.version)
+
+
+def confirm(subscriber: Subscriber, *, now: datetime) -> Subscriber:
+    """Confirm, or take back an unsubscription. Confirming twice changes nothing; the first proof stays."""
+    if subscriber.is_active:
+        return subscriber
+    consent = replace(subscriber.consent, confirmed_at=subscriber.consent.confirmed_at or now)
+    return replace(subscriber, standing=Standing.ACTIVE, since=now, consent=consent)
+
+
+def end(subscriber: Subscriber, *, now: datetime) -> Subscriber:
+    """Unsubscribe. Ending twice changes nothing."""
+    if subscriber.standing is Standing.ENDED:
+        return subscriber
+    return replace(subscriber, standing=Standing.ENDED, since=now)
