@@ -1,0 +1,1 @@
+"""DynamoDB: every key, every item, one table."""

@@ -1,0 +1,102 @@
+"""Domain values as items and back.
+
+An item holds its value as one JSON ``body`` (msgspec, compact and typed), beside the few attributes that conditions, filters and the
+index need. ``version`` makes every write of a value conditional on nobody else having written since it was read.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any, TypeVar
+
+import msgspec
+
+from chalicelib.domain.mailing import Batch, Mailing
+from chalicelib.domain.registration import Registration
+from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.subscription import Subscriber
+from chalicelib.store import keys
+from chalicelib.store.keys import Key
+from chalicelib.store.table import Item, Write, attributes
+
+Value = Series | Edition | Registration | Subscriber | Mailing | Batch
+T = TypeVar("T")
+
+_encode = msgspec.json.Encoder().encode
+
+
+_decoders: dict[type[Any], msgspec.json.Decoder[Any]] = {}
+
+
+@singledispatch
+def key(value: Value) -> Key:
+    raise TypeError(f"no key is spelled for {type(value).__name__}")
+
+
+@key.register
+def _(value: Series) -> Key:
+    return keys.series(value.slug)
+
+
+@key.register
+def _(value: Edition) -> Key:
+    return keys.edition(value.id)
+
+
+@key.register
+def _(value: Registration) -> Key:
+    return keys.registration(value.edition, value.person.hash)
+
+
+@key.register
+def _(value: Subscriber) -> Key:
+    return keys.subscriber(value.series, value.hash)
+
+
+@key.register
+def _(value: Mailing) -> Key:
+    return keys.mailing(value.id)
+
+
+@key.register
+def _(value: Batch) -> Key:
+    return keys.batch(value.mailing, value.first)
+
+
+def beside(value: Value) -> Item:
+    """The attributes that DynamoDB itself has to see."""
+    match value:
+        case Registration():
+            return {"person": {"S": value.person.hash}, "active": {"BOOL": value.is_active}}
+        case Subscriber():
+            return {"person": {"S": value.hash}, "active": {"BOOL": value.is_active}}
+        case Batch():
+            return {"phase": {"S": value.state}}
+        case _:
+            return {}
+
+
+def put(value: Value) -> Write:
+    """Write ``value``, if its version is still the one it was read with (0: it does not exist yet)."""
+    item = attributes(key(value)) | beside(value)
+    item |= {"body": {"S": _encode(value).decode()}, "version": {"N": str(value.version + 1)}}
+    if value.version == 0:
+        return {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+    return {
+        "Put": {
+            "Item": item,
+            "ConditionExpression": "#version = :version",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":version": {"N": str(value.version)}},
+        }
+    }
+
+
+def load(kind: type[T], item: Item) -> T:
+    """Raises ``msgspec.ValidationError`` for an item that is none of ``kind``."""
+    if kind not in _decoders:
+        _decoders[kind] = msgspec.json.Decoder(kind)
+    value: T = _decoders[kind].decode(item["body"]["S"])
+    # The version in the body is the one before this write; dataclasses are frozen, and replace() would copy each field.
+    object.__setattr__(value, "version", int(item["version"]["N"]))
+    return value

@@ -1,0 +1,91 @@
+"""Every key of the table, spelled here and nowhere else.
+
+| what | pk | sk | read by |
+|---|---|---|---|
+| Series | `SERIES` | `<slug>` | list, slug |
+| Edition | `EDITION#<id>` | `EDITION` | id |
+| Edition in its series | `SERIES#<slug>` | `EDITION#<utc start>#<id>` | series page (a pointer, moved in the same transaction) |
+| Seats | `EDITION#<id>` | `SEATS` | the counter; absent where seats are unlimited, so nothing is hot |
+| Registration | `EDITION#<id>` | `REGISTRATION#<hash>` | attendee list, audience, one person |
+| Subscriber | `SERIES#<slug>#SUBSCRIBERS` | `<hash>` | audience: the hash spreads evenly, so ranges of it can be read side by side |
+| Due | `DUE#<utc day>` | `<iso due>#<mailing>` | the tick, consistently |
+| Tick | `TICK` | `TICK` | the tick: the oldest day that may still hold due rows |
+| Mailing | `MAILING#<id>` | `MAILING` | ledger |
+| Batch | `MAILING#<id>` | `BATCH#<first hash>` | ledger; "which batch holds this person?" is one descending read |
+| Mailing of an edition | `EDITION#<id>` | `MAILING#<mailing>` | what an edition implies: list, move, cancel |
+| Suppression | `SUPPRESSION#<hash>` | `SUPPRESSION` | before every send |
+| Person (index `person`) | `<hash>` | the item's pk | "what do you hold about me?" |
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+REGISTRATION = "REGISTRATION#"
+BATCH = "BATCH#"
+EDITION = "EDITION#"
+MAILING = "MAILING#"
+SERIES = "SERIES"
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+
+def series(slug: str) -> Key:
+    return Key(SERIES, slug)
+
+
+def edition(edition_id: str) -> Key:
+    return Key(EDITION + edition_id, "EDITION")
+
+
+def edition_pointer(slug: str, starts_at: datetime, edition_id: str) -> Key:
+    return Key(f"SERIES#{slug}", f"{EDITION}{iso(starts_at)}#{edition_id}")
+
+
+def seats(edition_id: str) -> Key:
+    return Key(EDITION + edition_id, "SEATS")
+
+
+def registration(edition_id: str, person: str) -> Key:
+    return Key(EDITION + edition_id, REGISTRATION + person)
+
+
+def subscriber(slug: str, person: str) -> Key:
+    return Key(f"SERIES#{slug}#SUBSCRIBERS", person)
+
+
+def due(look_at: datetime, mailing_id: str) -> Key:
+    return Key(due_day(look_at.astimezone(UTC).date()), f"{iso(look_at)}#{mailing_id}")
+
+
+def due_day(day: date) -> str:
+    return f"DUE#{day.isoformat()}"
+
+
+def tick() -> Key:
+    return Key("TICK", "TICK")
+
+
+def mailing(mailing_id: str) -> Key:
+    return Key(MAILING + mailing_id, "MAILING")
+
+
+def edition_mailing(edition_id: str, mailing_id: str) -> Key:
+    return Key(EDITION + edition_id, MAILING + mailing_id)
+
+
+def batch(mailing_id: str, first: str) -> Key:
+    return Key(MAILING + mailing_id, BATCH + first)
+
+
+def suppression(person: str) -> Key:
+    return Key(f"SUPPRESSION#{person}", "SUPPRESSION")
+
+
+def iso(moment: datetime) -> str:
+    """UTC to the millisecond, so that text sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

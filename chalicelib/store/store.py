@@ -1,0 +1,297 @@
+"""The store: what is kept, in the words of the domain. One method a question, one ``Changes`` a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.domain.mailing import Audience, Batch, Mailing, Progress, batch_of
+from chalicelib.domain.refusals import NotFound
+from chalicelib.domain.registration import Registration
+from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.subscription import Subscriber
+from chalicelib.store import items, keys
+from chalicelib.store.keys import Key
+from chalicelib.store.table import Item, Table, Write, attributes
+
+ACTIVE: Item = {"active": {"BOOL": True}}
+
+
+class Store:
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    def changes(self) -> Changes:
+        return Changes(self.table)
+
+    # Series and editions
+
+    def series(self, slug: str) -> Series:
+        """Raises ``NotFound``."""
+        if (item := self.table.get(keys.series(slug))) is None:
+            raise NotFound
+        return items.load(Series, item)
+
+    def all_series(self) -> list[Series]:
+        return [items.load(Series, item) for item in self.table.query(keys.SERIES)]
+
+    def edition(self, edition_id: str) -> Edition:
+        """Raises ``NotFound``."""
+        if (item := self.table.get(keys.edition(edition_id))) is None:
+            raise NotFound
+        return items.load(Edition, item)
+
+    def edition_and_taken(self, edition_id: str) -> tuple[Edition, int]:
+        """The edition and how many of its seats are taken (0 where they are unlimited, as nobody counts). Raises ``NotFound``."""
+        edition, taken, _ = self.edition_for(edition_id, person="")
+        return edition, taken
+
+    def edition_for(self, edition_id: str, person: str) -> tuple[Edition, int, Registration | None]:
+        """All that a decision on ``person``'s place needs, in one consistent read. Raises ``NotFound``."""
+        wanted = (keys.edition(edition_id), keys.seats(edition_id), keys.registration(edition_id, person))
+        found = self.table.get_many(wanted[: 3 if person else 2])
+        if wanted[0] not in found:
+            raise NotFound
+        edition = items.load(Edition, found[wanted[0]])
+        taken = int(found[wanted[1]]["taken"]["N"]) if wanted[1] in found else 0
+        held = items.load(Registration, found[wanted[2]]) if wanted[2] in found else None
+        return edition, taken, held
+
+    def editions_of(
+        self,
+        slug: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        backwards: bool = False,
+        limit: int = 50,
+    ) -> list[Edition]:
+        """Editions whose start lies between, in order of start, drafts among them."""
+        pointers = self.table.query(
+            f"SERIES#{slug}",
+            start=keys.EDITION + keys.iso(since) if since else keys.EDITION,
+            end=keys.EDITION + keys.iso(until) if until else keys.EDITION + "~",
+            backwards=backwards,
+            page=limit,
+        )
+        ids = [item["sk"]["S"].rpartition("#")[2] for item, _ in zip(pointers, range(limit), strict=False)]
+        found = self.table.get_many(keys.edition(edition_id) for edition_id in ids)
+        return [items.load(Edition, found[key]) for key in map(keys.edition, ids) if key in found]
+
+    # People
+
+    def registration(self, edition_id: str, person: str) -> Registration | None:
+        item = self.table.get(keys.registration(edition_id, person))
+        return items.load(Registration, item) if item else None
+
+    def registrations(self, edition_id: str, *, after: str = "", limit: int = 100) -> list[Registration]:
+        found = self.table.query(
+            keys.EDITION + edition_id,
+            start=keys.REGISTRATION + after + ("!" if after else ""),
+            end=keys.REGISTRATION + "~",
+            page=limit,
+        )
+        return [items.load(Registration, item) for item, _ in zip(found, range(limit), strict=False)]
+
+    def subscriber(self, slug: str, person: str) -> Subscriber | None:
+        item = self.table.get(keys.subscriber(slug, person))
+        return items.load(Subscriber, item) if item else None
+
+    def subscribers(self, slug: str, *, after: str = "", limit: int = 100) -> list[Subscriber]:
+        pk = keys.subscriber(slug, "").pk
+        found = self.table.query(pk, start=after + "!" if after else "", page=limit)
+        return [items.load(Subscriber, item) for item, _ in zip(found, range(limit), strict=False)]
+
+    def count_subscribers(self, slug: str) -> int:
+        pk = keys.subscriber(slug, "").pk
+        return sum(1 for _ in self.table.query(pk, only=ACTIVE, fields=("sk",)))
+
+    def audience(self, mailing: Mailing, *, after: str = "") -> Iterator[str]:
+        """The keyed hashes of everybody a list mailing is for, in order, from behind ``after``."""
+        pk, prefix = self._audience(mailing)
+        start = prefix + after + ("!" if after else "")
+        for item in self.table.query(pk, start=start, end=prefix + "~", only=ACTIVE, fields=("sk",)):
+            yield item["sk"]["S"][len(prefix) :]
+
+    def recipients(self, mailing: Mailing, hashes: list[str]) -> tuple[dict[str, Registration | Subscriber], set[str]]:
+        """The people behind a batch's hashes, as they are now, and which of them are suppressed."""
+        people: dict[str, Key] = {}
+        of_subscribers = mailing.audience is Audience.SUBSCRIBERS or not mailing.edition
+        for hash_ in hashes:
+            people[hash_] = (
+                keys.subscriber(mailing.series, hash_) if of_subscribers else keys.registration(mailing.edition, hash_)
+            )
+        found = self.table.get_many([*people.values(), *map(keys.suppression, hashes)])
+        read = _subscriber if of_subscribers else _registration
+        known = {hash_: read(found[key]) for hash_, key in people.items() if key in found}
+        return known, {hash_ for hash_ in hashes if keys.suppression(hash_) in found}
+
+    def _audience(self, mailing: Mailing) -> tuple[str, str]:
+        if mailing.audience is Audience.SUBSCRIBERS:
+            return keys.subscriber(mailing.series, "").pk, ""
+        return keys.EDITION + mailing.edition, keys.REGISTRATION
+
+    # Mailings
+
+    def mailing(self, mailing_id: str) -> Mailing | None:
+        item = self.table.get(keys.mailing(mailing_id))
+        return items.load(Mailing, item) if item else None
+
+    def mailings_of(self, edition_id: str) -> list[Mailing]:
+        """The list mailings an edition implies, in order of due time."""
+        pointers = self.table.query(keys.EDITION + edition_id, prefix=keys.MAILING, fields=("sk",))
+        wanted = [keys.mailing(item["sk"]["S"].removeprefix(keys.MAILING)) for item in pointers]
+        found = self.table.get_many(wanted)
+        return sorted((items.load(Mailing, item) for item in found.values()), key=lambda mailing: mailing.due_at)
+
+    def batch(self, mailing_id: str, first: str) -> Batch | None:
+        item = self.table.get(keys.batch(mailing_id, first))
+        return items.load(Batch, item) if item else None
+
+    def batches(self, mailing_id: str) -> Iterator[Batch]:
+        found = self.table.query(keys.MAILING + mailing_id, prefix=keys.BATCH)
+        return (items.load(Batch, item) for item in found)
+
+    def unfinished_batches(self, mailing_id: str) -> Iterator[str]:
+        """Names of the batches that are not sent yet."""
+        for item in self.table.query(keys.MAILING + mailing_id, prefix=keys.BATCH, fields=("sk", "phase")):
+            if item["phase"]["S"] != "sent":
+                yield item["sk"]["S"].removeprefix(keys.BATCH)
+
+    def due(self, now: datetime, *, since: datetime) -> Iterator[tuple[str, datetime]]:
+        """Ids of mailings whose due row stands between ``since``'s day and ``now``, with the row's time."""
+        day = since.astimezone(UTC).date()
+        while day <= now.astimezone(UTC).date():
+            for item in self.table.query(keys.due_day(day), end=keys.iso(now) + "~"):
+                at, _, mailing_id = item["sk"]["S"].partition("#")
+                yield mailing_id, datetime.fromisoformat(at)
+            day += timedelta(days=1)
+
+    def tick_since(self) -> datetime | None:
+        """From which day on the tick has to look for due rows."""
+        item = self.table.get(keys.tick())
+        return datetime.fromisoformat(item["since"]["S"]) if item else None
+
+    def suppress(self, person: str, reason: str, at: datetime) -> None:
+        """Never write to this address again."""
+        said = {"reason": {"S": reason}, "since": {"S": keys.iso(at)}, "person": {"S": person}}
+        self.table.write([{"Put": {"Item": attributes(keys.suppression(person)) | said}}])
+
+    def remember_tick(self, since: datetime) -> None:
+        self.table.write([{"Put": {"Item": attributes(keys.tick()) | {"since": {"S": keys.iso(since)}}}}])
+
+
+class Changes:
+    """What one decision changes, saved in one transaction: all of it or nothing.
+
+    ``commit`` raises ``LostRace`` when anything it rests on has changed since it was read.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.writes: list[Write] = []
+
+    def save(self, value: items.Value) -> Changes:
+        self.writes.append(items.put(value))
+        return self
+
+    def point(self, edition: Edition, *, was: Edition | None = None) -> Changes:
+        """Keep the edition's pointer in its series where its start is."""
+        here = keys.edition_pointer(edition.series, edition.starts_at, edition.id)
+        if was is not None:
+            before = keys.edition_pointer(was.series, was.starts_at, was.id)
+            if before == here:
+                return self
+            self.writes.append({"Delete": {"Key": attributes(before)}})
+        self.writes.append({"Put": {"Item": attributes(here)}})
+        return self
+
+    def count_seats(self, edition: Edition, *, taken: int) -> Changes:
+        """Start, change or end counting. Conditional on ``taken`` being what it was when this was decided."""
+        where = attributes(keys.seats(edition.id))
+        if edition.seats is None:
+            self.writes.append({"Delete": {"Key": where}})
+            return self
+        self.writes.append(
+            {
+                "Update": {
+                    "Key": where,
+                    "UpdateExpression": "SET taken = :taken, seats = :seats",
+                    "ConditionExpression": "attribute_not_exists(taken) OR taken = :taken",
+                    "ExpressionAttributeValues": {":taken": {"N": str(taken)}, ":seats": {"N": str(edition.seats)}},
+                }
+            }
+        )
+        return self
+
+    def take_seat(self, edition: Edition) -> Changes:
+        if edition.seats is not None:
+            self.writes.append(_seat(edition, "SET taken = taken + :one", "taken < seats"))
+        return self
+
+    def free_seat(self, edition: Edition) -> Changes:
+        if edition.seats is not None:
+            self.writes.append(_seat(edition, "SET taken = taken - :one", "taken > :zero", ":zero"))
+        return self
+
+    def plan(self, mailing: Mailing) -> Changes:
+        """A new mailing with its due row; its only batch where one person is meant, its pointer where a list is."""
+        self.save(mailing)
+        self.writes.append(_due_row(mailing))
+        if mailing.audience is Audience.PERSON:
+            return self.save(batch_of(mailing, [mailing.person]))
+        self.writes.append({"Put": {"Item": attributes(keys.edition_mailing(mailing.edition, mailing.id))}})
+        return self
+
+    def look_again(self, mailing: Mailing, at: datetime) -> Mailing:
+        """Save the mailing and move its due row: the tick looks after it then. Gives the mailing as saved."""
+        moved = replace(mailing, look_at=at)
+        if moved.look_at != mailing.look_at:
+            self.writes.append(_forget_due(mailing))
+        self.writes.append(_due_row(moved))
+        self.save(moved)
+        return moved
+
+    def close(self, mailing: Mailing) -> Changes:
+        """Save the mailing in its last state: the tick has nothing more to do for it."""
+        self.writes.append(_forget_due(mailing))
+        return self.save(mailing)
+
+    def forget_due(self, mailing_id: str, at: datetime) -> Changes:
+        self.writes.append({"Delete": {"Key": attributes(keys.due(at, mailing_id))}})
+        return self
+
+    def commit(self) -> None:
+        if self.writes:
+            self.table.write(self.writes)
+
+
+def _subscriber(item: Item) -> Registration | Subscriber:
+    return items.load(Subscriber, item)
+
+
+def _registration(item: Item) -> Registration | Subscriber:
+    return items.load(Registration, item)
+
+
+def _seat(edition: Edition, update: str, condition: str, *values: str) -> Write:
+    return {
+        "Update": {
+            "Key": attributes(keys.seats(edition.id)),
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {":one": {"N": "1"}} | {value: {"N": "0"} for value in values},
+        }
+    }
+
+
+def _due_row(mailing: Mailing) -> Write:
+    row = attributes(keys.due(mailing.look_at, mailing.id))
+    if mailing.progress is Progress.PLANNED:
+        row["planned"] = {"BOOL": True}
+    return {"Put": {"Item": row}}
+
+
+def _forget_due(mailing: Mailing) -> Write:
+    return {"Delete": {"Key": attributes(keys.due(mailing.look_at, mailing.id))}}
