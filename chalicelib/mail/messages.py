@@ -1,0 +1,90 @@
+"""Every mail as a dataclass.
+
+The class names its folder: ``RegistrationConfirmation`` → ``templates/emails/registration-confirmation/`` with ``subject.txt``,
+``body.txt`` and ``body.html``. A template sees the fields, and the names in ``personal``: these differ from recipient to recipient and are filled in
+after rendering, so a template may print them but not decide by them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from chalicelib.domain.series import Edition, Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What every mail knows. ``site_url`` is where we live, without a slash at the end."""
+
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    series: Series
+    site_url: str
+
+    @classmethod
+    def folder(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionConfirmation(Message):
+    """Double opt-in: asks, and advertises nothing."""
+
+    personal = ("confirm_url",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionMessage(Message):
+    """What every mail about an edition knows."""
+
+    edition: Edition
+
+    @property
+    def edition_url(self) -> str:
+        return f"{self.site_url}/editions/{self.edition.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement(EditionMessage):
+    personal = ("unsubscribe_url",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationConfirmation(EditionMessage):
+    personal = ("name", "manage_url")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder(EditionMessage):
+    """``days_left`` counts calendar days in the edition's zone: 0 is today, 1 tomorrow."""
+
+    personal = ("name", "manage_url")
+
+    days_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionMoved(EditionMessage):
+    """``was`` is the wall-clock start before the move."""
+
+    personal = ("name", "manage_url")
+
+    was: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionCancelled(EditionMessage):
+    personal = ("name",)
+
+
+MESSAGES: tuple[type[Message], ...] = (
+    SubscriptionConfirmation,
+    Announcement,
+    RegistrationConfirmation,
+    Reminder,
+    EditionMoved,
+    EditionCancelled,
+)

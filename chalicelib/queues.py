@@ -1,0 +1,55 @@
+"""Hints to the workers: SQS is speed, the table is the truth.
+
+A hint that is lost costs at most the time until the tick looks again, so a failing queue never fails the request that was saved.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.domain.mailing import Lane
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+log = logging.getLogger(__name__)
+
+MAX_ENTRIES = 10
+"""SQS takes at most ten messages in one SendMessageBatch call."""
+
+
+class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Look after this mailing; with ``batch``, send this batch of it."""
+
+    mailing: str
+    batch: str = ""
+
+
+class Queues:
+    def __init__(self, client: SQSClient, urls: Mapping[Lane, str]) -> None:
+        self.client = client
+        self.urls = urls
+
+    def hint(self, lane: Lane, hints: Iterable[Hint], *, delay: timedelta = timedelta()) -> None:
+        """Send them, to arrive after ``delay`` (SQS allows 15 minutes). Never raises: a lost hint is the tick's to find."""
+        waiting = iter(hints)
+        later = {"DelaySeconds": int(delay.total_seconds())} if delay else {}
+        while chunk := list(itertools.islice(waiting, MAX_ENTRIES)):
+            entries = [
+                {"Id": str(number), "MessageBody": msgspec.json.encode(hint).decode()} | later
+                for number, hint in enumerate(chunk)
+            ]
+            try:
+                answer = self.client.send_message_batch(QueueUrl=self.urls[lane], Entries=entries)  # type: ignore[arg-type]
+            except (ClientError, BotoCoreError):
+                log.warning("%d hints to %s lost; the tick will find what they were about", len(entries), lane)
+                continue
+            if refused := answer.get("Failed"):
+                log.warning("%d hints to %s refused; the tick will find what they were about", len(refused), lane)

@@ -1,0 +1,56 @@
+"""The one way to fill a template, for pages and mails alike."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from chalicelib.domain.series import Language
+from chalicelib.language import TEMPLATES, tongue
+
+
+@lru_cache
+def environment(language: Language) -> Environment:
+    """Templates in ``language``: HTML is escaped, a name that does not exist is an error, not a gap."""
+    spoken = tongue(language)
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(spoken.catalogue, newstyle=True)  # type: ignore[attr-defined]  # given by ext.i18n
+    made.filters |= {
+        "day": spoken.day,
+        "short_day": spoken.short_day,
+        "weekday": spoken.weekday,
+        "month": spoken.month,
+        "time": spoken.time,
+        "moment": spoken.moment,
+        "when": spoken.when,
+        "zone": spoken.zone,
+        "duration": spoken.duration,
+        "speakers": spoken.speakers,
+        "place": spoken.place,
+        "markdown": _markdown,
+        "plain": _plain,
+    }
+    made.globals["language"] = language
+    return made
+
+
+def _markdown(text: str, *, base: int = 2) -> str:
+    from chalicelib.markdown import to_html  # only where an announcement is shown
+
+    return to_html(text, base=base)
+
+
+def _plain(text: str) -> str:
+    from chalicelib.markdown import to_text
+
+    return to_text(text)

@@ -1,0 +1,101 @@
+"""Everything impure in one argument, and the one builder of the real one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.domain.mailing import Lane
+from chalicelib.identity import Addresses, Links
+from chalicelib.queues import Queues
+from chalicelib.settings import Settings
+from chalicelib.store.store import Store
+from chalicelib.store.table import Table
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+    from chalicelib.mail.ses import Mailer
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Twelve characters that fit a URL, a tag and a key; no two alike in the life of a campus."""
+    return secrets.token_hex(6)
+
+
+@dataclass(frozen=True)
+class World:
+    """Clients are made when first used: a function that sends no mail never loads SES."""
+
+    settings: Settings
+    clock: Clock = utc_now
+    new_id: Callable[[], str] = new_id
+
+    @cached_property
+    def _session(self) -> Session:
+        import boto3
+
+        return boto3.Session()
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(Table(self._session.client("dynamodb"), self.settings.table))
+
+    @cached_property
+    def queues(self) -> Queues:
+        urls = {
+            Lane.TRANSACTIONAL: self.settings.transactional_queue_url,
+            Lane.BROADCAST: self.settings.broadcast_queue_url,
+        }
+        return Queues(self._session.client("sqs"), urls)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        from botocore.config import Config
+
+        from chalicelib.mail.ses import Mailer
+
+        # boto3 would by default POST again after a timeout or a 5xx, and each POST may be a mail.
+        config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=30, connect_timeout=5)
+        sets = {
+            Lane.TRANSACTIONAL: self.settings.transactional_configuration_set,
+            Lane.BROADCAST: self.settings.broadcast_configuration_set,
+        }
+        return Mailer(self._session.client("sesv2", config=config), sets)
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self.settings.public_url, self.settings.signing_keys)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        return Addresses(self.settings.address_key)
+
+
+_installed: list[World] = []
+
+
+def world() -> World:
+    """This process's world: built from the environment at the first call. Raises ``IncompleteSettings``."""
+    if not _installed:
+        install(build(Settings.read()))
+    return _installed[0]
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> World:
+    return World(settings, clock)
+
+
+def install(made: World) -> None:
+    """Make ``made`` this process's world."""
+    _installed[:] = [made]
