@@ -1,0 +1,52 @@
+# Kaffeepause. Needs Python >= 3.11 and make, nothing else: every target installs what it uses into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+PY = .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo story test check format words package test-package test-browser browser clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.venv/ready: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kaffeepause needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: .venv/ready ## the whole system on this machine, at http://127.0.0.1:8000 (PORT= changes it)
+	$(PY) -m local --port $(PORT)
+
+story: .venv/ready ## live through the whole story, told as a timeline
+	$(PY) -m local.story
+
+test: .venv/ready ## the tests (moto, no browser)
+	$(PY) -m pytest
+
+check: .venv/ready ## lint, format and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: .venv/ready ## put the code into the house format
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+words: .venv/ready ## collect new words for translation, and compile the catalogues
+	$(PY) -m local.words
+
+package: .venv/ready ## the SAM template and zip that AWS gets, in build/package
+	$(PY) -m infra.package
+
+test-package: package ## test the built artefact
+	$(PY) -m pytest -m package tests/package
+
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver fonts-dejavu-core; }
+
+test-browser: .venv/ready browser ## attendee and organiser in a real browser; renews docs/images
+	$(PY) -m pytest -m browser tests/browser
+
+clean: ## remove what was built
+	rm -rf .venv build dist

@@ -1,0 +1,36 @@
+"""Call an edition off: nothing planned is sent any more, and everybody who registered is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chalicelib.domain import schedule, series
+from chalicelib.domain.mailing import Kind, Progress
+from chalicelib.domain.series import Status
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.publish import Published, hint_if_due
+from chalicelib.world import World
+
+
+@decided_on_fresh_state
+def cancel(world: World, edition_id: str) -> Published:
+    """Raises ``NotFound`` and ``EditionOver``. A draft is put away without a word."""
+    edition = world.store.edition(edition_id)
+    planned = world.store.mailings_of(edition_id)
+    subscribers = world.store.count_subscribers(edition.series)
+    now = world.clock()
+    cancelled = series.cancel(edition, now=now)
+    if cancelled is edition:
+        return Published(edition=edition, mailings=planned, subscribers=subscribers, changed=False)
+    changes = world.store.changes().save(cancelled)
+    for mailing in planned:
+        if mailing.progress is Progress.PLANNED:
+            changes.close(replace(mailing, progress=Progress.CANCELLED, reason="the edition was cancelled"))
+    mailings = []
+    if edition.status is Status.PUBLISHED:
+        mailings = [schedule.told_at_once(Kind.EDITION_CANCELLED, cancelled, now=now)]
+    for mailing in mailings:
+        changes.plan(mailing)
+    changes.commit()
+    hint_if_due(world, mailings, now=now)
+    return Published(edition=cancelled, mailings=mailings, subscribers=subscribers, changed=True)

@@ -1,0 +1,109 @@
+"""From a mailing to its message: what is said, which values are personal, which headers and files go along.
+
+Preview and sending both come through here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.mailing import Kind, Mailing
+from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.mail.messages import (
+    Announcement,
+    EditionCancelled,
+    EditionMoved,
+    Message,
+    RegistrationConfirmation,
+    Reminder,
+    SubscriptionConfirmation,
+)
+from chalicelib.mail.mime import Attachment
+from chalicelib.mail.render import Unrenderable, render
+from chalicelib.world import World
+
+WITH_CALENDAR = (RegistrationConfirmation, EditionMoved, EditionCancelled)
+
+
+class Subject(NamedTuple):
+    """What a mailing is about. ``edition`` is None for a subscription's confirmation."""
+
+    series: Series
+    edition: Edition | None
+
+
+def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) -> Message:
+    """What the mailing says at ``now``.
+
+    A registration that was confirmed a moment before the edition was called off is not told to come: its confirmation says that
+    it was cancelled.
+    """
+    series, edition = about
+    site_url = world.settings.public_url
+    if edition is None:
+        return SubscriptionConfirmation(series=series, site_url=site_url)
+    if edition.status is Status.CANCELLED:
+        return EditionCancelled(series=series, edition=edition, site_url=site_url)
+    match mailing.kind:
+        case Kind.ANNOUNCEMENT:
+            return Announcement(series=series, edition=edition, site_url=site_url)
+        case Kind.REMINDER:
+            today = now.astimezone(ZoneInfo(edition.zone)).date()
+            days_left = (edition.local_start.date() - today).days
+            return Reminder(series=series, edition=edition, site_url=site_url, days_left=days_left)
+        case Kind.EDITION_MOVED:
+            was = datetime.fromisoformat(mailing.detail)
+            return EditionMoved(series=series, edition=edition, site_url=site_url, was=was)
+        case _:
+            return RegistrationConfirmation(series=series, edition=edition, site_url=site_url)
+
+
+def personal_values(world: World, mailing: Mailing, person: str, name: str) -> dict[str, str]:
+    """Everything that may differ from one recipient to the next."""
+    return {
+        "name": name,
+        "manage_url": world.links.manage(mailing.edition, person),
+        "confirm_url": world.links.confirm(mailing.series, person),
+        "unsubscribe_url": world.links.end(mailing.series, person),
+    }
+
+
+def headers(world: World, mailing: Mailing, series: Series) -> dict[str, str]:
+    """Everybody's: RFC 3834 §5 for what a machine wrote, RFC 2919 for what a list sent."""
+    if mailing.kind is Kind.ANNOUNCEMENT:
+        return {"List-Id": f"<{series.slug}.{urlsplit(world.settings.public_url).hostname}>"}
+    return {"Auto-Submitted": "auto-generated"}
+
+
+def personal_headers(mailing: Mailing, values: dict[str, str]) -> dict[str, str]:
+    """One-click unsubscription, RFC 8058 §3.1."""
+    if mailing.kind is not Kind.ANNOUNCEMENT:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{values['unsubscribe_url']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def attachments(world: World, message: Message, *, now: datetime) -> tuple[Attachment, ...]:
+    if not isinstance(message, WITH_CALENDAR):
+        return ()
+    from chalicelib.mail import calendar  # 75 ms, and most mails carry no entry
+
+    content = calendar.entry(message.series, message.edition, site_url=world.settings.public_url, now=now)
+    method = "CANCEL" if isinstance(message, EditionCancelled) else "PUBLISH"
+    return (Attachment(f"{message.series.slug}.ics", f"text/calendar; charset=utf-8; method={method}", content),)
+
+
+def check_renders(world: World, mailing: Mailing, series: Series, edition: Edition) -> None:
+    """Raise ``Invalid`` now, while the organiser listens, for a mail that could not be sent later."""
+    try:
+        render(compose(world, mailing, Subject(series, edition), now=mailing.due_at))
+    except Unrenderable as unrenderable:
+        raise Invalid(
+            FieldError("announcement", say("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})
+        ) from unrenderable

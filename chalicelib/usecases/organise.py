@@ -1,0 +1,78 @@
+"""Create and change series and drafts: what organisers prepare before anybody hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain import series as rules
+from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, say
+from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.store.table import LostRace
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.world import World
+
+
+def create_series(world: World, **fields: Any) -> Series:
+    """Raises ``AlreadyExists`` when the slug is taken."""
+    made = Series(**fields, created_at=world.clock())
+    try:
+        world.store.changes().save(made).commit()
+    except LostRace as lost:
+        raise AlreadyExists(say("There is a series {slug} already."), slug=made.slug) from lost
+    return made
+
+
+@decided_on_fresh_state
+def change_series(world: World, slug: str, **fields: Any) -> Series:
+    """New reminder rules hold for editions published or moved from now on. Raises ``NotFound``."""
+    changed = replace(world.store.series(slug), **fields)
+    world.store.changes().save(changed).commit()
+    return changed
+
+
+def create_edition(world: World, slug: str, **fields: Any) -> Edition:
+    """A draft. Raises ``NotFound`` for the series, ``Invalid`` for impossible times."""
+    of = world.store.series(slug)
+    made = Edition(**fields, id=world.new_id(), series=slug, zone=of.zone, created_at=world.clock())
+    rules.check_times(made, now=world.clock())
+    world.store.changes().save(made).point(made).commit()
+    return made
+
+
+@decided_on_fresh_state
+def change_edition(world: World, edition_id: str, **fields: Any) -> Edition:
+    """Other words, speakers or seats; for a draft also another time and location.
+
+    Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``MoveInstead``, ``Invalid``.
+    """
+    edition, taken = world.store.edition_and_taken(edition_id)
+    changed = rules.change(edition, world.clock(), **fields)
+    _check_seats(edition, changed, taken)
+    changes = world.store.changes().save(changed).point(changed, was=edition)
+    if edition.status is Status.PUBLISHED and changed.seats != edition.seats:
+        changes.count_seats(changed, taken=taken)
+    changes.commit()
+    return changed
+
+
+def _check_seats(edition: Edition, changed: Edition, taken: int) -> None:
+    """Unlimited registrations are not counted, so nobody can say later which of them still fit."""
+    if edition.status is Status.PUBLISHED and edition.seats is None and changed.seats is not None:
+        raise Invalid(
+            FieldError(
+                "seats", say("This edition was published without a limit; its seats cannot be limited any more.")
+            )
+        )
+    if edition.status is Status.PUBLISHED and changed.seats is not None and changed.seats < taken:
+        raise Invalid(
+            FieldError("seats", say("{taken} seats are taken already; choose at least as many."), {"taken": taken})
+        )
+
+
+def local_or_now(value: datetime | None, edition: Edition) -> datetime | None:
+    """A wall-clock time in the edition's zone as a moment."""
+    if value is None:
+        return None
+    return replace(edition, local_start=rules.wall_clock(value, edition.zone, "announce")).starts_at

@@ -1,0 +1,61 @@
+"""Publish an edition: open its page, and plan everything it implies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain import schedule, series
+from chalicelib.domain.mailing import Kind, Mailing
+from chalicelib.domain.series import Edition, Status
+from chalicelib.queues import Hint
+from chalicelib.usecases.compose import check_renders
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What will happen. ``changed`` is false when the edition was published already."""
+
+    edition: Edition
+    mailings: list[Mailing]
+    subscribers: int
+    changed: bool
+
+
+@decided_on_fresh_state
+def publish(world: World, edition_id: str, *, announce_at: datetime | None) -> Published:
+    """Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render."""
+    draft, taken = world.store.edition_and_taken(edition_id)
+    of = world.store.series(draft.series)
+    subscribers = world.store.count_subscribers(draft.series)
+    now = world.clock()
+    edition = series.publish(draft, now=now)
+    if draft.status is Status.PUBLISHED:
+        return Published(
+            edition=edition, mailings=world.store.mailings_of(edition_id), subscribers=subscribers, changed=False
+        )
+    announced = [schedule.announcement(edition, at=max(announce_at, now))] if announce_at else []
+    mailings = [*announced, *schedule.reminders(of, edition, now=now)]
+    for mailing in mailings:
+        check_renders(world, mailing, of, edition)
+    changes = world.store.changes().save(edition)
+    if edition.seats is not None:
+        changes.count_seats(edition, taken=taken)
+    for mailing in mailings:
+        changes.plan(mailing)
+    changes.commit()
+    hint_if_due(world, mailings, now=now)
+    return Published(edition=edition, mailings=mailings, subscribers=subscribers, changed=True)
+
+
+def hint_if_due(world: World, mailings: list[Mailing], *, now: datetime) -> None:
+    """Nobody waits for the tick: what is due already is dispatched at once."""
+    for mailing in mailings:
+        if mailing.due_at <= now:
+            world.queues.hint(mailing.lane, [Hint(mailing=mailing.id)])
+
+
+def announcement_of(mailings: list[Mailing]) -> Mailing | None:
+    return next((mailing for mailing in mailings if mailing.kind is Kind.ANNOUNCEMENT), None)

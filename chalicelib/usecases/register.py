@@ -1,0 +1,81 @@
+"""Register for an edition, and give a seat back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.domain import registration as rules
+from chalicelib.domain.mailing import Kind, Mailing, mailing
+from chalicelib.domain.refusals import NotFound
+from chalicelib.domain.registration import Person, Place, Registration
+from chalicelib.domain.series import Edition
+from chalicelib.domain.subscription import Consent
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.subscribe import ask, hint_at_once
+from chalicelib.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What somebody filled in. ``announcements`` is their consent to the series' announcements, if they gave it."""
+
+    person: Person
+    note: str
+    wording: str
+    announcements: Consent | None
+
+
+@decided_on_fresh_state
+def register(world: World, edition_id: str, application: Application) -> Registration:
+    """One transaction: the registration, its seat, its confirmation mail, and the subscription asked for with it.
+
+    Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` and ``EditionFull``.
+    """
+    person = application.person
+    edition, taken, previous = world.store.edition_for(edition_id, person.hash)
+    now = world.clock()
+    wanted = Registration(
+        edition=edition_id,
+        person=person,
+        place=Place.CONFIRMED,
+        since=now,
+        asked_at=now,
+        note=application.note,
+        wording=application.wording,
+    )
+    made = rules.register(edition, wanted, previous, taken=taken, now=now)
+    changes = world.store.changes()
+    mailings: list[Mailing] = []
+    if made is not previous:
+        mailings = [_confirmation(made, edition)]
+        changes.save(made).plan(mailings[0])
+        if previous is None or not previous.is_active:
+            changes.take_seat(edition)
+    if application.announcements:
+        mailings += ask(world, changes, edition.series, person, application.announcements)
+    changes.commit()
+    hint_at_once(world, mailings)
+    return made
+
+
+def _confirmation(registration: Registration, edition: Edition) -> Mailing:
+    return mailing(
+        Kind.REGISTRATION_CONFIRMATION,
+        series=edition.series,
+        edition=edition.id,
+        person=registration.person.hash,
+        detail=str(registration.round),
+        due_at=registration.asked_at,
+    )
+
+
+@decided_on_fresh_state
+def give_back(world: World, edition_id: str, person: str) -> Registration:
+    """Cancel a registration; its seat is free in the same moment. Raises ``NotFound`` and ``EditionOver``."""
+    edition, _, held = world.store.edition_for(edition_id, person)
+    if held is None:
+        raise NotFound
+    cancelled = rules.cancel(held, edition, now=world.clock())
+    if cancelled is not held:
+        world.store.changes().save(cancelled).free_seat(edition).commit()
+    return cancelled

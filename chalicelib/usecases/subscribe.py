@@ -1,0 +1,74 @@
+"""Subscribe to a series (asked twice), and end it (asked once)."""
+
+from __future__ import annotations
+
+from chalicelib.domain import subscription as rules
+from chalicelib.domain.mailing import Kind, Mailing, mailing
+from chalicelib.domain.refusals import NotFound
+from chalicelib.domain.registration import Person
+from chalicelib.domain.subscription import Consent, Standing, Subscriber
+from chalicelib.queues import Hint
+from chalicelib.store.store import Changes
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.world import World
+
+
+@decided_on_fresh_state
+def subscribe(world: World, slug: str, person: Person, consent: Consent) -> None:
+    """Keep the wish and ask for its confirmation by mail. Who is subscribed already stays so, and gets no mail."""
+    changes = world.store.changes()
+    mailings = ask(world, changes, slug, person, consent)
+    changes.commit()
+    hint_at_once(world, mailings)
+
+
+def hint_at_once(world: World, mailings: list[Mailing]) -> None:
+    """Mails to one person need no dispatch: tell the worker which batch to send."""
+    for one in mailings:
+        world.queues.hint(one.lane, [Hint(mailing=one.id, batch=one.person)])
+
+
+def ask(world: World, changes: Changes, slug: str, person: Person, consent: Consent) -> list[Mailing]:
+    """Add a wish for a subscription to ``changes``; the opt-in mails that follow from it (none or one)."""
+    now = consent.requested_at
+    wanted = Subscriber(
+        series=slug,
+        hash=person.hash,
+        address=person.address,
+        name=person.name,
+        standing=Standing.PENDING,
+        since=now,
+        consent=consent,
+    )
+    previous = world.store.subscriber(slug, person.hash)
+    asked = rules.subscribe(wanted, previous, now=now)
+    if asked is previous:
+        return []
+    opt_in = mailing(
+        Kind.SUBSCRIPTION_CONFIRMATION, series=slug, person=person.hash, detail=str(asked.round), due_at=now
+    )
+    changes.save(asked).plan(opt_in)
+    return [opt_in]
+
+
+@decided_on_fresh_state
+def confirm(world: World, slug: str, person: str) -> Subscriber:
+    """Raises ``NotFound``."""
+    return _change(world, slug, person, confirmed=True)
+
+
+@decided_on_fresh_state
+def end(world: World, slug: str, person: str) -> Subscriber:
+    """Raises ``NotFound``."""
+    return _change(world, slug, person, confirmed=False)
+
+
+def _change(world: World, slug: str, person: str, *, confirmed: bool) -> Subscriber:
+    subscriber = world.store.subscriber(slug, person)
+    if subscriber is None:
+        raise NotFound
+    decide = rules.confirm if confirmed else rules.end
+    changed = decide(subscriber, now=world.clock())
+    if changed is not subscriber:
+        world.store.changes().save(changed).commit()
+    return changed

@@ -1,0 +1,300 @@
+"""What organisers send: JSON, checked field by field, so that one answer names everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import msgspec
+from chalice.app import Request
+
+from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.series import Language, Location, ReminderRule, Speaker
+from chalicelib.identity import Addresses
+from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
+from chalicelib.web.routing import body, media_type
+from chalicelib.web.text import Unfit, one_line, paragraphs
+
+LARGEST_BODY = 256 * 1024
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+MOST_SPEAKERS, MOST_REMINDERS = 20, 5
+LONGEST_DAYS = 7
+
+
+def json_of(request: Request) -> dict[str, Any]:
+    """The request's JSON object ({} for an empty body). Raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed``."""
+    raw = body(request)
+    if not raw.strip():
+        return {}
+    if media_type(request) != "application/json":
+        raise UnsupportedMediaType(say("Send JSON, with Content-Type: application/json."))
+    if len(raw) > LARGEST_BODY:
+        raise TooLarge(say("This is more than we can take: at most {most} bytes."), most=LARGEST_BODY)
+    try:
+        given = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(say("This is not valid JSON: {reason}"), reason=str(error)) from error
+    if not isinstance(given, dict):
+        raise Malformed(say("Send one JSON object."))
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """How a field is read. ``into`` is its name in the domain; ``read`` raises ``Unfit`` or ``Invalid``."""
+
+    into: str
+    read: Callable[[Any, str], Any]
+    required: bool = False
+
+
+def parse(fields: Mapping[str, Field], given: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
+    """The given fields by their names in the domain. Raises one ``Invalid`` with every error; ``partial`` requires nothing."""
+    errors = [
+        FieldError(name, say("There is no such field. Known are: {known}."), {"known": ", ".join(fields)})
+        for name in given
+        if name not in fields
+    ]
+    read: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name not in given:
+            if field.required and not partial:
+                errors.append(FieldError(name, say("This field is required.")))
+            continue
+        try:
+            read[field.into] = field.read(given[name], name)
+        except Unfit as unfit:
+            errors.append(unfit.at(name))
+        except Invalid as invalid:
+            errors.extend(invalid.errors)
+    if errors:
+        raise Invalid(*errors)
+    return read
+
+
+def _typed(value: Any, kind: type, said: str) -> None:
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise Unfit(said)
+
+
+def line(most: int, *, required: bool = False) -> Callable[[Any, str], str]:
+    def read(value: Any, _: str) -> str:
+        _typed(value, str, say("This has to be text."))
+        return one_line(value, most=most, required=required)
+
+    return read
+
+
+def body_text(most: int) -> Callable[[Any, str], str]:
+    def read(value: Any, _: str) -> str:
+        _typed(value, str, say("This has to be text."))
+        return paragraphs(value, most=most)
+
+    return read
+
+
+def whole(least: int, most: int, *, nullable: bool = False) -> Callable[[Any, str], int | None]:
+    def read(value: Any, _: str) -> int | None:
+        if value is None and nullable:
+            return None
+        _typed(value, int, say("This has to be a whole number."))
+        if not least <= value <= most:
+            raise Unfit(say("This has to be between {least} and {most}."), least=least, most=most)
+        return int(value)
+
+    return read
+
+
+def local_time(*, nullable: bool = False) -> Callable[[Any, str], datetime | None]:
+    """A wall-clock time in the series' zone: ``2027-03-10T14:30``, without an offset."""
+
+    def read(value: Any, _: str) -> datetime | None:
+        if value is None and nullable:
+            return None
+        wrong = Unfit(say("Write the local date and time without a zone, such as 2027-03-10T14:30."))
+        if not isinstance(value, str):
+            raise wrong
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise wrong from error
+        if moment.tzinfo is not None or len(value) < len("2027-03-10T14:30"):
+            raise wrong
+        return moment.replace(second=0, microsecond=0)
+
+    return read
+
+
+def web_address(*, required: bool = False, empty: bool = False) -> Callable[[Any, str], str]:
+    def read(value: Any, _: str) -> str:
+        _typed(value, str, say("This has to be text."))
+        url = one_line(value, most=1000, required=required)
+        if not url and empty:
+            return url
+        try:
+            parts = urlsplit(url)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url and '"' not in url
+        except ValueError:
+            good = False
+        if not good:
+            raise Unfit(say("This has to be a web address that begins with https:// (or http://)."))
+        return url
+
+    return read
+
+
+def slug(value: Any, _: str) -> str:
+    if not isinstance(value, str) or not SLUG.fullmatch(value):
+        raise Unfit(say("Use 1 to 60 of the characters a–z, 0–9 and -, such as virtuelle-kaffeepause."))
+    return value
+
+
+def language(value: Any, _: str) -> Language:
+    try:
+        return Language(value)
+    except ValueError as error:
+        raise Unfit(say("Known languages are: {known}."), known=", ".join(Language)) from error
+
+
+def zone(value: Any, _: str) -> str:
+    if not isinstance(value, str) or value not in available_timezones():
+        raise Unfit(say("This has to be a time zone of the IANA database, such as Europe/Berlin."))
+    return value
+
+
+def address(addresses: Addresses, *, empty: bool = False) -> Callable[[Any, str], str]:
+    def read(value: Any, name: str) -> str:
+        _typed(value, str, say("This has to be text."))
+        if not value and empty:
+            return ""
+        return addresses.parse(value, field=name).mail
+
+    return read
+
+
+def speakers(value: Any, name: str) -> tuple[Speaker, ...]:
+    fields = {
+        "name": Field("name", line(100, required=True), required=True),
+        "organisation": Field("organisation", line(120)),
+        "link": Field("link", web_address(empty=True)),
+    }
+    return tuple(Speaker(**one) for one in _each(value, name, fields, most=MOST_SPEAKERS))
+
+
+def location(value: Any, name: str) -> Location:
+    """``{"join_url": …}`` or ``{"place": …}``: one of the two."""
+    fields = {
+        "join_url": Field("join_url", web_address(required=True)),
+        "place": Field("place", line(300, required=True)),
+    }
+    read = _nested(value, name, fields)
+    if len(read) != 1:
+        raise Unfit(say("Give either join_url (online) or place."))
+    return Location(**read)
+
+
+def reminders(value: Any, name: str) -> tuple[ReminderRule, ...]:
+    fields = {
+        "days_before": Field("days_before", whole(0, 60)),
+        "at": Field("at", _clock),
+        "minutes_before": Field("minutes_before", whole(5, 60 * 24)),
+    }
+    rules = tuple(ReminderRule(**one) for one in _each(value, name, fields, most=MOST_REMINDERS))
+    for number, rule in enumerate(rules):
+        by_day = rule.days_before is not None and rule.at is not None and rule.minutes_before is None
+        by_minutes = rule.minutes_before is not None and rule.days_before is None and rule.at is None
+        if not by_day and not by_minutes:
+            raise Invalid(FieldError(f"{name}.{number}", say("Give either days_before with at, or minutes_before.")))
+    if len({rule.name for rule in rules}) != len(rules):
+        raise Unfit(say("Two of these are the same."))
+    return rules
+
+
+def _clock(value: Any, _: str) -> time:
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value):
+            return time.fromisoformat(value)
+    except ValueError:
+        pass
+    raise Unfit(say("Write a time of day such as 09:00."))
+
+
+def _nested(value: Any, name: str, fields: Mapping[str, Field]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Unfit(say("This has to be an object with: {known}."), known=", ".join(fields))
+    try:
+        return parse(fields, value)
+    except Invalid as invalid:
+        raise Invalid(
+            *(FieldError(f"{name}.{error.name}", error.message, error.facts) for error in invalid.errors)
+        ) from invalid
+
+
+def _each(value: Any, name: str, fields: Mapping[str, Field], *, most: int) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or len(value) > most:
+        raise Unfit(say("This has to be a list of at most {most}."), most=most)
+    read: list[dict[str, Any]] = []
+    errors: list[FieldError] = []
+    for number, one in enumerate(value):
+        try:
+            read.append(_nested(one, f"{name}.{number}", fields))
+        except Unfit as unfit:
+            errors.append(unfit.at(f"{name}.{number}"))
+        except Invalid as invalid:
+            errors.extend(invalid.errors)
+    if errors:
+        raise Invalid(*errors)
+    return read
+
+
+EDITION = {
+    "title": Field("title", line(150, required=True), required=True),
+    "starts_at": Field("local_start", local_time(), required=True),
+    "duration_minutes": Field("minutes", whole(5, LONGEST_DAYS * 24 * 60), required=True),
+    "location": Field("location", location, required=True),
+    "announcement": Field("announcement", body_text(20_000)),
+    "speakers": Field("speakers", speakers),
+    "seats": Field("seats", whole(1, 1_000_000, nullable=True)),
+    "registration_closes_at": Field("local_close", local_time(nullable=True)),
+}
+
+MOVE = {
+    "starts_at": Field("to", local_time()),
+    "duration_minutes": EDITION["duration_minutes"],
+    "location": Field("location", location),
+}
+
+
+def series_fields(addresses: Addresses) -> dict[str, Field]:
+    return {
+        "slug": Field("slug", slug, required=True),
+        "title": Field("title", line(100, required=True), required=True),
+        "language": Field("language", language, required=True),
+        "zone": Field("zone", zone, required=True),
+        "sender_name": Field("sender_name", line(100, required=True), required=True),
+        "sender_address": Field("sender_address", address(addresses), required=True),
+        "reply_to": Field("reply_to", address(addresses, empty=True)),
+        "imprint_url": Field("imprint_url", web_address(required=True), required=True),
+        "privacy_url": Field("privacy_url", web_address(required=True), required=True),
+        "description": Field("description", body_text(2000)),
+        "reminders": Field("reminders", reminders),
+        "retention_days": Field("retention_days", whole(1, 3650)),
+    }
+
+
+def announce(value: Any, _: str) -> datetime | str | None:
+    """``"now"``, a wall-clock time, or null."""
+    if value == "now":
+        return "now"
+    try:
+        return local_time(nullable=True)(value, "announce")
+    except Unfit as unfit:
+        raise Unfit(say('Give "now", a local date and time such as 2027-03-03T09:00, or null.')) from unfit
+
+
+PUBLISH = {"announce": Field("announce", announce, required=True)}

@@ -1,0 +1,108 @@
+"""What people fill in: parsed at the door, with all errors at once, each beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from chalice.app import Request
+
+from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.registration import Person
+from chalicelib.identity import Address, Addresses
+from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
+from chalicelib.web.routing import body, media_type
+from chalicelib.web.text import Unfit, one_line, paragraphs
+
+FORM = "application/x-www-form-urlencoded"
+LARGEST_BODY = 64 * 1024
+MOST_FIELDS = 100
+NAME, ORGANISATION, NOTE = 100, 120, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a page shows in its fields, and what is wrong beside them (both by field name)."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def fields_of(request: Request) -> dict[str, str]:
+    """The last value of each field. Raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed``."""
+    if media_type(request) != FORM:
+        raise UnsupportedMediaType(say("Please send this as a form ({expected})."), expected=FORM)
+    raw = body(request)
+    if len(raw) > LARGEST_BODY:
+        raise TooLarge(say("This is more than we can take: at most {most} bytes."), most=LARGEST_BODY)
+    try:
+        given = parse_qs(raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Malformed(
+            say("We could not read this form. Please open the page again and fill it in once more.")
+        ) from error
+    return {name: values[-1] for name, values in given.items()}
+
+
+class _Reader:
+    """Collects errors while a form is read, so that all of them can be told."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self.fields = fields
+        self.errors: list[FieldError] = []
+
+    def text(self, name: str, read: Callable[..., str], *, most: int, required: bool = False) -> str:
+        try:
+            return read(self.fields.get(name, ""), most=most, required=required)
+        except Unfit as unfit:
+            self.errors.append(unfit.at(name))
+            return ""
+
+    def address(self, addresses: Addresses) -> Address:
+        try:
+            return addresses.parse(self.fields.get("email", ""))
+        except Invalid as invalid:
+            self.errors.extend(invalid.errors)
+            return Address("", "")
+
+    def ticked(self, name: str) -> bool:
+        return self.fields.get(name) == "yes"
+
+    def done(self) -> None:
+        if self.errors:
+            raise Invalid(*self.errors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationForm:
+    person: Person
+    note: str
+    announcements: bool
+
+    @classmethod
+    def parse(cls, fields: dict[str, str], addresses: Addresses) -> RegistrationForm:
+        """Raises ``Invalid``."""
+        reader = _Reader(fields)
+        name = reader.text("name", one_line, most=NAME, required=True)
+        address = reader.address(addresses)
+        organisation = reader.text("organisation", one_line, most=ORGANISATION)
+        note = reader.text("note", paragraphs, most=NOTE)
+        if not reader.ticked("privacy"):
+            reader.errors.append(FieldError("privacy", say("We need your consent to register you.")))
+        reader.done()
+        person = Person(hash=address.hash, address=address.mail, name=name, organisation=organisation)
+        return cls(person=person, note=note, announcements=reader.ticked("announcements"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionForm:
+    person: Person
+
+    @classmethod
+    def parse(cls, fields: dict[str, str], addresses: Addresses) -> SubscriptionForm:
+        """Raises ``Invalid``."""
+        reader = _Reader(fields)
+        address = reader.address(addresses)
+        reader.done()
+        return cls(person=Person(hash=address.hash, address=address.mail, name=""))

@@ -1,0 +1,58 @@
+"""What a refusal looks like over HTTP: an RFC 9457 problem for programs, a page for people. The one place that knows the statuses."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from chalice.app import Response
+
+from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal
+from chalicelib.domain.series import Language
+from chalicelib.language import tongue
+
+PROBLEM = "application/problem+json"
+
+
+class UnsupportedMediaType(Refusal):
+    pass
+
+
+class TooLarge(Refusal):
+    pass
+
+
+class Malformed(Refusal):
+    pass
+
+
+STATUS: dict[type[Refusal], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Gone: HTTPStatus.GONE,
+    Malformed: HTTPStatus.BAD_REQUEST,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Refusal: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+def status_of(refusal: Refusal) -> HTTPStatus:
+    """That of the nearest ancestor."""
+    return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+
+
+def problem(status: int, detail: str = "", **more: Any) -> Response:
+    """``type`` is about:blank, so ``title`` is the status's own phrase (RFC 9457 §4.2.1)."""
+    body = {"title": HTTPStatus(status).phrase, "status": int(status)} | ({"detail": detail} if detail else {}) | more
+    return Response(msgspec.json.encode(body).decode(), headers={"Content-Type": PROBLEM}, status_code=int(status))
+
+
+def as_problem(refusal: Refusal) -> Response:
+    """For the API, whose language is English."""
+    more: dict[str, Any] = {}
+    if isinstance(refusal, Invalid):
+        said = tongue(Language.ENGLISH)
+        more["errors"] = [{"field": error.name, "detail": said.refusal(error)} for error in refusal.errors]
+    return problem(status_of(refusal), str(refusal), **more)

@@ -1,0 +1,259 @@
+"""What attendees see: pages, and the forms on them. Every change is a POST by a button; GET changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from chalice.app import Response
+
+from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound, Refusal
+from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.domain.subscription import Consent
+from chalicelib.identity import Purpose
+from chalicelib.language import tongue
+from chalicelib.usecases import subscribe as subscriptions
+from chalicelib.usecases.register import Application, give_back, register
+from chalicelib.web.forms import Form, RegistrationForm, SubscriptionForm, fields_of
+from chalicelib.web.pages import absolute, page, preferred_language, refused, style_sheet, url
+from chalicelib.web.problems import status_of
+from chalicelib.web.routing import Headers, Routes, body, header, media_type, see_other
+from chalicelib.web.wording import version, wording
+from chalicelib.world import world
+
+routes = Routes(__name__, answer=refused)
+
+PRIVATE = "no-store"
+SHOWN_PAST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A series on the front page, with the next edition anybody may come to."""
+
+    series: Series
+    next: Edition | None
+
+
+@routes.route("/")
+def list_series() -> Response:
+    language = preferred_language(header(routes.current_request, "accept-language"))
+    cards = [Card(series, next(iter(_upcoming(series)), None)) for series in world().store.all_series()]
+    return page("series-list", language, cards=cards, page_url=absolute("/"))
+
+
+@routes.route("/assets/style.css")
+def style() -> Response:
+    headers: Headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "public, max-age=3600"}
+    return Response(style_sheet(), headers=headers)
+
+
+# Series
+
+
+@routes.route("/series/{slug}")
+def show_series(slug: str) -> Response:
+    return _series_page(world().store.series(slug), Form())
+
+
+@routes.route("/series/{slug}/subscriptions", methods=["POST"])
+def create_subscription(slug: str) -> Response:
+    series = world().store.series(slug)
+    fields = fields_of(routes.current_request)
+    try:
+        form = SubscriptionForm.parse(fields, world().addresses)
+    except Invalid as invalid:
+        return _series_page(series, _refilled(series, fields, invalid), status=status_of(invalid))
+    subscriptions.subscribe(world(), slug, form.person, _consent(series, "page of the series"))
+    return see_other(url(f"/series/{slug}/subscribed"))
+
+
+@routes.route("/series/{slug}/subscribed")
+def show_subscribed(slug: str) -> Response:
+    series = world().store.series(slug)
+    return page("subscribed", series.language, series=series, page_url=absolute(f"/series/{slug}/subscribed"))
+
+
+# Editions
+
+
+@routes.route("/editions/{edition_id}")
+def show_edition(edition_id: str) -> Response:
+    return _edition_page(*_published(edition_id), Form())
+
+
+@routes.route("/editions/{edition_id}/registrations", methods=["POST"])
+def create_registration(edition_id: str) -> Response:
+    edition, taken = _published(edition_id)
+    series = world().store.series(edition.series)
+    fields = fields_of(routes.current_request)
+    try:
+        form = RegistrationForm.parse(fields, world().addresses)
+        register(world(), edition_id, _application(series, form))
+    except Invalid as invalid:
+        return _edition_page(edition, taken, _refilled(series, fields, invalid), status=status_of(invalid))
+    except (Gone, Conflict) as refusal:
+        # The page itself says that the edition is full, closed, over or cancelled, and what else there is.
+        return _edition_page(*_published(edition_id), Form(values=fields), status=status_of(refusal))
+    return see_other(url(f"/editions/{edition_id}/registered"))
+
+
+@routes.route("/editions/{edition_id}/registered")
+def show_registered(edition_id: str) -> Response:
+    edition, _ = _published(edition_id)
+    series = world().store.series(edition.series)
+    here = absolute(f"/editions/{edition_id}/registered")
+    return page("registered", series.language, series=series, edition=edition, page_url=here)
+
+
+# One person's registration, by the link in their mail
+
+
+@routes.route("/registrations/{token}")
+def show_registration(token: str) -> Response:
+    edition_id, person = world().links.read(Purpose.REGISTRATION, token)
+    edition, taken, registration = world().store.edition_for(edition_id, person)
+    if registration is None:
+        raise NotFound
+    series = world().store.series(edition.series)
+    return page(
+        "registration",
+        series.language,
+        cache=PRIVATE,
+        series=series,
+        edition=edition,
+        registration=registration,
+        availability=edition.availability(taken=taken, now=world().clock()),
+        token=token,
+        page_url=absolute(f"/registrations/{token}"),
+    )
+
+
+@routes.route("/registrations/{token}/cancel", methods=["POST"])
+def cancel_registration(token: str) -> Response:
+    give_back(world(), *world().links.read(Purpose.REGISTRATION, token))
+    return see_other(url(f"/registrations/{token}"))
+
+
+@routes.route("/registrations/{token}/calendar.ics")
+def show_calendar(token: str) -> Response:
+    from chalicelib.mail.calendar import entry  # 75 ms that no other page needs
+
+    edition_id, person = world().links.read(Purpose.REGISTRATION, token)
+    edition, _, registration = world().store.edition_for(edition_id, person)
+    if registration is None:
+        raise NotFound
+    series = world().store.series(edition.series)
+    site_url, now = world().settings.public_url, world().clock()
+    content = entry(series, edition, site_url=site_url, now=now, cancelled=not registration.is_active)
+    headers: Headers = {
+        "Content-Type": "text/calendar; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{series.slug}.ics"',
+        "Cache-Control": PRIVATE,
+    }
+    return Response(content.decode(), headers=headers)
+
+
+# One person's subscription, by the links in their mails
+
+
+@routes.route("/subscriptions/{token}/confirm")
+def ask_to_confirm(token: str) -> Response:
+    return _subscription_page("subscription-confirm", token)
+
+
+@routes.route("/subscriptions/{token}/confirm", methods=["POST"])
+def confirm_subscription(token: str) -> Response:
+    subscriptions.confirm(world(), *world().links.read(Purpose.SUBSCRIPTION, token))
+    return see_other(url(f"/subscriptions/{token}/confirm"))
+
+
+@routes.route("/subscriptions/{token}/end")
+def ask_to_end(token: str) -> Response:
+    return _subscription_page("subscription-end", token)
+
+
+@routes.route("/subscriptions/{token}/end", methods=["POST"])
+def end_subscription(token: str) -> Response:
+    """The button on the page, and the mail program's one click (RFC 8058 §3.2): that one wants 200 and no redirect."""
+    subscriptions.end(world(), *world().links.read(Purpose.SUBSCRIPTION, token))
+    if b"One-Click" in body(routes.current_request) or media_type(routes.current_request) == "multipart/form-data":
+        return Response("", headers={"Content-Type": "text/plain; charset=utf-8"}, status_code=HTTPStatus.OK.value)
+    return see_other(url(f"/subscriptions/{token}/end"))
+
+
+# What several views share
+
+
+def _published(edition_id: str) -> tuple[Edition, int]:
+    """A draft is nobody's business: to the public it does not exist."""
+    edition, taken = world().store.edition_and_taken(edition_id)
+    if edition.published_at is None:
+        raise NotFound
+    return edition, taken
+
+
+def _upcoming(series: Series) -> list[Edition]:
+    found = world().store.editions_of(series.slug, since=world().clock())
+    return [edition for edition in found if edition.published_at]
+
+
+def _series_page(series: Series, form: Form, *, status: int = HTTPStatus.OK) -> Response:
+    now = world().clock()
+    past = world().store.editions_of(series.slug, until=now, backwards=True, limit=SHOWN_PAST)
+    return page(
+        "series",
+        series.language,
+        status=status,
+        series=series,
+        upcoming=_upcoming(series),
+        past=[edition for edition in past if edition.status is Status.PUBLISHED],
+        form=form,
+        wording=wording(series),
+        page_url=absolute(f"/series/{series.slug}"),
+    )
+
+
+def _edition_page(edition: Edition, taken: int, form: Form, *, status: int = HTTPStatus.OK) -> Response:
+    series = world().store.series(edition.series)
+    return page(
+        "edition",
+        series.language,
+        status=status,
+        series=series,
+        edition=edition,
+        availability=edition.availability(taken=taken, now=world().clock()),
+        free=None if edition.seats is None else max(0, edition.seats - taken),
+        form=form,
+        wording=wording(series),
+        page_url=absolute(f"/editions/{edition.id}"),
+    )
+
+
+def _subscription_page(template: str, token: str) -> Response:
+    slug, person = world().links.read(Purpose.SUBSCRIPTION, token)
+    subscriber = world().store.subscriber(slug, person)
+    if subscriber is None:
+        raise Forged
+    series = world().store.series(slug)
+    here = absolute(f"/subscriptions/{token}")
+    return page(
+        template, series.language, cache=PRIVATE, series=series, subscriber=subscriber, token=token, page_url=here
+    )
+
+
+def _refilled(series: Series, fields: dict[str, str], invalid: Refusal) -> Form:
+    spoken = tongue(series.language)
+    errors = invalid.errors if isinstance(invalid, Invalid) else ()
+    return Form(values=fields, errors={error.name: spoken.refusal(error) for error in errors})
+
+
+def _application(series: Series, form: RegistrationForm) -> Application:
+    agreed = _consent(series, "registration form") if form.announcements else None
+    privacy = version(wording(series).privacy)
+    return Application(person=form.person, note=form.note, wording=privacy, announcements=agreed)
+
+
+def _consent(series: Series, source: str) -> Consent:
+    words = wording(series).announcements
+    return Consent(wording=words, wording_version=version(words), source=source, requested_at=world().clock())

@@ -1,0 +1,98 @@
+"""How values look in the API's answers: wall-clock times beside UTC, and the words the API takes."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from chalicelib.domain import mailing as mailings
+from chalicelib.domain.registration import Registration
+from chalicelib.domain.series import Edition, ReminderRule, Series
+from chalicelib.domain.subscription import Subscriber
+from chalicelib.web.pages import absolute
+
+View = dict[str, Any]
+
+
+def series(value: Series) -> View:
+    return {
+        "slug": value.slug,
+        "title": value.title,
+        "language": value.language,
+        "zone": value.zone,
+        "sender_name": value.sender_name,
+        "sender_address": value.sender_address,
+        "reply_to": value.reply_to,
+        "imprint_url": value.imprint_url,
+        "privacy_url": value.privacy_url,
+        "description": value.description,
+        "reminders": [_reminder(rule) for rule in value.reminders],
+        "retention_days": value.retention_days,
+        "created_at": value.created_at,
+        "url": absolute(f"/series/{value.slug}"),
+    }
+
+
+def _reminder(rule: ReminderRule) -> View:
+    if rule.minutes_before is not None:
+        return {"minutes_before": rule.minutes_before}
+    return {"days_before": rule.days_before, "at": f"{rule.at:%H:%M}"}
+
+
+def edition(value: Edition) -> View:
+    location = value.location
+    return {
+        "id": value.id,
+        "series": value.series,
+        "status": value.status,
+        "title": value.title,
+        "starts_at": f"{value.local_start:%Y-%m-%dT%H:%M}",
+        "zone": value.zone,
+        "starts_at_utc": value.starts_at,
+        "duration_minutes": value.minutes,
+        "location": {"join_url": location.join_url} if location.online else {"place": location.place},
+        "speakers": msgspec.to_builtins(value.speakers),
+        "announcement": value.announcement,
+        "seats": value.seats,
+        "registration_closes_at": f"{value.local_close:%Y-%m-%dT%H:%M}" if value.local_close else None,
+        "revision": value.revision,
+        "created_at": value.created_at,
+        "published_at": value.published_at,
+        "url": absolute(f"/editions/{value.id}"),
+    }
+
+
+def registration(value: Registration) -> View:
+    return {
+        "name": value.name,
+        "email": value.address,
+        "organisation": value.person.organisation,
+        "note": value.note,
+        "status": value.place,
+        "since": value.since,
+        "privacy_wording": value.wording,
+    }
+
+
+def subscriber(value: Subscriber) -> View:
+    return {
+        "email": value.address,
+        "name": value.name,
+        "status": value.standing,
+        "since": value.since,
+        "consent": msgspec.to_builtins(value.consent, builtin_types=(type(value.since),)),
+    }
+
+
+def mailing(value: mailings.Mailing, of: Edition) -> View:
+    return {
+        "id": value.id,
+        "message": value.kind,
+        "audience": value.audience,
+        "due_at": f"{value.due_at.astimezone(ZoneInfo(of.zone)):%Y-%m-%dT%H:%M}",
+        "due_at_utc": value.due_at,
+        "progress": value.progress,
+        "reason": value.reason,
+    }

@@ -1,0 +1,31 @@
+"""The exact words people agree to. What is shown is what is kept as proof, with a version made of the words themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from chalicelib.domain.refusals import say
+from chalicelib.domain.series import Series
+from chalicelib.language import tongue
+
+PRIVACY = say("I agree that my details are used to run this event.")
+ANNOUNCEMENTS = say(
+    "I would like to hear by e-mail when {series} announces a new date. I can unsubscribe at any time, with a link in every mail."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    privacy: str
+    announcements: str
+
+
+def wording(series: Series) -> Wording:
+    """In the series' language."""
+    spoken = tongue(series.language)
+    return Wording(privacy=spoken.say(PRIVACY), announcements=spoken.say(ANNOUNCEMENTS).format(series=series.title))
+
+
+def version(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
