@@ -42,9 +42,7 @@ def _parser() -> MarkdownIt:
 def to_html(text: str, *, base: int = 2) -> Markup:
     """Safe HTML. The organiser's top heading becomes an ``h<base>``, so that it fits below the page's own."""
     tokens = _parser().parse(text)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + base - 1)}"
+    _fit_headings(tokens, base)
     html = _parser().renderer.render(tokens, _parser().options, {})
     return Markup(  # noqa: S704  # nh3 has just made it safe
         nh3.clean(
@@ -55,6 +53,17 @@ def to_html(text: str, *, base: int = 2) -> Markup:
             link_rel="noopener noreferrer",
         )
     )
+
+
+def _fit_headings(tokens: list[Token], base: int) -> None:
+    """Whether organisers begin with ``#`` or ``###``: below the page's own heading, and without leaving out a step."""
+    top = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
+    level = base - 1
+    for token in tokens:
+        if token.type == "heading_open":
+            level = min(6, level + 1, int(token.tag[1]) - top + base)
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{level}"
 
 
 def to_text(text: str) -> str:

@@ -46,8 +46,9 @@ class Table:
         self.name = name
 
     def get(self, key: Key) -> Item | None:
-        answer: Item = {**self.client.get_item(TableName=self.name, Key=attributes(key), ConsistentRead=True)}
-        return answer.get("Item")
+        answer: Any = self.client.get_item(TableName=self.name, Key=attributes(key), ConsistentRead=True)
+        found: Item | None = answer.get("Item")
+        return found
 
     def get_many(self, keys: Iterable[Key]) -> dict[Key, Item]:
         """Those that exist, by key. Asks again for what DynamoDB leaves unprocessed."""
@@ -57,7 +58,7 @@ class Table:
             chunk: Any = [attributes(key) for key in wanted[start : start + MAX_BATCH_GET]]
             attempt = 0
             while chunk:
-                answer = self.client.batch_get_item(RequestItems={self.name: {"Keys": chunk, "ConsistentRead": True}})
+                answer: Any = self.client.batch_get_item(RequestItems={self.name: {"Keys": chunk, "ConsistentRead": True}})
                 for item in answer["Responses"].get(self.name, []):
                     found[Key(item["pk"]["S"], item["sk"]["S"])] = item
                 chunk = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys")
@@ -141,7 +142,7 @@ class Table:
         if len(items) > 1:
             self.client.transact_write_items(TransactItems=items)
             return
-        calls = {"Put": self.client.put_item, "Update": self.client.update_item, "Delete": self.client.delete_item}
+        calls: dict[str, Any] = {"Put": self.client.put_item, "Update": self.client.update_item, "Delete": self.client.delete_item}
         for verb, asked in items[0].items():
             calls[verb](**asked)
 

@@ -265,7 +265,7 @@ EDITION = {
 
 MOVE = {
     "starts_at": Field("to", local_time()),
-    "duration_minutes": EDITION["duration_minutes"],
+    "duration_minutes": Field("minutes", whole(5, LONGEST_DAYS * 24 * 60)),
     "location": Field("location", location),
 }
 

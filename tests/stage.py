@@ -1,0 +1,201 @@
+"""The whole application on moto, in this process, with a clock that is turned by hand.
+
+AWS is made from ``infra/resources.json`` and mended as the local system does it; handlers are called with real Lambda events.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import boto3
+import moto.sesv2.urls
+from chalice import Chalice
+from chalice.app import SQSEventConfig
+from chalice.cli.factory import CLIFactory
+from chalice.test import Client, HTTPResponse
+from moto import mock_aws
+from moto.sns.models import sns_backends
+
+from chalicelib import world as worlds
+from chalicelib.settings import Settings
+from chalicelib.world import World
+from local import mailbox
+from local.bus import Function, Lane, scheduled
+from local.faults import Faults
+from local.mailbox import Mailbox
+from local.deployment import ROOT, Deployment
+from local.provision import provision
+from local.repairs import repair
+from local.ses import PATHS, Ses
+from local.ses_events import Publisher
+from local.surroundings import ACCOUNT, REGION
+
+SITE = "https://kaffee.example.org"
+KEY = "an organiser's key"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+BATCH = 10
+START = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
+
+SECRETS = {
+    "PUBLIC_URL": SITE,
+    "SIGNING_KEYS": "signing-key-for-tests-that-is-long-enough",
+    "ADDRESS_KEY": "address-key-for-tests-that-is-long-enough",
+    "ADMIN_KEY_HASHES": hashlib.sha256(KEY.encode()).hexdigest(),
+}
+AWS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@dataclass
+class Hand:
+    """A clock that stands still until it is turned."""
+
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def turn(self, *, to: datetime | None = None, by: timedelta = timedelta()) -> None:
+        self.moment = (to or self.moment) + by
+
+
+@dataclass
+class Stage:
+    clock: Hand
+    app: Chalice
+    client: Client
+    world: World
+    lanes: list[Lane]
+    ticking: Function
+    mailbox: Mailbox
+    faults: Faults
+    dead_letters: dict[str, str] = field(default_factory=dict)
+
+    def api(self, method: str, path: str, body: Any = None, *, key: str | None = KEY) -> tuple[int, Any]:
+        """Status and JSON of a call to ``/api/v1``."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key is not None else {})
+        raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        answer = self.client.http.request(method, f"/api/v1{path}", headers=headers, body=raw)
+        return answer.status_code, json.loads(answer.body) if answer.body else None
+
+    def get(self, path: str, **headers: str) -> HTTPResponse:
+        return self.client.http.get(path, headers=headers)
+
+    def post(self, path: str, fields: dict[str, str] | bytes | None = None, **headers: str) -> HTTPResponse:
+        body = fields if isinstance(fields, bytes) else urlencode(fields or {}).encode()
+        return self.client.http.post(path, headers=FORM | headers, body=body)
+
+    def tick(self) -> None:
+        self.ticking(scheduled(self.clock))
+
+    def run(self) -> None:
+        """Let the queues run empty."""
+        while any([lane.turn() for lane in self.lanes]):
+            pass
+
+    def settle(self) -> None:
+        self.tick()
+        self.run()
+
+    def travel(self, to: datetime) -> None:
+        """To ``to``, with a tick at each due moment on the way."""
+        self.run()
+        while True:
+            horizon = self.world.store.due(to, since=self.clock.now() - timedelta(days=1))
+            due = sorted(at for _, at in horizon if at > self.clock.now())
+            if not due:
+                break
+            self.clock.turn(to=due[0])
+            self.settle()
+        self.clock.turn(to=to)
+        self.settle()
+
+    def inbox(self, to: str = "") -> list[dict[str, Any]]:
+        """Mails as people see them, oldest first."""
+        return [mailbox.details(mail) for mail in self.mailbox.newest_first(to=to)][::-1]
+
+    def subjects(self, to: str = "") -> list[str]:
+        return [mail["subject"] for mail in self.inbox(to)]
+
+    def files(self, to: str) -> list[mailbox.Attachment]:
+        """The attachments of the newest mail."""
+        return mailbox.attachments(next(self.mailbox.newest_first(to=to)))
+
+    def link(self, to: str, containing: str) -> str:
+        """The path of a link in the newest mail to ``to`` that has one."""
+        for mail in reversed(self.inbox(to)):
+            for word in mail["text"].split():
+                if word.startswith(SITE) and containing in word:
+                    return urlsplit(word).path
+        raise AssertionError(f"no link with {containing} in the mails to {to}")
+
+    def items(self) -> list[dict[str, Any]]:
+        """Everything in the table."""
+        return self.world.store.table.client.scan(TableName=self.world.settings.table)["Items"]
+
+
+@cache
+def _mended(clock: Hand) -> None:
+    repair(clock)  # type: ignore[arg-type]  # has now(), which is all that is asked of it
+    moto.sesv2.urls.url_paths.update(dict.fromkeys((*moto.sesv2.urls.url_paths, *PATHS), Ses.dispatch))
+
+
+class _TheHand(Hand):
+    """One hand for all tests of a process: moto is mended once and looks at this one."""
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+HAND = _TheHand()
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    _mended(HAND)
+    HAND.turn(to=START)
+    before = dict(os.environ)
+    os.environ.update(AWS)
+    try:
+        with mock_aws():
+            yield _set()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        worlds._installed.clear()
+
+
+def _set() -> Stage:
+    Ses.clock, Ses.mailbox, Ses.faults, Ses.sent, Ses.destinations = HAND, Mailbox(), Faults(), {}, {}
+    Ses.publisher = Publisher(HAND, Ses.faults, _publish)
+    session = boto3.Session()
+    environment = provision(session.client, deployment=Deployment()) | SECRETS
+    world = worlds.build(Settings.read(environment), clock=HAND.now)
+    worlds.install(world)
+    from app import app
+
+    config = CLIFactory(str(ROOT)).create_config_obj("prod")
+    lanes = [
+        Lane(Function(app, config, source.name), source, session.client("sqs"), BATCH)
+        for source in app.event_sources
+        if isinstance(source, SQSEventConfig)
+    ]
+    return Stage(HAND, app, Client(app), world, lanes, Function(app, config, "tick"), Ses.mailbox, Ses.faults)
+
+
+def _publish(topic: str, message: str) -> None:
+    sns_backends[ACCOUNT][REGION].publish(message, arn=topic)
