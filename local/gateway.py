@@ -1,0 +1,126 @@
+"""API Gateway, as far as callers see it: routes, the authorizer, and its own answers shaped by ``infra/resources.json``."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+from uuid import uuid4
+
+from chalice import Chalice
+from chalice.config import Config
+from chalice.local import (
+    ForbiddenError,
+    InvalidAuthorizerError,
+    LocalChalice,
+    LocalGateway,
+    NotAuthorizedError,
+    RouteMatcher,
+)
+from werkzeug.wrappers import Request, Response
+
+from local.deployment import Deployment
+
+LARGEST_BODY = 10 * 1024 * 1024
+
+DEFAULT_ANSWERS = {
+    "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
+    "UNAUTHORIZED": (401, "Unauthorized"),
+    "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
+    "AUTHORIZER_CONFIGURATION_ERROR": (500, "Authorizer misconfigured"),
+    "REQUEST_TOO_LARGE": (413, "Request Entity Too Large"),
+    "BAD_REQUEST_BODY": (400, "Invalid request body"),
+    "INTEGRATION_FAILURE": (502, "Internal server error"),
+}
+
+
+class Gateway:
+    """Answers requests by the Chalice application, each in its own thread."""
+
+    def __init__(self, app: Chalice, config: Config, *, deployment: Deployment) -> None:
+        _keep_requests_apart(app)
+        self._app = app
+        self._matcher = RouteMatcher(list(app.routes))
+        self._gateway = LocalGateway(app, config)
+        self._answers = deployment.gateway_responses
+
+    def answer(self, request: Request) -> Response:
+        """Raises ``RequestEntityTooLarge`` where the request has a limit."""
+        raw_path = str(request.environ["RAW_URI"])
+        if not self._has_route(request.method, raw_path):
+            return self.own_answer("MISSING_AUTHENTICATION_TOKEN")
+        try:
+            answer = self._gateway.handle_request(
+                method=request.method,
+                path=raw_path,
+                headers={name.lower(): value for name, value in request.headers.items()},
+                body=self._body(request),
+            )
+        except NotAuthorizedError:
+            return self.own_answer("UNAUTHORIZED")
+        except ForbiddenError:
+            return self.own_answer("ACCESS_DENIED")
+        except InvalidAuthorizerError:
+            return self.own_answer("AUTHORIZER_CONFIGURATION_ERROR")
+        return _response(answer)
+
+    def own_answer(self, kind: str) -> Response:
+        """An answer of API Gateway itself, of its own making or as the deployment shapes it."""
+        status, message = DEFAULT_ANSWERS[kind]
+        shaped = self._answers.get(kind) or self._answers.get("DEFAULT_5XX" if status >= 500 else "DEFAULT_4XX", {})  # noqa: PLR2004
+        status = int(shaped.get("statusCode", status))
+        content_type, template = next(
+            iter(shaped.get("responseTemplates", {}).items()),
+            ("application/json", '{"message":$context.error.messageString}'),
+        )
+        context = {
+            "$context.error.messageString": json.dumps(message),
+            "$context.error.message": message,
+            "$context.error.responseType": kind,
+            "$context.requestId": str(uuid4()),
+        }
+        body = re.sub(r"\$context\.[A-Za-z.]+[A-Za-z]", lambda match: context.get(match[0], ""), template)
+        headers = {"Content-Type": content_type} | {
+            name.removeprefix("gatewayresponse.header."): value.strip("'")
+            for name, value in shaped.get("responseParameters", {}).items()
+            if name.startswith("gatewayresponse.header.")
+        }
+        return Response(body, status=status, headers=headers)
+
+    def _has_route(self, method: str, raw_path: str) -> bool:
+        """API Gateway knows methods, not only paths; it has no HEAD unless a route says so."""
+        try:
+            route = self._matcher.match_route(raw_path).route
+        except ValueError:
+            return False
+        return method == "OPTIONS" or method in self._app.routes[route]
+
+    def _body(self, request: Request) -> Any:
+        """Text, as Lambda gets it; bytes only for the types the API calls binary, which Chalice's gateway then encodes."""
+        data = request.get_data(cache=False)
+        if request.headers.get("Content-Type", "") in self._app.api.binary_types:
+            return data or None
+        return data.decode("utf-8", "replace") or None
+
+
+def _keep_requests_apart(app: Chalice) -> None:
+    """Chalice keeps the current request on the application, as a Lambda has one at a time; here each thread has its own."""
+    if not isinstance(app, LocalChalice):
+        mixed = type("ThreadedChalice", (LocalChalice, app.__class__), {})
+        app.__class__ = mixed
+
+
+def _response(answer: dict[str, Any]) -> Response:
+    body = answer.get("body") or ""
+    content = base64.b64decode(body) if answer.get("isBase64Encoded") else body
+    response = Response(content, status=answer["statusCode"])
+    response.headers.clear()
+    for name, value in answer["headers"].items():
+        response.headers.add(name, str(value))
+    for name, values in answer["multiValueHeaders"].items():
+        for value in values:
+            response.headers.add(name, str(value))
+    if "Content-Type" not in response.headers:
+        response.headers["Content-Type"] = "application/json"
+    return response

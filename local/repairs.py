@@ -1,0 +1,107 @@
+"""Where moto falls short of what our promises rest on. Each repair says what would go wrong without it (moto 5.2.5)."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import moto.sqs.models
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
+from moto.sqs.models import Queue
+
+from local.clock import Clock
+
+Wsgi = Callable[[dict[str, Any], Any], Any]
+
+
+def repair(clock: Clock) -> None:
+    """Mend moto in this process, once, before it serves."""
+    _let_transactions_undo_only_their_own_writes()
+    _let_queries_look_at_their_partition_only()
+    _let_queues_keep_what_is_sent_while_something_is_deleted()
+    _let_queues_live_by(clock)
+
+
+def one_at_a_time(serve: Wsgi) -> Wsgi:
+    """DynamoDB's conditional writes are atomic; moto's look first and write then, while other threads do the same."""
+    turn = threading.Lock()
+
+    def served(environ: dict[str, Any], start_response: Any) -> Any:
+        if not environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB"):
+            return serve(environ, start_response)
+        with turn:
+            return serve(environ, start_response)
+
+    return served
+
+
+def _let_transactions_undo_only_their_own_writes() -> None:
+    """moto copies the whole table before each transaction, which takes longer with every item."""
+    transact = DynamoDBBackend.transact_write_items
+
+    def transact_write_items(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+        before = [_item_before(backend, operation) for item in transact_items for operation in item.values()]
+        try:
+            transact(backend, transact_items)
+        except Exception:
+            for table, hash_key, range_key, item in before:
+                if item is None:
+                    table.delete_item(hash_key, range_key)
+                else:
+                    table.items[hash_key][range_key] = item
+            raise
+
+    _replace(DynamoDBBackend, transact_write_items=transact_write_items)
+    _replace(Table, __deepcopy__=lambda table, _: table)
+
+
+def _item_before(backend: DynamoDBBackend, operation: dict[str, Any]) -> tuple[Table, DynamoType, DynamoType, Any]:
+    table = backend.get_table(operation["TableName"])
+    key = operation.get("Key") or operation["Item"]
+    hash_key, range_key = DynamoType(key[table.hash_key_attr]), DynamoType(key[table.range_key_attr])
+    return table, hash_key, range_key, copy.deepcopy(table.get_item(hash_key, range_key))
+
+
+def _let_queries_look_at_their_partition_only() -> None:
+    """moto sorts the whole table for every query."""
+    query = Table.query
+    signature = inspect.signature(query)
+
+    def narrow(table: Table, hash_key: DynamoType, *given: Any, **more: Any) -> Any:
+        if not signature.bind(table, hash_key, *given, **more).arguments.get("index_name"):
+            partition, table = table.items.get(hash_key, {}), copy.copy(table)
+            table.items = defaultdict(dict, {hash_key: partition})
+        return query(table, hash_key, *given, **more)
+
+    _replace(Table, query=narrow)
+
+
+def _let_queues_keep_what_is_sent_while_something_is_deleted() -> None:
+    """moto deletes by making a new list of what stays; a message added to the old list meanwhile would be lost."""
+    delete = Queue.delete_message
+
+    def delete_message(queue: Queue, receipt_handle: str) -> None:
+        with queue._messages_lock:  # noqa: SLF001
+            delete(queue, receipt_handle)
+
+    _replace(Queue, delete_message=delete_message)
+
+
+def _let_queues_live_by(clock: Clock) -> None:
+    """Visibility timeouts and delays pass when the clock travels, as they would if one waited."""
+    _replace(
+        moto.sqs.models,
+        unix_time=lambda: clock.now().timestamp(),
+        unix_time_millis=lambda: clock.now().timestamp() * 1000,
+    )
+
+
+def _replace(owner: Any, **replacements: Any) -> None:
+    for name, replacement in replacements.items():
+        setattr(owner, name, replacement)

@@ -1,0 +1,163 @@
+"""``python -m local.story``: an edition from its first word to its first minute, told as a timeline.
+
+Every line is checked before it is printed, against the real local system: real HTTP, real mails. Exit code 0 means that all of it is true.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from local.seed import DRAFT, GERMAN
+from local.system import LocalSystem
+from local.visitor import Unexpected, Visitor
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MIA, OLE, EDA, TARIK = "mia@example.org", "ole@example.org", "eda@example.org", "tarik@example.org"
+
+
+class Untrue(Exception):
+    """The story went another way."""
+
+
+class Story:
+    """Keeps time as people on site read it, and knows which mails have been told of already."""
+
+    def __init__(self, system: LocalSystem) -> None:
+        self.system = system
+        self.people = Visitor(system)
+        self._told: set[tuple[str, str]] = set()
+        self._day = ""
+
+    def tell(self, who: str, what: str) -> None:
+        now = self.system.now().astimezone(BERLIN)
+        if (day := f"{now:%A, %d %B %Y}") != self._day:
+            self._day = day
+            print(f"\n{day}")
+        print(f"  {now:%H:%M}  {who:<10} {what}", flush=True)
+
+    def mails(self, *expected: tuple[str, str]) -> None:
+        """Exactly these people got a mail with these words in its subject since the last time; nobody else got anything."""
+        self.system.drain(hidden_too=False)
+        new = [mail for mail in self.system.inbox() if (mail["id"], mail["address"]) not in self._told][::-1]
+        self._told |= {(mail["id"], mail["address"]) for mail in new}
+        got = sorted((mail["address"], mail["subject"]) for mail in new)
+        wanted = sorted(expected)
+        if len(got) != len(wanted) or any(
+            address != to or words not in subject for (address, subject), (to, words) in zip(got, wanted, strict=True)
+        ):
+            raise Untrue(f"expected mails {wanted}, but these arrived: {got}")
+        for address, subject in got:
+            self.tell("", f"✉  {address:<18} {subject}")
+        if not expected:
+            self.tell("", "✉  nothing, to nobody")
+
+    def expect(self, *, true: bool, what: str) -> None:
+        if not true:
+            raise Untrue(what)
+
+
+def live(system: LocalSystem) -> Iterator[str]:
+    """The story, chapter by chapter; gives what each one has shown."""
+    story, people = Story(system), Visitor(system)
+    day = (system.now().astimezone(BERLIN) + timedelta(days=21)).replace(hour=14, minute=30, second=0, microsecond=0)
+
+    people.api("POST", "/series", GERMAN)
+    story.tell("Organiser", f"opens the series „{GERMAN['title']}“")
+    people.fill_in(f"/series/{GERMAN['slug']}/subscriptions", email=MIA)
+    people.fill_in(f"/series/{GERMAN['slug']}/subscriptions", email=TARIK)
+    story.tell("Mia, Tarik", "leave their addresses on the series' page")
+    story.mails((MIA, "Bitte bestätigen"), (TARIK, "Bitte bestätigen"))
+    people.look_at(people.link(MIA, "/confirm"))
+    people.fill_in(people.link(MIA, "/confirm"))
+    story.tell("Mia", "opens the link and presses the button; Tarik forgets to")
+    yield "a subscription is asked for twice"
+
+    given = DRAFT | {"starts_at": f"{day:%Y-%m-%dT%H:%M}", "duration_minutes": 45, "seats": 3}
+    edition = str(people.api("POST", f"/series/{GERMAN['slug']}/editions", given)["id"])
+    plan = people.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    story.expect(true=plan["subscribers"] == 1, what="one subscriber will hear of it")
+    story.tell("Organiser", f"publishes „{DRAFT['title']}“ for {day:%d %B, %H:%M}")
+    story.mails((MIA, str(DRAFT["title"])))
+    again = people.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    story.expect(true=not again["changed"], what="publishing twice changes nothing")
+    story.tell("Organiser", "publishes again, to be sure; nothing changes")
+    story.mails()
+    yield "an announcement goes to those who confirmed, once"
+
+    for name, email in (("Mia Lang", MIA), ("Ole Sand", OLE), ("Eda Kaya", EDA)):
+        people.register(edition, name, email)
+    story.tell("Mia & co.", "Mia, Ole and Eda register; the three seats are taken")
+    story.mails(*((email, "Du bist dabei") for email in (MIA, OLE, EDA)))
+    try:
+        people.register(edition, "Tarik Noor", TARIK)
+    except Unexpected:
+        story.tell("Tarik", "comes too late: the page says that all seats are taken")
+    else:
+        raise Untrue("a fourth person got one of three seats")
+    manage = people.link(OLE, "/registrations/")
+    people.look_at(manage)
+    people.fill_in(f"{manage}/cancel")
+    story.tell("Ole", "cannot come after all, and gives his seat back by the link in his mail")
+    people.register(edition, "Tarik Noor", TARIK)
+    story.tell("Tarik", "tries again, and has it")
+    story.mails((TARIK, "Du bist dabei"))
+    yield "seats are given, given back and never oversold"
+
+    _until(system, day - timedelta(days=1), "09:01")
+    story.tell("", "the day before, at nine")
+    story.mails(*((email, "Morgen, 14:30 Uhr") for email in (MIA, EDA, TARIK)))
+    yield "the reminder comes the day before, and not to Ole"
+
+    moved = day + timedelta(days=1)
+    people.api("POST", f"/editions/{edition}/move", {"starts_at": f"{moved:%Y-%m-%dT%H:%M}"})
+    story.tell("Organiser", "the guest is ill: moves it by a day")
+    story.mails(*((email, "Neuer Termin") for email in (MIA, EDA, TARIK)))
+    _until(system, moved - timedelta(days=1), "09:01")
+    story.mails(*((email, "Morgen, 14:30 Uhr") for email in (MIA, EDA, TARIK)))
+    yield "a moved edition takes its reminders along"
+
+    _until(system, moved, "13:31")
+    story.tell("", "one hour before")
+    story.mails(*((email, "Heute, 14:30 Uhr") for email in (MIA, EDA, TARIK)))
+    _until(system, moved, "14:30")
+    story.tell("Everybody", "☕ it begins")
+    _until(system, moved, "18:00")
+    story.mails()
+    planned = people.api("GET", f"/editions/{edition}/mailings")["items"]
+    story.expect(
+        true={mailing["progress"] for mailing in planned} == {"finished", "cancelled"},
+        what="nothing is left to be sent",
+    )
+    yield "nobody hears anything that is no longer true"
+
+
+def _until(system: LocalSystem, day: datetime, time_of_day: str) -> None:
+    """On to ``time_of_day`` of ``day``, in Berlin."""
+    hour, minute = map(int, time_of_day.split(":"))
+    there = day.astimezone(BERLIN).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    system.travel(to=there.isoformat())
+
+
+def main() -> int:
+    began = time.monotonic()
+    shown: list[str] = []
+    with LocalSystem() as system:
+        try:
+            for lesson in live(system):
+                shown.append(lesson)
+        except (Untrue, Unexpected) as wrong:
+            print(f"\n✗ The story went another way: {wrong}", file=sys.stderr)
+            return 1
+    print("\nShown:")
+    for lesson in shown:
+        print(f"  ✓ {lesson}")
+    print(f"\nAll of it in {time.monotonic() - began:.0f} seconds.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
