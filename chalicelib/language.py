@@ -49,11 +49,14 @@ class Tongue:
         return f"{moment:%H:%M} Uhr" if self.language is Language.GERMAN else f"{moment:%H:%M}"
 
     def zone(self, edition: Edition) -> str:
-        """The zone's short name at that moment: ``MEZ``, ``CET``."""
+        """The zone's name at that moment: ``MEZ``, ``CET``; a long one (``Mittlere Greenwich-Zeit``) where no short one is used."""
         from babel.dates import get_timezone_name
 
         moment = edition.local_start.replace(tzinfo=ZoneInfo(edition.zone))
-        return get_timezone_name(moment, width="short", locale=LOCALES[self.language])
+        short = get_timezone_name(moment, width="short", locale=LOCALES[self.language])
+        if not short.startswith(("+", "-")):
+            return short
+        return get_timezone_name(moment, width="long", locale=LOCALES[self.language])
 
     def when(self, edition: Edition) -> str:
         """``Mittwoch, 10. März 2027, 14:30 Uhr``."""

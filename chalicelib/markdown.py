@@ -76,6 +76,8 @@ def to_text(text: str) -> str:
         elif token.type in PREFIX_CLOSES:
             prefix.pop()
             lines += [""] if not prefix else []
+        elif token.type == "list_item_open" and token.info:
+            prefix[-1] = f"{token.info}. "
         elif token.type == "inline":
             indent = "  " * (len(prefix) - 1) + prefix[-1] if prefix else ""
             lines.append(indent + _inline(token).replace("\n", "\n" + " " * len(indent)))

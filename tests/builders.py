@@ -111,7 +111,9 @@ def organised(on_stage: Stage, *, publish: bool = True, series: dict[str, Any] |
     return str(made["id"])
 
 
-def registered(on_stage: Stage, edition_id: str, email: str = "mia@example.org", name: str = "Mia Lang", **more: str) -> None:
+def registered(
+    on_stage: Stage, edition_id: str, email: str = "mia@example.org", name: str = "Mia Lang", **more: str
+) -> None:
     """Somebody fills in the form, and their confirmation arrives."""
     fields = {"name": name, "email": email, "privacy": "yes"} | more
     answer = on_stage.post(f"/editions/{edition_id}/registrations", fields)

@@ -186,5 +186,5 @@ def outcomes(deliveries: Iterable[Delivery]) -> dict[str, int]:
     """How many of each outcome, for the log: numbers, never names."""
     counted: dict[str, int] = {}
     for delivery in deliveries:
-        counted[delivery.outcome] = counted.get(delivery.outcome, 0) + 1
+        counted[delivery.outcome.value] = counted.get(delivery.outcome.value, 0) + 1
     return counted

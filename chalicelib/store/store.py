@@ -286,6 +286,11 @@ def _seat(edition: Edition, update: str, condition: str, *values: str) -> Write:
     }
 
 
+def due_row_stands(mailing: Mailing, at: datetime) -> bool:
+    """Whether the due row found at ``at`` is where the mailing expects it; else it is a leftover. Keys keep milliseconds."""
+    return keys.iso(mailing.look_at) == keys.iso(at)
+
+
 def _due_row(mailing: Mailing) -> Write:
     row = attributes(keys.due(mailing.look_at, mailing.id))
     if mailing.progress is Progress.PLANNED:

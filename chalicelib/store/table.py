@@ -58,7 +58,9 @@ class Table:
             chunk: Any = [attributes(key) for key in wanted[start : start + MAX_BATCH_GET]]
             attempt = 0
             while chunk:
-                answer: Any = self.client.batch_get_item(RequestItems={self.name: {"Keys": chunk, "ConsistentRead": True}})
+                answer: Any = self.client.batch_get_item(
+                    RequestItems={self.name: {"Keys": chunk, "ConsistentRead": True}}
+                )
                 for item in answer["Responses"].get(self.name, []):
                     found[Key(item["pk"]["S"], item["sk"]["S"])] = item
                 chunk = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys")
@@ -142,7 +144,11 @@ class Table:
         if len(items) > 1:
             self.client.transact_write_items(TransactItems=items)
             return
-        calls: dict[str, Any] = {"Put": self.client.put_item, "Update": self.client.update_item, "Delete": self.client.delete_item}
+        calls: dict[str, Any] = {
+            "Put": self.client.put_item,
+            "Update": self.client.update_item,
+            "Delete": self.client.delete_item,
+        }
         for verb, asked in items[0].items():
             calls[verb](**asked)
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.queues import Hint
+from chalicelib.store.store import due_row_stands
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.dispatch import LOOK_AGAIN
 from chalicelib.world import World
@@ -44,7 +45,7 @@ def tick(world: World) -> int:
 def push_on(world: World, mailing_id: str, at: datetime, *, now: datetime) -> None:
     """Dispatch what is planned, hint again what has not been sent, close what is done."""
     mailing = world.store.mailing(mailing_id)
-    if mailing is None or mailing.look_at != at:
+    if mailing is None or not due_row_stands(mailing, at):
         world.store.changes().forget_due(mailing_id, at).commit()
         return
     hints: list[Hint] = [Hint(mailing=mailing_id)]

@@ -38,7 +38,7 @@ class Card:
 @routes.route("/")
 def list_series() -> Response:
     language = preferred_language(header(routes.current_request, "accept-language"))
-    cards = [Card(series, next(iter(_upcoming(series)), None)) for series in world().store.all_series()]
+    cards = [Card(series, _next(series)) for series in world().store.all_series()]
     return page("series-list", language, cards=cards, page_url=absolute("/"))
 
 
@@ -196,6 +196,10 @@ def _published(edition_id: str) -> tuple[Edition, int]:
 def _upcoming(series: Series) -> list[Edition]:
     found = world().store.editions_of(series.slug, since=world().clock())
     return [edition for edition in found if edition.published_at]
+
+
+def _next(series: Series) -> Edition | None:
+    return next((edition for edition in _upcoming(series) if edition.status is Status.PUBLISHED), None)
 
 
 def _series_page(series: Series, form: Form, *, status: int = HTTPStatus.OK) -> Response:
