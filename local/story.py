@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,9 @@ class Story:
     def __init__(self, system: LocalSystem) -> None:
         self.system = system
         self.people = Visitor(system)
+        self.edition = ""
+        day = system.now().astimezone(BERLIN) + timedelta(days=21)
+        self.day = day.replace(hour=14, minute=30, second=0, microsecond=0)
         self._told: set[tuple[str, str]] = set()
         self._day = ""
 
@@ -55,45 +57,53 @@ class Story:
         if not expected:
             self.tell("", "✉  nothing, to nobody")
 
+    def until(self, day: datetime, time_of_day: str) -> None:
+        """On to ``time_of_day`` of ``day``, in Berlin."""
+        hour, minute = map(int, time_of_day.split(":"))
+        there = day.astimezone(BERLIN).replace(hour=hour, minute=minute, second=0, microsecond=0)
+        self.system.travel(to=there.isoformat())
+
     def expect(self, *, true: bool, what: str) -> None:
         if not true:
             raise Untrue(what)
 
 
-def live(system: LocalSystem) -> Iterator[str]:
-    """The story, chapter by chapter; gives what each one has shown."""
-    story, people = Story(system), Visitor(system)
-    day = (system.now().astimezone(BERLIN) + timedelta(days=21)).replace(hour=14, minute=30, second=0, microsecond=0)
-
+def subscribe(story: Story) -> str:
+    people = story.people
     people.api("POST", "/series", GERMAN)
     story.tell("Organiser", f"opens the series „{GERMAN['title']}“")
-    people.fill_in(f"/series/{GERMAN['slug']}/subscriptions", email=MIA)
-    people.fill_in(f"/series/{GERMAN['slug']}/subscriptions", email=TARIK)
+    for email in (MIA, TARIK):
+        people.fill_in(f"/series/{GERMAN['slug']}/subscriptions", email=email)
     story.tell("Mia, Tarik", "leave their addresses on the series' page")
     story.mails((MIA, "Bitte bestätigen"), (TARIK, "Bitte bestätigen"))
     people.look_at(people.link(MIA, "/confirm"))
     people.fill_in(people.link(MIA, "/confirm"))
     story.tell("Mia", "opens the link and presses the button; Tarik forgets to")
-    yield "a subscription is asked for twice"
+    return "a subscription is asked for twice"
 
-    given = DRAFT | {"starts_at": f"{day:%Y-%m-%dT%H:%M}", "duration_minutes": 45, "seats": 3}
-    edition = str(people.api("POST", f"/series/{GERMAN['slug']}/editions", given)["id"])
-    plan = people.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+
+def announce(story: Story) -> str:
+    given = DRAFT | {"starts_at": f"{story.day:%Y-%m-%dT%H:%M}", "duration_minutes": 45, "seats": 3}
+    story.edition = str(story.people.api("POST", f"/series/{GERMAN['slug']}/editions", given)["id"])
+    plan = story.people.api("POST", f"/editions/{story.edition}/publish", {"announce": "now"})
     story.expect(true=plan["subscribers"] == 1, what="one subscriber will hear of it")
-    story.tell("Organiser", f"publishes „{DRAFT['title']}“ for {day:%d %B, %H:%M}")
+    story.tell("Organiser", f"publishes „{DRAFT['title']}“ for {story.day:%d %B, %H:%M}")
     story.mails((MIA, str(DRAFT["title"])))
-    again = people.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    again = story.people.api("POST", f"/editions/{story.edition}/publish", {"announce": "now"})
     story.expect(true=not again["changed"], what="publishing twice changes nothing")
     story.tell("Organiser", "publishes again, to be sure; nothing changes")
     story.mails()
-    yield "an announcement goes to those who confirmed, once"
+    return "an announcement goes to those who confirmed, once"
 
+
+def register(story: Story) -> str:
+    people = story.people
     for name, email in (("Mia Lang", MIA), ("Ole Sand", OLE), ("Eda Kaya", EDA)):
-        people.register(edition, name, email)
+        people.register(story.edition, name, email)
     story.tell("Mia & co.", "Mia, Ole and Eda register; the three seats are taken")
     story.mails(*((email, "Du bist dabei") for email in (MIA, OLE, EDA)))
     try:
-        people.register(edition, "Tarik Noor", TARIK)
+        people.register(story.edition, "Tarik Noor", TARIK)
     except Unexpected:
         story.tell("Tarik", "comes too late: the page says that all seats are taken")
     else:
@@ -102,53 +112,53 @@ def live(system: LocalSystem) -> Iterator[str]:
     people.look_at(manage)
     people.fill_in(f"{manage}/cancel")
     story.tell("Ole", "cannot come after all, and gives his seat back by the link in his mail")
-    people.register(edition, "Tarik Noor", TARIK)
+    people.register(story.edition, "Tarik Noor", TARIK)
     story.tell("Tarik", "tries again, and has it")
     story.mails((TARIK, "Du bist dabei"))
-    yield "seats are given, given back and never oversold"
+    return "seats are given, given back and never oversold"
 
-    _until(system, day - timedelta(days=1), "09:01")
+
+def remind(story: Story) -> str:
+    story.until(story.day - timedelta(days=1), "09:01")
     story.tell("", "the day before, at nine")
     story.mails(*((email, "Morgen, 14:30 Uhr") for email in (MIA, EDA, TARIK)))
-    yield "the reminder comes the day before, and not to Ole"
+    return "the reminder comes the day before, and not to Ole"
 
-    moved = day + timedelta(days=1)
-    people.api("POST", f"/editions/{edition}/move", {"starts_at": f"{moved:%Y-%m-%dT%H:%M}"})
+
+def move(story: Story) -> str:
+    story.day += timedelta(days=1)
+    story.people.api("POST", f"/editions/{story.edition}/move", {"starts_at": f"{story.day:%Y-%m-%dT%H:%M}"})
     story.tell("Organiser", "the guest is ill: moves it by a day")
     story.mails(*((email, "Neuer Termin") for email in (MIA, EDA, TARIK)))
-    _until(system, moved - timedelta(days=1), "09:01")
+    story.until(story.day - timedelta(days=1), "09:01")
     story.mails(*((email, "Morgen, 14:30 Uhr") for email in (MIA, EDA, TARIK)))
-    yield "a moved edition takes its reminders along"
+    return "a moved edition takes its reminders along"
 
-    _until(system, moved, "13:31")
+
+def begin(story: Story) -> str:
+    story.until(story.day, "13:31")
     story.tell("", "one hour before")
     story.mails(*((email, "Heute, 14:30 Uhr") for email in (MIA, EDA, TARIK)))
-    _until(system, moved, "14:30")
+    story.until(story.day, "14:30")
     story.tell("Everybody", "☕ it begins")
-    _until(system, moved, "18:00")
+    story.until(story.day, "18:00")
     story.mails()
-    planned = people.api("GET", f"/editions/{edition}/mailings")["items"]
-    story.expect(
-        true={mailing["progress"] for mailing in planned} == {"finished", "cancelled"},
-        what="nothing is left to be sent",
-    )
-    yield "nobody hears anything that is no longer true"
+    planned = story.people.api("GET", f"/editions/{story.edition}/mailings")["items"]
+    left = {mailing["progress"] for mailing in planned} - {"finished", "cancelled"}
+    story.expect(true=not left, what="nothing is left to be sent")
+    return "nobody hears anything that is no longer true"
 
 
-def _until(system: LocalSystem, day: datetime, time_of_day: str) -> None:
-    """On to ``time_of_day`` of ``day``, in Berlin."""
-    hour, minute = map(int, time_of_day.split(":"))
-    there = day.astimezone(BERLIN).replace(hour=hour, minute=minute, second=0, microsecond=0)
-    system.travel(to=there.isoformat())
+CHAPTERS = (subscribe, announce, register, remind, move, begin)
 
 
 def main() -> int:
     began = time.monotonic()
     shown: list[str] = []
     with LocalSystem() as system:
+        story = Story(system)
         try:
-            for lesson in live(system):
-                shown.append(lesson)
+            shown.extend(chapter(story) for chapter in CHAPTERS)
         except (Untrue, Unexpected) as wrong:
             print(f"\n✗ The story went another way: {wrong}", file=sys.stderr)
             return 1
