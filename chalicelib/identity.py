@@ -46,7 +46,7 @@ class Addresses:
         if " " in text:
             raise Invalid(FieldError(field, say("An e-mail address has no spaces in it.")))
         try:
-            found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+            found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
         except EmailNotValidError as error:
             if not text.partition("@")[0].isascii():
                 raise Invalid(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -174,12 +175,12 @@ def _query(name: str, default: str) -> str:
 def _page() -> tuple[str, int]:
     """``?after=`` (the last answer's ``next``) and ``?limit=`` (1 to 1000, 100 by default). Raises ``Invalid``."""
     limit = _query("limit", "100")
-    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:6]) <= 1000:  # noqa: PLR2004
+    if not re.fullmatch("[0-9]{1,6}", limit) or not 1 <= int(limit) <= 1000:  # noqa: PLR2004
         raise Invalid(
             FieldError("limit", say("This has to be between {least} and {most}."), {"least": 1, "most": 1000})
         )
     after = _query("after", "")
-    if after and not (after.isascii() and after.isalnum()):
+    if after and not re.fullmatch("[0-9a-f]{32}", after):
         raise Invalid(FieldError("after", say("Give the value of next from the answer before.")))
     return after, int(limit)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -21,9 +21,16 @@ from chalicelib.web.routing import body, media_type
 from chalicelib.web.text import Unfit, one_line, paragraphs
 
 LARGEST_BODY = 256 * 1024
+UNFIT_FOR_LINKS = re.compile(r'[\s"<>]')
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 MOST_SPEAKERS, MOST_REMINDERS = 20, 5
 LONGEST_DAYS = 7
+
+# Where the calendar ends, a time in another zone or an hour later has no date at all.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+
+NO_PLACE = {"localtime", "Factory"}
+"""Names the database knows on some machines only, and which mean something else on each."""
 
 
 def json_of(request: Request) -> dict[str, Any]:
@@ -37,7 +44,7 @@ def json_of(request: Request) -> dict[str, Any]:
         raise TooLarge(say("This is more than we can take: at most {most} bytes."), most=LARGEST_BODY)
     try:
         given = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(say("This is not valid JSON: {reason}"), reason=str(error)) from error
     if not isinstance(given, dict):
         raise Malformed(say("Send one JSON object."))
@@ -125,6 +132,8 @@ def local_time(*, nullable: bool = False) -> Callable[[Any, str], datetime | Non
             raise wrong from error
         if moment.tzinfo is not None or len(value) < len("2027-03-10T14:30"):
             raise wrong
+        if not FIRST_DAY <= moment.date() <= LAST_DAY:
+            raise Unfit(say("This has to be between {least} and {most}."), least=FIRST_DAY, most=LAST_DAY)
         return moment.replace(second=0, microsecond=0)
 
     return read
@@ -138,7 +147,7 @@ def web_address(*, required: bool = False, empty: bool = False) -> Callable[[Any
             return url
         try:
             parts = urlsplit(url)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in url and '"' not in url
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and not UNFIT_FOR_LINKS.search(url)
         except ValueError:
             good = False
         if not good:
@@ -162,7 +171,7 @@ def language(value: Any, _: str) -> Language:
 
 
 def zone(value: Any, _: str) -> str:
-    if not isinstance(value, str) or value not in available_timezones():
+    if not isinstance(value, str) or value not in available_timezones() - NO_PLACE:
         raise Unfit(say("This has to be a time zone of the IANA database, such as Europe/Berlin."))
     return value
 

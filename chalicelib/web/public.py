@@ -8,7 +8,7 @@ from http import HTTPStatus
 from chalice.app import Response
 
 from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound, Refusal
-from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.domain.series import Availability, Edition, Series, Status
 from chalicelib.domain.subscription import Consent
 from chalicelib.identity import Purpose
 from chalicelib.language import tongue
@@ -220,15 +220,17 @@ def _series_page(series: Series, form: Form, *, status: int = HTTPStatus.OK) -> 
 
 def _edition_page(edition: Edition, taken: int, form: Form, *, status: int = HTTPStatus.OK) -> Response:
     series = world().store.series(edition.series)
+    availability = edition.availability(taken=taken, now=world().clock())
     return page(
         "edition",
         series.language,
         status=status,
         series=series,
         edition=edition,
-        availability=edition.availability(taken=taken, now=world().clock()),
+        availability=availability,
         free=None if edition.seats is None else max(0, edition.seats - taken),
-        form=form,
+        # Where the form is gone, its errors would point at nothing.
+        form=form if availability is Availability.OPEN else Form(),
         wording=wording(series),
         page_url=absolute(f"/editions/{edition.id}"),
     )

@@ -12,7 +12,7 @@ from typing import Any
 from chalice import Blueprint
 from chalice.app import Request, Response
 
-from chalicelib.domain.refusals import Refusal
+from chalicelib.domain.refusals import NotFound, Refusal
 
 Headers = dict[str, str | list[str]]
 View = Callable[..., Response]
@@ -20,6 +20,9 @@ Answer = Callable[[Request, Refusal], Response]
 
 ANY_TYPE = ["*/*"]
 """Chalice would answer an unexpected content type in its own words; we look ourselves and answer in ours."""
+
+LONGEST_NAME = 500
+"""No id or link of ours is longer, and DynamoDB answers a key above 1 kB with an error instead of "no such item"."""
 
 
 class Routes(Blueprint):
@@ -36,6 +39,8 @@ class Routes(Blueprint):
             @wraps(view)
             def answering(*args: Any, **kwargs: Any) -> Response:
                 try:
+                    if any(len(value) > LONGEST_NAME for value in kwargs.values()):
+                        raise NotFound
                     return view(*args, **kwargs)
                 except Refusal as refusal:
                     return self._answer(self.current_request, refusal)

@@ -10,6 +10,8 @@ from chalicelib.domain.refusals import FieldError, say
 HIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
 # Bidirectional overrides can make a name read as another (Unicode TR36 §2.5.1); joiners and emoji need the rest of Cf.
 OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What a text may hold but not consist of: format characters and spaces.
+INVISIBLE = {"Cf", "Zs"}
 
 
 class Unfit(ValueError):
@@ -41,7 +43,7 @@ def paragraphs(text: str, *, most: int, required: bool = False) -> str:
 
 
 def _measured(text: str, *, most: int, required: bool) -> str:
-    if required and not text:
+    if required and all(unicodedata.category(character) in INVISIBLE for character in text):
         raise Unfit(say("Please fill this in."))
     if len(text) > most:
         raise Unfit(say("At most {most} characters, please; these are {given}."), most=most, given=len(text))

@@ -1,0 +1,61 @@
+"""What people may type, as Hypothesis draws it, and one message of each class."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from chalicelib.mail.messages import (
+    MESSAGES,
+    Announcement,
+    EditionCancelled,
+    EditionMoved,
+    Message,
+    RegistrationConfirmation,
+    Reminder,
+    SubscriptionConfirmation,
+)
+from chalicelib.web.text import HIDDEN, OVERRIDES
+from tests.builders import a_series, an_edition
+
+SITE = "https://kaffee.example.org"
+
+# Weighted towards what has a meaning to HTML, templates, headers and calendars.
+CHARACTERS = st.one_of(
+    st.sampled_from(list("{}<>&\"'\\;:,%=?()@.-_^| \u00a0\u200d\u0301äß“🎉👩‍💻中ע")),
+    st.characters(exclude_categories=HIDDEN, exclude_characters=OVERRIDES),
+)
+
+
+def _tidy(text: str) -> str:
+    return unicodedata.normalize("NFC", text).strip()
+
+
+LINES = st.text(CHARACTERS, min_size=1, max_size=100).map(_tidy).filter(bool)
+"""One line as our doors let it in."""
+
+FIELDS: dict[type[Message], dict[str, Any]] = {
+    SubscriptionConfirmation: {},
+    Announcement: {"edition": an_edition()},
+    RegistrationConfirmation: {"edition": an_edition()},
+    Reminder: {"edition": an_edition(), "days_left": 1},
+    EditionMoved: {"edition": an_edition(), "was": datetime(2027, 3, 9, 14, 30)},
+    EditionCancelled: {"edition": an_edition()},
+}
+VALUES = {
+    "name": "Mia Lang",
+    "manage_url": f"{SITE}/registrations/abc.def",
+    "confirm_url": f"{SITE}/subscriptions/abc.def/confirm",
+    "unsubscribe_url": f"{SITE}/subscriptions/abc.def/end",
+}
+
+
+def a_message(kind: type[Message], **given: Any) -> Message:
+    usual = {"series": a_series(), "site_url": SITE} | FIELDS[kind]
+    return kind(**usual | given)
+
+
+assert set(FIELDS) == set(MESSAGES), "a message has no sample"

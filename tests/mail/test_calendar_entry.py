@@ -1,0 +1,123 @@
+"""The calendar entry as a calendar reads it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import icalendar
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chalicelib.domain import series as rules
+from chalicelib.domain.series import Location, Speaker, Status
+from chalicelib.mail.calendar import entry
+from tests.builders import NOW, a_series, an_edition
+from tests.mail.samples import LINES, SITE
+
+
+def read(raw: bytes) -> tuple[Any, Any]:
+    calendar: Any = icalendar.Calendar.from_ical(raw)
+    (event,) = calendar.walk("VEVENT")
+    return calendar, event
+
+
+def event_of(edition: rules.Edition, **given: Any) -> Any:
+    return read(entry(a_series(), edition, site_url=SITE, now=NOW, **given))[1]
+
+
+def test_an_entry_has_what_people_look_for() -> None:
+    raw = entry(a_series(), an_edition(), site_url=SITE, now=NOW)
+    calendar, event = read(raw)
+    assert (calendar["version"], calendar["method"]) == ("2.0", "PUBLISH")
+    assert event["summary"] == "Virtuelle Kaffeepause: Gemeinsam wirken"
+    assert event["location"] == "https://meet.example.org/kaffee"
+    assert event["url"] == f"{SITE}/editions/0123456789ab"
+    assert event["status"] == "CONFIRMED"
+    assert "Andrea Blau (Stadt mit Herz)" in event["description"]
+    assert event["organizer"] == "mailto:kaffee@campus.example.org"
+    assert event["organizer"].params["cn"] == "Campus für Ehrenamt"
+    assert event["dtstart"].dt.astimezone(UTC) == datetime(2027, 3, 10, 13, 30, tzinfo=UTC)
+    assert event["dtend"].dt - event["dtstart"].dt == timedelta(minutes=45)
+    assert event["dtstamp"].dt == NOW
+    assert [zone["tzid"] for zone in calendar.walk("VTIMEZONE")] == ["Europe/Berlin"]
+
+
+def test_lines_end_and_fold_as_the_standard_asks() -> None:
+    raw = entry(a_series(), an_edition(title="Ä" * 150), site_url=SITE, now=NOW)
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert max(map(len, raw.split(b"\r\n"))) <= 75  # RFC 5545 §3.1
+    assert read(raw)[1]["summary"] == "Virtuelle Kaffeepause: " + "Ä" * 150
+
+
+def test_a_moved_edition_keeps_its_uid_and_its_sequence_goes_up() -> None:
+    first = an_edition()
+    moved = rules.move(first, to=datetime(2027, 3, 11, 14, 30), minutes=45, location=first.location, now=NOW)
+    before, after = event_of(first), event_of(moved)
+    assert before["uid"] == after["uid"] == "0123456789ab@kaffee.example.org"
+    assert (before["sequence"], after["sequence"]) == (0, 1)
+
+
+def test_a_cancelled_edition_takes_its_entry_back() -> None:
+    calendar, event = read(
+        entry(a_series(), rules.cancel(an_edition(), now=NOW), site_url=SITE, now=NOW + timedelta(days=1))
+    )
+    assert (calendar["method"], event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 1)
+    assert event["uid"] == event_of(an_edition())["uid"]
+    assert event["dtstamp"].dt == NOW + timedelta(days=1)
+
+
+def test_who_gave_their_seat_back_may_take_the_entry_out_of_their_calendar() -> None:
+    assert event_of(an_edition(), cancelled=True)["status"] == "CANCELLED"
+    assert an_edition().status is Status.PUBLISHED
+
+
+def test_a_place_is_a_place_and_replies_go_where_the_series_says() -> None:
+    raw = entry(
+        a_series(reply_to="fragen@campus.example.org"),
+        an_edition(location=Location(place="Rathaus; Saal 2, links")),
+        site_url=SITE,
+        now=NOW,
+    )
+    event = read(raw)[1]
+    assert event["location"] == "Rathaus; Saal 2, links"
+    assert event["organizer"] == "mailto:fragen@campus.example.org"
+
+
+@given(title=LINES, sender=LINES, speaker=LINES)
+@example(title="a\\nb;c,d", sender='Campus "für" Ehrenamt; x:y,z^', speaker="BEGIN:VALARM")
+def test_any_words_read_back_the_same(title: str, sender: str, speaker: str) -> None:
+    edition = an_edition(title=title, speakers=(Speaker(name=speaker),))
+    _, event = read(entry(a_series(sender_name=sender), edition, site_url=SITE, now=NOW))
+    assert event["summary"] == f"Virtuelle Kaffeepause: {title}"
+    assert event["organizer"].params["cn"] == sender
+    assert event["description"].startswith(speaker)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Etc/GMT+5", "EST5EDT"])
+def test_the_moment_is_the_same_in_every_zone(zone: str) -> None:
+    edition = an_edition(zone=zone)
+    event = event_of(edition)
+    assert event["dtstart"].dt.astimezone(UTC) == edition.starts_at
+    assert event["dtend"].dt.astimezone(UTC) == edition.ends_at
+
+
+@given(
+    start=st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1)).map(lambda at: at.replace(second=0, microsecond=0)),
+    minutes=st.integers(5, 7 * 24 * 60),
+)
+@example(start=datetime(2027, 3, 28, 1, 30), minutes=60)  # clocks go forward in between
+@example(start=datetime(2027, 10, 31, 2, 30), minutes=60)  # the hour that happens twice
+@example(start=datetime(2027, 10, 31, 1, 30), minutes=45)
+def test_an_entry_begins_and_ends_when_the_edition_does_across_any_change_of_clocks(
+    start: datetime, minutes: int
+) -> None:
+    edition = an_edition(local_start=start, minutes=minutes)
+    try:
+        rules.wall_clock(start, edition.zone, "starts_at")
+    except rules.Invalid:
+        return  # no edition begins then
+    event = event_of(edition)
+    assert event["dtstart"].dt.astimezone(UTC) == edition.starts_at
+    assert event["dtend"].dt.astimezone(UTC) == edition.ends_at

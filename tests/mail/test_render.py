@@ -1,0 +1,120 @@
+"""One render path: what is personal is put in afterwards, by us or by SES, and reads the same either way."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from html import unescape
+
+import pytest
+from hypothesis import given
+
+from chalicelib.domain.series import Speaker
+from chalicelib.mail.messages import MESSAGES, Announcement, EditionCancelled, Message, RegistrationConfirmation
+from chalicelib.mail.render import Letter, Unrenderable, render
+from local.ses_template import render as as_ses_does
+from tests.builders import a_series, an_edition
+from tests.mail.samples import LINES, VALUES, a_message
+from tests.web.reading import Page
+
+JOINER = "\u2060"
+"""What keeps two opening braces apart."""
+
+every_message = pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.folder())
+CONFIRMATION = render(a_message(RegistrationConfirmation))
+
+
+def by_ses(letter: Letter, values: dict[str, str]) -> Letter:
+    data = json.loads(json.dumps(letter.data(values)))
+    subject, text, html = (as_ses_does(part, data) for part in letter.as_template().values())
+    return Letter(letter.language, subject, text, html, ())
+
+
+def spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+@every_message
+def test_a_list_mail_and_a_personal_mail_say_the_same(kind: type[Message]) -> None:
+    letter = render(a_message(kind))
+    assert by_ses(letter, VALUES) == letter.filled(VALUES)
+    assert set(letter.personal) <= set(kind.personal)
+
+
+@given(name=LINES)
+def test_any_name_survives_in_text_and_html_whoever_fills_it_in(name: str) -> None:
+    values = VALUES | {"name": name}
+    for mail in (CONFIRMATION.filled(values), by_ses(CONFIRMATION, values)):
+        page = Page(mail.html)
+        assert f"Hallo {name},\n" in mail.text
+        assert f"Hallo {spaced(name)}," in page.text
+        assert len(page.elements) == len(Page(CONFIRMATION.filled(VALUES).html).elements), "the name became markup"
+
+
+@given(title=LINES, speaker=LINES, sender=LINES, announcement=LINES)
+def test_whatever_organisers_write_a_mail_can_be_rendered_sent_and_read(
+    title: str, speaker: str, sender: str, announcement: str
+) -> None:
+    edition = an_edition(title=title, speakers=(Speaker(name=speaker),), announcement=announcement)
+    letter = render(a_message(Announcement, series=a_series(title=title, sender_name=sender), edition=edition))
+    mail = by_ses(letter, VALUES)
+    assert mail == letter.filled(VALUES)
+    assert mail.subject.replace(JOINER, "") == spaced(f"10. März, 14:30 Uhr: {title}").replace(JOINER, "")
+    for said in (title, speaker, sender):
+        assert said.replace(JOINER, "") in mail.text.replace(JOINER, "")
+        assert spaced(said).replace(JOINER, "") in spaced(unescape(Page(mail.html).text)).replace(JOINER, "")
+
+
+@given(title=LINES)
+def test_a_title_in_html_is_text_and_never_markup(title: str) -> None:
+    usual = Page(render(a_message(EditionCancelled)).html)
+    page = Page(render(a_message(EditionCancelled, edition=an_edition(title=title))).html)
+    assert [element.tag for element in page.elements] == [element.tag for element in usual.elements]
+
+
+@pytest.mark.parametrize("braces", ["{{", "{{name}}", "{{{x}}}", "{{{{", "{ {{ {", "{{#if}}", "{{unsubscribe_url}}"])
+def test_double_braces_are_kept_apart_so_that_ses_sees_no_variable(braces: str) -> None:
+    letter = render(a_message(Announcement, edition=an_edition(title=braces, announcement=braces)))
+    parts = letter.as_template()
+    variables = {f"{{{{{name}}}}}" for name in letter.personal} | {f"{{{{{name}_html}}}}" for name in letter.personal}
+    for part in parts.values():
+        for variable in variables:
+            part = part.replace(variable, "")  # noqa: PLW2901
+        assert "{{" not in part
+    assert by_ses(letter, VALUES).text.replace(JOINER, "").count(braces) == 2
+
+
+def test_a_value_that_is_missing_is_an_error_before_anything_is_sent() -> None:
+    with pytest.raises(KeyError):
+        CONFIRMATION.filled({"name": "Mia"})
+    with pytest.raises(KeyError):
+        CONFIRMATION.data({"name": "Mia"})
+
+
+def test_a_mail_that_programs_would_cut_off_is_not_sent() -> None:
+    with pytest.raises(Unrenderable, match="bytes of HTML; mail programs cut it off above 100,000"):
+        render(a_message(Announcement, edition=an_edition(announcement="&" * 20_000)))
+
+
+def test_a_field_a_template_asks_for_in_vain_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chalicelib.templating import environment
+
+    english = environment(a_series().language)
+    monkeypatch.setattr(english, "loader", _with(english.loader, "emails/announcement/subject.txt", "{{ colour }}"))
+    monkeypatch.setattr(english, "cache", {})
+    with pytest.raises(Unrenderable, match="emails/announcement does not render"):
+        render(a_message(Announcement))
+
+
+def test_marks_are_of_characters_that_no_door_lets_in() -> None:
+    from chalicelib.mail.render import CLOSE, OPEN
+    from chalicelib.web.text import HIDDEN
+
+    assert {unicodedata.category(mark) for mark in OPEN + CLOSE} <= HIDDEN
+
+
+def _with(loader: object, name: str, source: str) -> object:
+    from jinja2 import BaseLoader, ChoiceLoader, DictLoader
+
+    assert isinstance(loader, BaseLoader)
+    return ChoiceLoader([DictLoader({name: source}), loader])
