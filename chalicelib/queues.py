@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.mailing import Lane
+from chalicelib.domain.mailing import Lane, Mailing
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -26,10 +26,20 @@ MAX_ENTRIES = 10
 
 
 class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Look after this mailing; with ``batch``, send this batch of it."""
+    """Look after this mailing: send its ``batch``, or cut its ``slice``, or whatever its state asks for.
+
+    ``series`` and ``edition`` let the worker read all it needs at once. A hint holds ids and keyed hashes, nothing personal.
+    """
 
     mailing: str
+    series: str
+    edition: str = ""
     batch: str = ""
+    slice: str | None = None
+
+
+def hint(mailing: Mailing, *, batch: str = "", slice_: str | None = None) -> Hint:
+    return Hint(mailing=mailing.id, series=mailing.series, edition=mailing.edition, batch=batch, slice=slice_)
 
 
 class Queues:
@@ -37,7 +47,7 @@ class Queues:
         self.client = client
         self.urls = urls
 
-    def hint(self, lane: Lane, hints: Iterable[Hint], *, delay: timedelta = timedelta()) -> None:
+    def send(self, lane: Lane, hints: Iterable[Hint], *, delay: timedelta = timedelta()) -> None:
         """Send them, to arrive after ``delay`` (SQS allows 15 minutes). Never raises: a lost hint is the tick's to find."""
         waiting = iter(hints)
         later = {"DelaySeconds": int(delay.total_seconds())} if delay else {}

@@ -63,15 +63,23 @@ class World:
     def mailer(self) -> Mailer:
         from botocore.config import Config
 
+        from chalicelib.mail.pace import Account, Pace
         from chalicelib.mail.ses import Mailer
 
         # boto3 would by default POST again after a timeout or a 5xx, and each POST may be a mail.
         config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=30, connect_timeout=5)
+        client = self._session.client("sesv2", config=config)
         sets = {
             Lane.TRANSACTIONAL: self.settings.transactional_configuration_set,
             Lane.BROADCAST: self.settings.broadcast_configuration_set,
         }
-        return Mailer(self._session.client("sesv2", config=config), sets)
+        ours = self.settings.transactional_share
+        account = Account(client)
+        paces = {
+            Lane.TRANSACTIONAL: Pace(account, ours / self.settings.workers_per_lane),
+            Lane.BROADCAST: Pace(account, (1 - ours) / self.settings.workers_per_lane),
+        }
+        return Mailer(client, sets, paces)
 
     @cached_property
     def links(self) -> Links:

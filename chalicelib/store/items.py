@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chalicelib.domain.mailing import Batch, Mailing
+from chalicelib.domain.delivery import Batch
+from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.subscription import Subscriber
@@ -19,7 +20,7 @@ from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Write, attributes
 
-Value = Series | Edition | Registration | Subscriber | Mailing | Batch
+Value = Series | Edition | Registration | Subscriber | Mailing | Slice | Batch
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
@@ -56,6 +57,11 @@ def _(value: Subscriber) -> Key:
 @key.register
 def _(value: Mailing) -> Key:
     return keys.mailing(value.id)
+
+
+@key.register
+def _(value: Slice) -> Key:
+    return keys.slice_of(value.mailing, value.lower)
 
 
 @key.register

@@ -5,17 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from chalicelib.domain.mailing import Audience, Batch, Mailing, Progress, batch_of
+from chalicelib.domain.delivery import Batch, BatchState
+from chalicelib.domain.mailing import Audience, Mailing, Progress, Slice
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.subscription import Subscriber
+from chalicelib.queues import Hint
 from chalicelib.store import items, keys
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Table, Write, attributes
 
 ACTIVE: Item = {"active": {"BOOL": True}}
+
+
+class Halt(NamedTuple):
+    """SES told us to stop: until when to leave everything waiting, why, and whether somebody has to be woken for it."""
+
+    until: datetime
+    reason: str
+    alarm: bool
+
+
+class Ledger(NamedTuple):
+    """A batch and what it is about, as they are now."""
+
+    mailing: Mailing
+    batch: Batch
+    series: Series
+    edition: Edition | None
+    halt: Halt | None
 
 
 class Store:
@@ -107,11 +128,11 @@ class Store:
         pk = keys.subscriber(slug, "").pk
         return sum(1 for _ in self.table.query(pk, only=ACTIVE, fields=("sk",)))
 
-    def audience(self, mailing: Mailing, *, after: str = "") -> Iterator[str]:
-        """The keyed hashes of everybody a list mailing is for, in order, from behind ``after``."""
+    def audience(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
+        """The keyed hashes in a slice of everybody a list mailing is for, in order, from behind its cursor."""
         pk, prefix = self._audience(mailing)
-        start = prefix + after + ("!" if after else "")
-        for item in self.table.query(pk, start=start, end=prefix + "~", only=ACTIVE, fields=("sk",)):
+        start = prefix + piece.cursor + ("!" if piece.cursor else "")
+        for item in self.table.query(pk, start=start, end=prefix + piece.upper, only=ACTIVE, fields=("sk",)):
             yield item["sk"]["S"][len(prefix) :]
 
     def recipients(self, mailing: Mailing, hashes: list[str]) -> tuple[dict[str, Registration | Subscriber], set[str]]:
@@ -145,19 +166,62 @@ class Store:
         found = self.table.get_many(wanted)
         return sorted((items.load(Mailing, item) for item in found.values()), key=lambda mailing: mailing.due_at)
 
-    def batch(self, mailing_id: str, first: str) -> Batch | None:
-        item = self.table.get(keys.batch(mailing_id, first))
-        return items.load(Batch, item) if item else None
-
-    def batches(self, mailing_id: str) -> Iterator[Batch]:
-        found = self.table.query(keys.MAILING + mailing_id, prefix=keys.BATCH)
+    def batches(self, mailing: Mailing) -> Iterator[Batch]:
+        """All of them, page by page."""
+        if mailing.batch is not None:
+            return iter([mailing.batch])
+        found = self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH)
         return (items.load(Batch, item) for item in found)
 
-    def unfinished_batches(self, mailing_id: str) -> Iterator[str]:
+    def batch_with(self, mailing: Mailing, person: str) -> Batch | None:
+        """The batch that holds ``person``: batches are named by their first hash, so it is the last one not behind theirs."""
+        if mailing.batch is not None:
+            return mailing.batch if person in mailing.batch.deliveries else None
+        pk = keys.MAILING + mailing.id
+        found = self.table.query(pk, start=keys.BATCH, end=keys.BATCH + person, backwards=True, page=1)
+        batch = next((items.load(Batch, item) for item in found), None)
+        return batch if batch and person in batch.deliveries else None
+
+    def unsettled(self, mailing: Mailing) -> Iterator[str]:
         """Names of the batches that are not sent yet."""
-        for item in self.table.query(keys.MAILING + mailing_id, prefix=keys.BATCH, fields=("sk", "phase")):
-            if item["phase"]["S"] != "sent":
+        if mailing.batch is not None:
+            yield from [mailing.batch.first] * (mailing.batch.state is not BatchState.SENT)
+            return
+        for item in self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH, fields=("sk", "phase")):
+            if item["phase"]["S"] != BatchState.SENT:
                 yield item["sk"]["S"].removeprefix(keys.BATCH)
+
+    def slice_of(self, mailing_id: str, lower: str) -> Slice | None:
+        item = self.table.get(keys.slice_of(mailing_id, lower))
+        return items.load(Slice, item) if item else None
+
+    def slices(self, mailing_id: str) -> list[Slice]:
+        found = self.table.query(keys.MAILING + mailing_id, prefix=keys.SLICE)
+        return [items.load(Slice, item) for item in found]
+
+    def ledger(self, hint: Hint) -> Ledger | None:
+        """All that a decision on a batch needs but its people, in one consistent read; None where there is no such batch."""
+        mailing_key, batch_key = keys.mailing(hint.mailing), keys.batch(hint.mailing, hint.batch)
+        series_key, edition_key = keys.series(hint.series), keys.edition(hint.edition)
+        wanted = [mailing_key, batch_key, series_key, *([edition_key] if hint.edition else []), keys.halt()]
+        found = self.table.get_many(wanted)
+        if mailing_key not in found or series_key not in found:
+            return None
+        mailing = items.load(Mailing, found[mailing_key])
+        batch = mailing.batch or (items.load(Batch, found[batch_key]) if batch_key in found else None)
+        if batch is None:
+            return None
+        edition = items.load(Edition, found[edition_key]) if edition_key in found else None
+        series = items.load(Series, found[series_key])
+        return Ledger(mailing, batch, series, edition, _halt(found.get(keys.halt())))
+
+    def halt(self) -> Halt | None:
+        return _halt(self.table.get(keys.halt()))
+
+    def stop_sending(self, halt: Halt) -> None:
+        """Nothing is sent before ``halt.until``."""
+        said = {"until": {"S": keys.iso(halt.until)}, "reason": {"S": halt.reason}, "alarm": {"BOOL": halt.alarm}}
+        self.table.write([{"Put": {"Item": attributes(keys.halt()) | said}}])
 
     def due(self, now: datetime, *, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Ids of mailings whose due row stands between ``since``'s day and ``now``, with the row's time."""
@@ -172,6 +236,18 @@ class Store:
         """From which day on the tick has to look for due rows."""
         item = self.table.get(keys.tick())
         return datetime.fromisoformat(item["since"]["S"]) if item else None
+
+    def forget_due(self, mailing_id: str, at: datetime) -> None:
+        """A leftover: nobody looks for it."""
+        self.table.write([{"Delete": {"Key": attributes(keys.due(at, mailing_id))}}])
+
+    def forget_finished(self, mailings: list[Mailing]) -> None:
+        """The due rows of mailings to one person that are finished, at once. The tick finds whatever is left of them."""
+        self.table.delete([keys.due(mailing.look_at, mailing.id) for mailing in mailings])
+
+    def count_soft_bounce(self, person: str, message_id: str, *, expires: datetime) -> int:
+        """How many mails to this address bounced softly of late, this one included; told twice, it counts once."""
+        return self.table.add_to_set(keys.soft_bounces(person), "mails", message_id, expires=expires)
 
     def suppress(self, person: str, reason: str, at: datetime) -> None:
         """Never write to this address again."""
@@ -236,11 +312,11 @@ class Changes:
         return self
 
     def plan(self, mailing: Mailing) -> Changes:
-        """A new mailing with its due row; its only batch where one person is meant, its pointer where a list is."""
+        """A new mailing with its due row, and its pointer where a list is meant."""
         self.save(mailing)
         self.writes.append(_due_row(mailing))
         if mailing.audience is Audience.PERSON:
-            return self.save(batch_of(mailing, [mailing.person]))
+            return self
         self.writes.append({"Put": {"Item": attributes(keys.edition_mailing(mailing.edition, mailing.id))}})
         return self
 
@@ -258,9 +334,13 @@ class Changes:
         self.writes.append(_forget_due(mailing))
         return self.save(mailing)
 
-    def forget_due(self, mailing_id: str, at: datetime) -> Changes:
-        self.writes.append({"Delete": {"Key": attributes(keys.due(at, mailing_id))}})
-        return self
+    def settle(self, mailing: Mailing, batch: Batch) -> Changes:
+        """Save a batch where it lies; a mailing to one person is finished with it (its due row is forgotten in passing)."""
+        if mailing.batch is None:
+            return self.save(batch)
+        finished = batch.state is BatchState.SENT and mailing.progress is Progress.SENDING
+        progress = Progress.FINISHED if finished else mailing.progress
+        return self.save(replace(mailing, batch=batch, progress=progress))
 
     def commit(self) -> None:
         if self.writes:
@@ -273,6 +353,12 @@ def _subscriber(item: Item) -> Registration | Subscriber:
 
 def _registration(item: Item) -> Registration | Subscriber:
     return items.load(Registration, item)
+
+
+def _halt(item: Item | None) -> Halt | None:
+    if item is None:
+        return None
+    return Halt(datetime.fromisoformat(item["until"]["S"]), item["reason"]["S"], item["alarm"]["BOOL"])
 
 
 def _seat(edition: Edition, update: str, condition: str, *values: str) -> Write:

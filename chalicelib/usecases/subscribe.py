@@ -7,7 +7,7 @@ from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Person
 from chalicelib.domain.subscription import Consent, Standing, Subscriber
-from chalicelib.queues import Hint
+from chalicelib.queues import hint
 from chalicelib.store.store import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
@@ -25,7 +25,7 @@ def subscribe(world: World, slug: str, person: Person, consent: Consent) -> None
 def hint_at_once(world: World, mailings: list[Mailing]) -> None:
     """Mails to one person need no dispatch: tell the worker which batch to send."""
     for one in mailings:
-        world.queues.hint(one.lane, [Hint(mailing=one.id, batch=one.person)])
+        world.queues.send(one.lane, [hint(one, batch=one.person)])
 
 
 def ask(world: World, changes: Changes, slug: str, person: Person, consent: Consent) -> list[Mailing]:
