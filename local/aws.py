@@ -141,8 +141,9 @@ def _due_days() -> Iterator[str]:
 
 def _hidden_until(queue: Any) -> Iterator[datetime]:
     """When each message that is in flight or delayed can be received (again)."""
+    ready = set(queue.messages)
     for message in list(queue._messages):  # noqa: SLF001
-        if not message.visible or message.delayed:
+        if message not in ready:
             yield datetime.fromtimestamp(max(message.visible_at, message.delayed_until) / 1000, UTC)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -53,13 +54,12 @@ class Function:
 
 
 class Bus:
-    """Runs the queue handlers and the schedules of ``app`` until stopped."""
+    """Runs the queue handlers and the schedules of ``app``, until the process ends."""
 
     def __init__(
         self, app: Chalice, config: Config, client: Clients, *, clock: Clock, work: Work, deployment: Deployment
     ) -> None:
         self._clock, self._work = clock, work
-        self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         for lane, source in enumerate(app.event_sources):
             function = Function(app, config, source.name)
@@ -73,31 +73,27 @@ class Bus:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Let the handlers that run finish."""
-        self._stopped.set()
-        for thread in self._threads:
-            thread.join()
-
     def _add(self, name: str, target: Any, *arguments: Any) -> None:
         self._threads.append(threading.Thread(target=target, args=arguments, name=name, daemon=True))
 
     def _poll(self, lane: Lane, number: int) -> None:
         pause = _EAGER
-        while not self._stopped.wait(pause):
+        while True:
+            time.sleep(pause)
             self._work.begin(number)
             found = False
             try:
                 found = lane.turn()
             except Exception:
                 log.exception("queue %s", lane.queue)
-                self._stopped.wait(_IDLE)
+                time.sleep(_IDLE)
             finally:
                 self._work.end(number, did_something=found)
             pause = 0 if found else min(_IDLE, max(pause, _EAGER) * 1.5)
 
     def _schedule(self, function: Function, number: int) -> None:
-        while not self._stopped.wait(_MINUTE - self._clock.now().timestamp() % _MINUTE):
+        while True:
+            time.sleep(_MINUTE - self._clock.now().timestamp() % _MINUTE)
             self._work.begin(number)
             try:
                 function(scheduled(self._clock))

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import moto.sqs.models
+from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
-from moto.sqs.models import Queue
+from moto.sqs.models import Message, Queue, SQSBackend
 
 from local.clock import Clock
 
@@ -25,6 +26,7 @@ def repair(clock: Clock) -> None:
     _let_transactions_undo_only_their_own_writes()
     _let_queries_look_at_their_partition_only()
     _let_queues_keep_what_is_sent_while_something_is_deleted()
+    _let_queues_count_only_when_asked(clock)
     _let_queues_live_by(clock)
 
 
@@ -88,9 +90,38 @@ def _let_queues_keep_what_is_sent_while_something_is_deleted() -> None:
 
     def delete_message(queue: Queue, receipt_handle: str) -> None:
         with queue._messages_lock:  # noqa: SLF001
-            delete(queue, receipt_handle)
+            messages = queue._messages  # noqa: SLF001
+            message = next((found for found in messages if found.had_receipt_handle(receipt_handle)), None)
+            if message is None:
+                delete(queue, receipt_handle)
+                return
+            queue.pending_messages.discard(message)
+            queue.deleted_messages.update(handle for handle in message.all_receipt_handles if handle)
+            messages.remove(message)
 
     _replace(Queue, delete_message=delete_message)
+
+
+def _let_queues_count_only_when_asked(clock: Clock) -> None:
+    """moto counts a queue's messages, several times over, whenever one is sent or received."""
+    attributes_of = SQSBackend.get_queue_attributes
+    counts = {name: camelcase_to_underscores(name) for name in Queue.BASE_ATTRIBUTES if name.startswith("Approximate")}
+
+    def get_queue_attributes(backend: SQSBackend, queue_name: str, attribute_names: list[str]) -> dict[str, Any]:
+        wanted = [name for name in counts if name in attribute_names or "All" in attribute_names]
+        plain = attributes_of(backend, queue_name, [name for name in attribute_names if name not in counts])
+        return plain | {name: getattr(backend.get_queue(queue_name), counts[name]) for name in wanted}
+
+    def messages(queue: Queue) -> list[Message]:
+        now = clock.now().timestamp() * 1000
+        return [message for message in list(queue._messages) if message.visible_at < now >= message.delayed_until]  # noqa: SLF001
+
+    _replace(SQSBackend, get_queue_attributes=get_queue_attributes)
+    _replace(
+        Queue,
+        BASE_ATTRIBUTES=[name for name in Queue.BASE_ATTRIBUTES if name not in counts],
+        messages=property(messages),
+    )
 
 
 def _let_queues_live_by(clock: Clock) -> None:
