@@ -19,8 +19,6 @@ workers = Blueprint(__name__)
 RESERVE = 40.0
 """Seconds that one more SES call and noting its outcome may take: the client waits 30 for an answer."""
 
-PATIENCE = 120.0
-
 Failures = dict[str, list[dict[str, str]]]
 
 
@@ -33,12 +31,12 @@ def tick(_: CloudWatchEvent) -> dict[str, int]:
 
 @workers.on_sqs_message(queue="kaffeepause-transactional", batch_size=10, name="transactional")
 def transactional(event: SQSEvent) -> Failures:
-    return follow(event, until=_end(workers))
+    return follow(event, until=_end(event))
 
 
 @workers.on_sqs_message(queue="kaffeepause-broadcast", batch_size=10, name="broadcast")
 def broadcast(event: SQSEvent) -> Failures:
-    return follow(event, until=_end(workers))
+    return follow(event, until=_end(event))
 
 
 @workers.on_sqs_message(queue="kaffeepause-feedback", batch_size=10, name="feedback")
@@ -81,10 +79,9 @@ def _follow(world: World, hint: Hint, *, until: float) -> Mailing | None:
     return None
 
 
-def _end(blueprint: Blueprint) -> float:
+def _end(event: SQSEvent) -> float:
     """When to begin nothing new, so that what was begun ends before Lambda ends it (``time.monotonic``)."""
-    context = blueprint.lambda_context
-    left = context.get_remaining_time_in_millis() / 1000 if context else PATIENCE
+    left: float = event.context.get_remaining_time_in_millis() / 1000
     return time.monotonic() + left - RESERVE
 
 
