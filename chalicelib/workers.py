@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 import msgspec
 from chalice import Blueprint
@@ -81,7 +82,8 @@ def _follow(world: World, hint: Hint, *, until: float) -> Mailing | None:
 
 def _end(event: SQSEvent) -> float:
     """When to begin nothing new, so that what was begun ends before Lambda ends it (``time.monotonic``)."""
-    left: float = event.context.get_remaining_time_in_millis() / 1000
+    context: Any = event.context
+    left: float = context.get_remaining_time_in_millis() / 1000
     return time.monotonic() + left - RESERVE
 
 

@@ -100,6 +100,14 @@ class Mailing:
         return Lane.BROADCAST if self.audience is Audience.SUBSCRIBERS else Lane.TRANSACTIONAL
 
 
+def identity(
+    kind: Kind, *, series: str, edition: str = "", revision: int = 0, person: str = "", detail: str = ""
+) -> str:
+    """The id of a mailing, made of what it says and to whom: whoever knows that need not search for it."""
+    said = "|".join((kind, series, edition, str(revision), person, detail))
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
 def mailing(
     kind: Kind,
     *,
@@ -110,14 +118,13 @@ def mailing(
     person: str = "",
     detail: str = "",
 ) -> Mailing:
-    """A planned mailing. Its id is made of what it says and to whom, so that planning it twice is planning it once.
+    """A planned mailing. Planning it twice is planning it once, by its id.
 
     A mailing to one person needs no dispatch: its only batch is known from the start.
     """
-    identity = "|".join((kind, series, edition, str(revision), person, detail))
-    mailing_id = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    known_as = identity(kind, series=series, edition=edition, revision=revision, person=person, detail=detail)
     return Mailing(
-        id=mailing_id,
+        id=known_as,
         kind=kind,
         series=series,
         edition=edition,
@@ -128,7 +135,7 @@ def mailing(
         look_at=due_at + HINTED if person else due_at,
         progress=Progress.SENDING if person else Progress.PLANNED,
         began_at=due_at if person else None,
-        batch=batch_of(mailing_id, [person]) if person else None,
+        batch=batch_of(known_as, [person]) if person else None,
     )
 
 

@@ -128,6 +128,21 @@ class Store:
         pk = keys.subscriber(slug, "").pk
         return sum(1 for _ in self.table.query(pk, only=ACTIVE, fields=("sk",)))
 
+    def held_by(self, person: str) -> tuple[list[Registration], list[Subscriber]]:
+        """Everything this person agreed to, by the index (which follows the table by moments)."""
+        registrations, subscribers = [], []
+        for item in self.table.by_person(person):
+            if item["sk"]["S"].startswith(keys.REGISTRATION):
+                registrations.append(items.load(Registration, item))
+            elif item["sk"]["S"] == person:
+                subscribers.append(items.load(Subscriber, item))
+        return registrations, subscribers
+
+    def why_suppressed(self, person: str) -> str:
+        """The reason, or nothing."""
+        item = self.table.get(keys.suppression(person))
+        return str(item["reason"]["S"]) if item else ""
+
     def audience(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
         """The keyed hashes in a slice of everybody a list mailing is for, in order, from behind its cursor."""
         pk, prefix = self._audience(mailing)
@@ -159,12 +174,15 @@ class Store:
         item = self.table.get(keys.mailing(mailing_id))
         return items.load(Mailing, item) if item else None
 
+    def mailings(self, ids: list[str]) -> list[Mailing]:
+        """Those that exist."""
+        return [items.load(Mailing, item) for item in self.table.get_many(map(keys.mailing, ids)).values()]
+
     def mailings_of(self, edition_id: str) -> list[Mailing]:
         """The list mailings an edition implies, in order of due time."""
         pointers = self.table.query(keys.EDITION + edition_id, prefix=keys.MAILING, fields=("sk",))
-        wanted = [keys.mailing(item["sk"]["S"].removeprefix(keys.MAILING)) for item in pointers]
-        found = self.table.get_many(wanted)
-        return sorted((items.load(Mailing, item) for item in found.values()), key=lambda mailing: mailing.due_at)
+        found = self.mailings([item["sk"]["S"].removeprefix(keys.MAILING) for item in pointers])
+        return sorted(found, key=lambda mailing: mailing.due_at)
 
     def batches(self, mailing: Mailing) -> Iterator[Batch]:
         """All of them, page by page."""
@@ -332,6 +350,16 @@ class Changes:
     def close(self, mailing: Mailing) -> Changes:
         """Save the mailing in its last state: the tick has nothing more to do for it."""
         self.writes.append(_forget_due(mailing))
+        return self.save(mailing)
+
+    def leave(self, mailing: Mailing) -> Changes:
+        """Take the due row away from where it stands."""
+        self.writes.append(_forget_due(mailing))
+        return self
+
+    def reopen(self, mailing: Mailing) -> Changes:
+        """Save the mailing and put a due row where it says: the tick looks after it from then on."""
+        self.writes.append(_due_row(mailing))
         return self.save(mailing)
 
     def settle(self, mailing: Mailing, batch: Batch) -> Changes:

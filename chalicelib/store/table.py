@@ -123,6 +123,17 @@ class Table:
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
+    def by_person(self, person: str) -> Iterator[Item]:
+        """Items of one person, from the index ``person``."""
+        asked: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": "person",
+            "KeyConditionExpression": "person = :person",
+            "ExpressionAttributeValues": {":person": {"S": person}},
+        }
+        for page in self.client.get_paginator("query").paginate(**asked):
+            yield from page["Items"]
+
     def delete(self, keys: list[Key]) -> None:
         """Without conditions, 25 a call. What DynamoDB leaves unprocessed stays: this is for leftovers."""
         for start in range(0, len(keys), MAX_BATCH_WRITE):
