@@ -56,6 +56,8 @@ def feedback(world: World, messages: Mapping[str, str]) -> list[str]:
     failed: list[str] = []
     of_batch: dict[Hint, dict[str, Report]] = defaultdict(dict)
     for message_id, body in messages.items():
+        if not body.startswith("{"):
+            continue  # when a topic is set up, SES says hello to it in a plain sentence
         try:
             if report := read(msgspec.json.decode(body)):
                 of_batch[report.hint][message_id] = report

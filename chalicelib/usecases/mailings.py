@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chalicelib.domain import mailing as rules
 from chalicelib.domain.delivery import Delivery, Outcome
@@ -163,7 +164,7 @@ def _confirmations(
     for one in registrations:
         slug = editions[one.edition].series
         for number in range(1, one.round + 1):
-            known = {"series": slug, "edition": one.edition, "person": hash_, "detail": str(number)}
+            known: dict[str, Any] = {"series": slug, "edition": one.edition, "person": hash_, "detail": str(number)}
             ids.append(identity(Kind.REGISTRATION_CONFIRMATION, **known))
     for subscription in subscriptions:
         for number in range(1, subscription.round + 1):
