@@ -99,10 +99,11 @@ def put(value: Value) -> Write:
 
 
 def load(kind: type[T], item: Item) -> T:
-    """Raises ``msgspec.ValidationError`` for an item that is none of ``kind``."""
+    """Raises ``msgspec.ValidationError`` for an item that is none of ``kind``. Read without its version, it cannot be written back."""
     if kind not in _decoders:
         _decoders[kind] = msgspec.json.Decoder(kind)
     value: T = _decoders[kind].decode(item["body"]["S"])
     # The version in the body is the one before this write; dataclasses are frozen, and replace() would copy each field.
-    object.__setattr__(value, "version", int(item["version"]["N"]))
+    if "version" in item:
+        object.__setattr__(value, "version", int(item["version"]["N"]))
     return value

@@ -15,8 +15,8 @@
 | Batch | `MAILING#<id>` | `BATCH#<first hash>` | ledger; "which batch holds this person?" is one descending read |
 | Mailing of an edition | `EDITION#<id>` | `MAILING#<mailing>` | what an edition implies: list, move, cancel |
 | Halt | `HALT` | `HALT` | before every send: SES told us to stop, until when and why |
-| Suppression | `SUPPRESSION#<hash>` | `SUPPRESSION` | before every send |
-| Soft bounces | `SUPPRESSION#<hash>` | `SOFT` (TTL) | how often lately; too often is a suppression |
+| Suppression | `SUPPRESSIONS` | `<hash>` | before every send, a batch's range at once: nearly always empty, so nearly free |
+| Soft bounces | `BOUNCES#<hash>` | `BOUNCES` (TTL) | how often lately; too often is a suppression |
 | Person (index `person`) | `<hash>` | the item's pk | "what do you hold about me?" |
 """
 
@@ -95,11 +95,11 @@ def halt() -> Key:
 
 
 def soft_bounces(person: str) -> Key:
-    return Key(f"SUPPRESSION#{person}", "SOFT")
+    return Key(f"BOUNCES#{person}", "BOUNCES")
 
 
 def suppression(person: str) -> Key:
-    return Key(f"SUPPRESSION#{person}", "SUPPRESSION")
+    return Key("SUPPRESSIONS", person)
 
 
 def iso(moment: datetime) -> str:

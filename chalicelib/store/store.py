@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -15,8 +17,10 @@ from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.queues import Hint
 from chalicelib.store import items, keys
-from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Table, Write, attributes
+
+LATELY = 60.0
+"""Seconds."""
 
 ACTIVE: Item = {"active": {"BOOL": True}}
 
@@ -29,19 +33,28 @@ class Halt(NamedTuple):
     alarm: bool
 
 
+class People(NamedTuple):
+    """Who is behind the hashes of a batch, and who of them must not be written to."""
+
+    known: dict[str, Registration | Subscriber]
+    suppressed: set[str]
+
+
 class Ledger(NamedTuple):
-    """A batch and what it is about, as they are now."""
+    """A batch and what it is about, as they are now; its person too, where it is only one."""
 
     mailing: Mailing
     batch: Batch
     series: Series
     edition: Edition | None
     halt: Halt | None
+    people: People | None
 
 
 class Store:
     def __init__(self, table: Table) -> None:
         self.table = table
+        self._lately: dict[str, tuple[float, Series]] = {}
 
     def changes(self) -> Changes:
         return Changes(self.table)
@@ -53,6 +66,14 @@ class Store:
         if (item := self.table.get(keys.series(slug))) is None:
             raise NotFound
         return items.load(Series, item)
+
+    def series_lately(self, slug: str) -> Series:
+        """The series as it was within the last minute: for its words, not for decisions. Raises ``NotFound``."""
+        read_at, known = self._lately.get(slug, (-math.inf, None))
+        if known is None or time.monotonic() - read_at > LATELY:
+            known = self.series(slug)
+            self._lately[slug] = (time.monotonic(), known)
+        return known
 
     def all_series(self) -> list[Series]:
         return [items.load(Series, item) for item in self.table.query(keys.SERIES)]
@@ -134,7 +155,7 @@ class Store:
         for item in self.table.by_person(person):
             if item["sk"]["S"].startswith(keys.REGISTRATION):
                 registrations.append(items.load(Registration, item))
-            elif item["sk"]["S"] == person:
+            elif item["pk"]["S"].startswith(keys.SERIES):
                 subscribers.append(items.load(Subscriber, item))
         return registrations, subscribers
 
@@ -150,21 +171,24 @@ class Store:
         for item in self.table.query(pk, start=start, end=prefix + piece.upper, only=ACTIVE, fields=("sk",)):
             yield item["sk"]["S"][len(prefix) :]
 
-    def recipients(self, mailing: Mailing, hashes: list[str]) -> tuple[dict[str, Registration | Subscriber], set[str]]:
-        """The people behind a batch's hashes, as they are now, and which of them are suppressed."""
-        people: dict[str, Key] = {}
-        of_subscribers = mailing.audience is Audience.SUBSCRIBERS or not mailing.edition
-        for hash_ in hashes:
-            people[hash_] = (
-                keys.subscriber(mailing.series, hash_) if of_subscribers else keys.registration(mailing.edition, hash_)
-            )
-        found = self.table.get_many([*people.values(), *map(keys.suppression, hashes)])
-        read = _subscriber if of_subscribers else _registration
-        known = {hash_: read(found[key]) for hash_, key in people.items() if key in found}
-        return known, {hash_ for hash_ in hashes if keys.suppression(hash_) in found}
+    def recipients(self, mailing: Mailing, hashes: Sequence[str]) -> People:
+        """The people behind a batch's hashes, as they are now, and which of them are suppressed.
+
+        A batch is a run of neighbours, so its people are one range of their partition: a fraction of the units, and of the work, that
+        asking for each of them would take.
+        """
+        if not hashes:
+            return People({}, set())
+        pk, prefix = self._audience(mailing)
+        first, last, wanted = min(hashes), max(hashes), set(hashes)
+        read = _subscriber if prefix == "" else _registration
+        found = self.table.query(pk, start=prefix + first, end=prefix + last, fields=("sk", "body"))
+        known = {hash_: read(item) for item in found if (hash_ := item["sk"]["S"][len(prefix) :]) in wanted}
+        told = self.table.query(keys.suppression("").pk, start=first, end=last, fields=("sk",))
+        return People(known, wanted & {item["sk"]["S"] for item in told})
 
     def _audience(self, mailing: Mailing) -> tuple[str, str]:
-        if mailing.audience is Audience.SUBSCRIBERS:
+        if mailing.audience is Audience.SUBSCRIBERS or not mailing.edition:
             return keys.subscriber(mailing.series, "").pk, ""
         return keys.EDITION + mailing.edition, keys.REGISTRATION
 
@@ -218,10 +242,14 @@ class Store:
         return [items.load(Slice, item) for item in found]
 
     def ledger(self, hint: Hint) -> Ledger | None:
-        """All that a decision on a batch needs but its people, in one consistent read; None where there is no such batch."""
+        """All that a decision on a batch needs, in one consistent read; None where there is no such batch."""
         mailing_key, batch_key = keys.mailing(hint.mailing), keys.batch(hint.mailing, hint.batch)
-        series_key, edition_key = keys.series(hint.series), keys.edition(hint.edition)
-        wanted = [mailing_key, batch_key, series_key, *([edition_key] if hint.edition else []), keys.halt()]
+        series_key, edition_key, halt_key = keys.series(hint.series), keys.edition(hint.edition), keys.halt()
+        wanted = [mailing_key, series_key, halt_key, *([edition_key] if hint.edition else [])]
+        person_key = (
+            keys.registration(hint.edition, hint.batch) if hint.edition else keys.subscriber(hint.series, hint.batch)
+        )
+        wanted += [person_key, keys.suppression(hint.batch)] if hint.alone else [batch_key]
         found = self.table.get_many(wanted)
         if mailing_key not in found or series_key not in found:
             return None
@@ -229,9 +257,15 @@ class Store:
         batch = mailing.batch or (items.load(Batch, found[batch_key]) if batch_key in found else None)
         if batch is None:
             return None
+        people = None
+        if hint.alone:
+            read = _registration if hint.edition else _subscriber
+            known = {hint.batch: read(found[person_key])} if person_key in found else {}
+            people = People(known, {hint.batch} if keys.suppression(hint.batch) in found else set())
         edition = items.load(Edition, found[edition_key]) if edition_key in found else None
-        series = items.load(Series, found[series_key])
-        return Ledger(mailing, batch, series, edition, _halt(found.get(keys.halt())))
+        return Ledger(
+            mailing, batch, items.load(Series, found[series_key]), edition, _halt(found.get(halt_key)), people
+        )
 
     def halt(self) -> Halt | None:
         return _halt(self.table.get(keys.halt()))

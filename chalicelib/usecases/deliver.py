@@ -115,12 +115,12 @@ def _who(world: World, ledger: Ledger, batch: Batch, letter: Letter) -> tuple[di
     now = world.clock()
     if untrue := overtaken(mailing, ledger.edition, now=now):
         return dict.fromkeys(waiting, Delivery(outcome=Outcome.SKIPPED, reason=untrue)), []
-    people, suppressed = world.store.recipients(mailing, waiting)
+    people = ledger.people or world.store.recipients(mailing, waiting)
     skipped: dict[str, Delivery] = {}
     recipients: list[Recipient] = []
     for hash_ in waiting:
-        person = people.get(hash_)
-        skip = reason_to_skip(mailing, person, suppressed=hash_ in suppressed, now=now)
+        person = people.known.get(hash_)
+        skip = reason_to_skip(mailing, person, suppressed=hash_ in people.suppressed, now=now)
         if skip or person is None:
             skipped[hash_] = Delivery(outcome=Outcome.SKIPPED, reason=str(skip))
             continue

@@ -16,7 +16,7 @@ routes = Routes(__name__, answer=problem_of)
 @routes.route("/api/v1/mailings/{mailing_id}", authorizer=admin_key)
 def show_mailing(mailing_id: str) -> Response:
     found = usecases.survey(world(), mailing_id)
-    failed, _ = world().store.recipients(found.mailing, list(found.failures))
+    failed = world().store.recipients(found.mailing, list(found.failures)).known
     return as_json(views.survey(found, {hash_: person.address for hash_, person in failed.items()}))
 
 
