@@ -3,18 +3,16 @@
 Imported while packaging too, without any settings: nothing here may ask for a client or read the environment.
 """
 
-import logging
-
 from chalice import Chalice
 
 from chalicelib.web.admin import routes as admin
 from chalicelib.web.answers import answered_well
+from chalicelib.web.api import keyed
+from chalicelib.web.mailings import routes as mailings
 from chalicelib.web.public import routes as public
 from chalicelib.workers import workers
 
-logging.getLogger("chalicelib").setLevel(logging.INFO)
-
 app = Chalice(app_name="kaffeepause", configure_logs=False)
 app.register_middleware(answered_well, "http")
-for blueprint in (public, admin, workers):
+for blueprint in (public, keyed, admin, mailings, workers):
     app.register_blueprint(blueprint)

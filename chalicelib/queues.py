@@ -9,12 +9,12 @@ import itertools
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.mailing import Lane
+from chalicelib.domain.mailing import Lane, Mailing
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -26,10 +26,28 @@ MAX_ENTRIES = 10
 
 
 class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Look after this mailing; with ``batch``, send this batch of it."""
+    """Look after this mailing: send its ``batch``, or cut its ``slice``, or whatever its state asks for.
+
+    ``series`` and ``edition`` let the worker read all it needs at once, and where one person is meant (``alone``) them too. A hint holds ids and keyed hashes, nothing personal.
+    """
 
     mailing: str
+    series: str
+    edition: str = ""
     batch: str = ""
+    slice: str | None = None
+    alone: bool = False
+
+
+def hint(mailing: Mailing, *, batch: str = "", slice_: str | None = None) -> Hint:
+    return Hint(
+        mailing=mailing.id,
+        series=mailing.series,
+        edition=mailing.edition,
+        batch=batch,
+        slice=slice_,
+        alone=mailing.batch is not None,
+    )
 
 
 class Queues:
@@ -37,19 +55,20 @@ class Queues:
         self.client = client
         self.urls = urls
 
-    def hint(self, lane: Lane, hints: Iterable[Hint], *, delay: timedelta = timedelta()) -> None:
+    def send(self, lane: Lane, hints: Iterable[Hint], *, delay: timedelta = timedelta()) -> None:
         """Send them, to arrive after ``delay`` (SQS allows 15 minutes). Never raises: a lost hint is the tick's to find."""
         waiting = iter(hints)
-        later = {"DelaySeconds": int(delay.total_seconds())} if delay else {}
+        later: dict[str, Any] = {"DelaySeconds": int(delay.total_seconds())} if delay else {}
         while chunk := list(itertools.islice(waiting, MAX_ENTRIES)):
-            entries = [
-                {"Id": str(number), "MessageBody": msgspec.json.encode(hint).decode()} | later
-                for number, hint in enumerate(chunk)
-            ]
+            bodies = [msgspec.json.encode(hint).decode() for hint in chunk]
             try:
-                answer = self.client.send_message_batch(QueueUrl=self.urls[lane], Entries=entries)  # type: ignore[arg-type]
+                if len(bodies) == 1:
+                    self.client.send_message(QueueUrl=self.urls[lane], MessageBody=bodies[0], **later)
+                    continue
+                entries: Any = [{"Id": str(number), "MessageBody": body, **later} for number, body in enumerate(bodies)]
+                answer = self.client.send_message_batch(QueueUrl=self.urls[lane], Entries=entries)
             except (ClientError, BotoCoreError):
-                log.warning("%d hints to %s lost; the tick will find what they were about", len(entries), lane)
+                log.warning("%d hints to %s lost; the tick will find what they were about", len(bodies), lane)
                 continue
             if refused := answer.get("Failed"):
                 log.warning("%d hints to %s refused; the tick will find what they were about", len(refused), lane)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 class IncompleteSettings(Exception):
-    """Refuses to start; names every setting that is missing or too weak."""
+    """Refuses to start; names every setting that is missing, too weak or senseless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,9 @@ class Settings:
     signing_keys: tuple[str, ...]
     address_key: str
     admin_key_hashes: tuple[str, ...]
+    grace: timedelta = timedelta(minutes=15)
+    transactional_share: float = 0.2
+    workers_per_lane: int = 2
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -45,6 +49,9 @@ class Settings:
             signing_keys=_several(given["SIGNING_KEYS"]),
             address_key=given["ADDRESS_KEY"],
             admin_key_hashes=_several(given["ADMIN_KEY_HASHES"]),
+            grace=timedelta(minutes=_number(environment, "GRACE_MINUTES")),
+            transactional_share=_number(environment, "TRANSACTIONAL_SHARE") / 100,
+            workers_per_lane=_number(environment, "WORKERS_PER_LANE"),
         )
 
 
@@ -60,6 +67,13 @@ NAMES = (
     "ADMIN_KEY_HASHES",
 )
 
+OPTIONAL = {
+    "GRACE_MINUTES": (15, 1, 24 * 60),
+    "TRANSACTIONAL_SHARE": (20, 1, 99),
+    "WORKERS_PER_LANE": (2, 2, 1000),
+}
+"""Whole numbers: the value where none is given, the least and the most."""
+
 SECRETS = ("SIGNING_KEYS", "ADDRESS_KEY", "ADMIN_KEY_HASHES")
 
 SHORTEST_SECRET = 32
@@ -67,3 +81,13 @@ SHORTEST_SECRET = 32
 
 def _several(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _number(environment: Mapping[str, str], name: str) -> int:
+    usual, least, most = OPTIONAL[name]
+    given = environment.get(name, "").strip() or str(usual)
+    if not given.isascii() or not given.isdigit() or not least <= int(given) <= most:
+        raise IncompleteSettings(
+            f"{name} has to be a whole number from {least} to {most} (see docs/reference/settings.md)."
+        )
+    return int(given)

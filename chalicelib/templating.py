@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import BaseLoader, Environment, FileSystemLoader, ModuleLoader, StrictUndefined, select_autoescape
 
 from chalicelib.domain.series import Language
 from chalicelib.language import TEMPLATES, tongue
+
+COMPILED = TEMPLATES.parent / "compiled_templates"
+"""Made by the build, and only there: reading templates from source takes a fifth of a second at every cold start."""
+
+
+def compile_into(directory: Path) -> None:
+    """All templates as Python modules. They serve every language, as words are looked up when a template is filled."""
+    environment(Language.ENGLISH).compile_templates(
+        directory, extensions=["html", "txt"], zip=None, ignore_errors=False
+    )
+
+
+def _loader() -> BaseLoader:
+    return ModuleLoader(COMPILED) if COMPILED.is_dir() else FileSystemLoader(TEMPLATES)
 
 
 @lru_cache
@@ -15,7 +30,7 @@ def environment(language: Language) -> Environment:
     """Templates in ``language``: HTML is escaped, a name that does not exist is an error, not a gap."""
     spoken = tongue(language)
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=_loader(),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from typing import Any
 
 import msgspec
 from chalice import Blueprint
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
+from chalicelib.domain.mailing import Mailing
 from chalicelib.queues import Hint
 from chalicelib.world import World, world
 
 log = logging.getLogger(__name__)
 workers = Blueprint(__name__)
+
+RESERVE = 40.0
+"""Seconds that one more SES call and noting its outcome may take: the client waits 30 for an answer."""
 
 Failures = dict[str, list[dict[str, str]]]
 
@@ -27,42 +32,60 @@ def tick(_: CloudWatchEvent) -> dict[str, int]:
 
 @workers.on_sqs_message(queue="kaffeepause-transactional", batch_size=10, name="transactional")
 def transactional(event: SQSEvent) -> Failures:
-    return one_by_one(event, follow)
+    return follow(event, until=_end(event))
 
 
 @workers.on_sqs_message(queue="kaffeepause-broadcast", batch_size=10, name="broadcast")
 def broadcast(event: SQSEvent) -> Failures:
-    return one_by_one(event, follow)
+    return follow(event, until=_end(event))
 
 
 @workers.on_sqs_message(queue="kaffeepause-feedback", batch_size=10, name="feedback")
 def feedback(event: SQSEvent) -> Failures:
     from chalicelib.usecases import feedback as usecase
 
-    return one_by_one(event, lambda world, body: usecase.feedback(world, msgspec.json.decode(body)))
+    reports = {record.to_dict()["messageId"]: record.body for record in event}
+    return _failed(usecase.feedback(world(), reports))
 
 
-def follow(world: World, body: str) -> None:
-    """Do what a hint asks for."""
-    hint = msgspec.json.decode(body, type=Hint)
+def follow(event: SQSEvent, *, until: float) -> Failures:
+    """Do what each hint asks for, on its own: one that fails comes again, and after some tries lies in the dead letters."""
+    failed: list[str] = []
+    finished: list[Mailing] = []
+    for record in event:
+        message_id = record.to_dict()["messageId"]
+        if time.monotonic() > until:
+            failed.append(message_id)  # it comes again, to a function with more time
+            continue
+        try:
+            if done := _follow(world(), msgspec.json.decode(record.body, type=Hint), until=until):
+                finished.append(done)
+        except Exception:
+            log.exception("message %s failed and will come again", message_id)
+            failed.append(message_id)
+    if finished:
+        world().store.forget_finished(finished)
+    return _failed(failed)
+
+
+def _follow(world: World, hint: Hint, *, until: float) -> Mailing | None:
+    """What a hint asks for. Each use case is imported where it is used: a function that dispatches need not know SES."""
     if hint.batch:
         from chalicelib.usecases.deliver import deliver
 
-        deliver(world, hint.mailing, hint.batch)
-    else:
-        from chalicelib.usecases.dispatch import dispatch
+        return deliver(world, hint, until=until)
+    from chalicelib.usecases.dispatch import dispatch
 
-        dispatch(world, hint.mailing)
+    dispatch(world, hint, until=until)
+    return None
 
 
-def one_by_one(event: SQSEvent, handle: Callable[[World, str], None]) -> Failures:
-    """Each message on its own: one that fails comes again, and after some tries lies in the dead letters; the others are done."""
-    failed = []
-    for record in event:
-        try:
-            handle(world(), record.body)
-        except Exception:
-            message_id = record.to_dict()["messageId"]
-            log.exception("message %s failed and will come again", message_id)
-            failed.append({"itemIdentifier": message_id})
-    return {"batchItemFailures": failed}
+def _end(event: SQSEvent) -> float:
+    """When to begin nothing new, so that what was begun ends before Lambda ends it (``time.monotonic``)."""
+    context: Any = event.context
+    left: float = context.get_remaining_time_in_millis() / 1000
+    return time.monotonic() + left - RESERVE
+
+
+def _failed(message_ids: list[str]) -> Failures:
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in message_ids]}

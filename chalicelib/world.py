@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.mailing import Lane
 from chalicelib.identity import Addresses, Links
@@ -47,9 +47,17 @@ class World:
 
         return boto3.Session()
 
+    def _client(self, service: str, **config: Any) -> Any:
+        from botocore.config import Config
+
+        # What we send is typed already, and botocore puts its own user agent together anew for each request: both cost more than our
+        # own code does.
+        lean = Config(parameter_validation=False, user_agent="kaffeepause", **config)
+        return self._session.client(service, config=lean)  # type: ignore[call-overload]  # services by name
+
     @cached_property
     def store(self) -> Store:
-        return Store(Table(self._session.client("dynamodb"), self.settings.table))
+        return Store(Table(self._client("dynamodb"), self.settings.table))
 
     @cached_property
     def queues(self) -> Queues:
@@ -57,21 +65,27 @@ class World:
             Lane.TRANSACTIONAL: self.settings.transactional_queue_url,
             Lane.BROADCAST: self.settings.broadcast_queue_url,
         }
-        return Queues(self._session.client("sqs"), urls)
+        return Queues(self._client("sqs"), urls)
 
     @cached_property
     def mailer(self) -> Mailer:
-        from botocore.config import Config
-
+        from chalicelib.mail.pace import Account, Pace
         from chalicelib.mail.ses import Mailer
 
         # boto3 would by default POST again after a timeout or a 5xx, and each POST may be a mail.
-        config = Config(retries={"total_max_attempts": 1, "mode": "standard"}, read_timeout=30, connect_timeout=5)
+        once = {"retries": {"total_max_attempts": 1, "mode": "standard"}, "read_timeout": 30, "connect_timeout": 5}
+        client = self._client("sesv2", **once)
         sets = {
             Lane.TRANSACTIONAL: self.settings.transactional_configuration_set,
             Lane.BROADCAST: self.settings.broadcast_configuration_set,
         }
-        return Mailer(self._session.client("sesv2", config=config), sets)
+        ours = self.settings.transactional_share
+        account = Account(client)
+        paces = {
+            Lane.TRANSACTIONAL: Pace(account, ours / self.settings.workers_per_lane),
+            Lane.BROADCAST: Pace(account, (1 - ours) / self.settings.workers_per_lane),
+        }
+        return Mailer(client, sets, paces)
 
     @cached_property
     def links(self) -> Links:

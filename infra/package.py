@@ -42,6 +42,7 @@ def build(name: str, out: Path) -> None:
     with TemporaryDirectory(prefix="kaffeepause-") as temporary:
         project, raw, work = (Path(temporary) / part for part in ("project", "raw", "work"))
         copy(project, architecture=None if name == "package" else native())
+        _compile_templates(project)
         _chalice(project, raw)
         target = out / name
         shutil.rmtree(target, ignore_errors=True)
@@ -115,6 +116,13 @@ def languages() -> frozenset[str]:
     from chalicelib.language import LOCALES  # only where the packages are installed
 
     return frozenset(locale.partition("_")[0] for locale in LOCALES.values())
+
+
+def _compile_templates(project: Path) -> None:
+    """Beside the templates themselves, of which style sheet and words are read as they are."""
+    from chalicelib.templating import compile_into  # only where the packages are installed
+
+    compile_into(project / "vendor" / "compiled_templates")
 
 
 def _chalice(project: Path, raw: Path) -> None:

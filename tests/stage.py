@@ -6,6 +6,7 @@ AWS is made from ``infra/resources.json`` and mended as the local system does it
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
 import os
 from collections.abc import Iterator
@@ -23,12 +24,14 @@ from chalice.app import SQSEventConfig
 from chalice.cli.factory import CLIFactory
 from chalice.test import Client, HTTPResponse
 from moto import mock_aws
+from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
+from moto.sqs.models import sqs_backends
 
 from chalicelib import world as worlds
 from chalicelib.settings import Settings
 from chalicelib.world import World
-from local import mailbox
+from local import mailbox, ses
 from local.bus import Function, Lane, scheduled
 from local.deployment import ROOT, Deployment
 from local.faults import Faults
@@ -43,6 +46,7 @@ SITE = "https://kaffee.example.org"
 KEY = "an organiser's key"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BATCH = 10
+MINUTE = timedelta(minutes=1)
 START = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
 
 SECRETS = {
@@ -73,6 +77,22 @@ class Hand:
         self.moment = (to or self.moment) + by
 
 
+class Events(Publisher):
+    """Publishes when it is asked to and not in a thread of its own, so that a test knows what has happened and what has not."""
+
+    def _run(self) -> None:
+        pass
+
+    def deliver(self) -> bool:
+        """Publish what is due; whether there was anything."""
+        due = []
+        while self._held and self._held[0][0] <= self._clock.now():
+            due.append(heapq.heappop(self._held))
+        for *_, topic, body in due:
+            self._publish(topic, body)
+        return bool(due)
+
+
 @dataclass
 class Stage:
     clock: Hand
@@ -83,6 +103,7 @@ class Stage:
     ticking: Function
     mailbox: Mailbox
     faults: Faults
+    events: Events
     dead_letters: dict[str, str] = field(default_factory=dict)
 
     def api(self, method: str, path: str, body: Any = None, *, key: str | None = KEY) -> tuple[int, Any]:
@@ -103,26 +124,37 @@ class Stage:
         self.ticking(scheduled(self.clock))
 
     def run(self) -> None:
-        """Let the queues run empty."""
-        while any([lane.turn() for lane in self.lanes]):  # noqa: C419  # every lane has its turn, also behind a busy one
+        """Let the queues run empty, and let SES tell what it has done."""
+        # A list, not a generator: every lane has its turn, also behind a busy one.
+        while any([self.events.deliver(), *(lane.turn() for lane in self.lanes)]):
             pass
+
+    def lanes_named(self, name: str) -> Lane:
+        """The lane of one queue's handler."""
+        return next(lane for lane in self.lanes if lane.queue.endswith(name))
 
     def settle(self) -> None:
         self.tick()
         self.run()
 
     def travel(self, to: datetime) -> None:
-        """To ``to``, with a tick at each due moment on the way."""
+        """To ``to``, with a tick whenever anything happens on the way."""
         self.run()
-        while True:
-            horizon = self.world.store.due(to, since=self.clock.now() - timedelta(days=1))
-            due = sorted(at for _, at in horizon if at > self.clock.now())
-            if not due:
-                break
-            self.clock.turn(to=due[0])
+        while (stop := self.next_moment()) and stop < to:
+            self.clock.turn(to=stop)
             self.settle()
         self.clock.turn(to=to)
         self.settle()
+
+    def next_moment(self) -> datetime | None:
+        """When the next due row, hidden message or event that is held back comes up. Asks moto itself: no call of the application's."""
+        now = self.clock.now()
+        coming = [at for at in _moments() if at > now]
+        if held := self.events.state()[1]:
+            coming.append(held)
+        # What is due already and was not looked after is the next minute's tick's.
+        overdue = [now + MINUTE] if any(at <= now for at in _due_rows()) else []
+        return min([*coming, *overdue], default=None)
 
     def inbox(self, to: str = "") -> list[dict[str, Any]]:
         """Mails as people see them, oldest first."""
@@ -181,7 +213,8 @@ def stage() -> Iterator[Stage]:
 
 def _set() -> Stage:
     Ses.clock, Ses.mailbox, Ses.faults, Ses.sent, Ses.destinations = HAND, Mailbox(), Faults(), {}, {}
-    Ses.publisher = Publisher(HAND, Ses.faults, _publish)
+    Ses.publisher = events = Events(HAND, Ses.faults, _publish)
+    ses.MOST_A_SECOND = 1_000_000  # nobody waits for a real second here
     session = boto3.Session()
     environment = provision(session.client, deployment=Deployment()) | SECRETS
     world = worlds.build(Settings.read(environment), clock=HAND.now)
@@ -194,7 +227,24 @@ def _set() -> Stage:
         for source in app.event_sources
         if isinstance(source, SQSEventConfig)
     ]
-    return Stage(HAND, app, Client(app), world, lanes, Function(app, config, "tick"), Ses.mailbox, Ses.faults)
+    return Stage(HAND, app, Client(app), world, lanes, Function(app, config, "tick"), Ses.mailbox, Ses.faults, events)
+
+
+def _moments() -> Iterator[datetime]:
+    yield from _due_rows()
+    for queue in sqs_backends[ACCOUNT][REGION].queues.values():
+        if queue.dead_letter_queue is not None:
+            # A message shows again when its time has passed, not while it is being reached.
+            for message in queue._messages:
+                shows = max(message.visible_at, message.delayed_until)
+                yield datetime.fromtimestamp(shows / 1000, UTC) + timedelta(milliseconds=1)
+
+
+def _due_rows() -> Iterator[datetime]:
+    for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
+        for partition, rows in table.items.items():
+            if str(partition.value).startswith("DUE#"):
+                yield from (datetime.fromisoformat(row.value.partition("#")[0]) for row in rows)
 
 
 def _publish(topic: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Mailings, their batches, and why a mail is not sent."""
+"""Mailings: one thing to say, to one audience, at one due time."""
 
 from __future__ import annotations
 
@@ -6,17 +6,10 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
-from chalicelib.domain.registration import Registration
-from chalicelib.domain.series import Edition, Status
-from chalicelib.domain.subscription import Standing, Subscriber
-
-BATCH_SIZE = 50
-"""SES takes at most 50 entries in one SendBulkEmail call."""
-
-QUIET_AFTER_CONFIRMATION = timedelta(minutes=30)
-"""Nobody is reminded within this time of being confirmed: they have just read it."""
-
+from chalicelib.domain.delivery import Batch, batch_of
+from chalicelib.domain.refusals import Conflict, say
 
 HINTED = timedelta(minutes=2)
 """A mail for one person is hinted to its queue at once; only if that went wrong does the tick find its due row, this much later."""
@@ -57,11 +50,15 @@ AUDIENCE = {
 
 
 class Progress(StrEnum):
-    """How far a mailing has come. ``planned`` until due, ``dispatching`` while its audience is cut into batches."""
+    """How far a mailing has come.
+
+    ``planned`` until due, ``dispatching`` while its audience is cut into batches, ``sending`` until each of them is settled.
+    """
 
     PLANNED = "planned"
     DISPATCHING = "dispatching"
     SENDING = "sending"
+    PAUSED = "paused"
     FINISHED = "finished"
     MISSED = "missed"
     CANCELLED = "cancelled"
@@ -73,8 +70,9 @@ class Mailing:
     """One thing to say to one audience at one due time.
 
     ``due_at`` is when it is meant to go out; ``look_at`` where its due row stands: the next moment the tick looks after it.
-    ``reason`` says why it was missed, cancelled or refused. ``detail`` tells mailings apart that would else be the same
-    (which reminder rule, which request for a confirmation).
+    ``reason`` says why it was missed, cancelled, paused or refused. ``detail`` tells mailings apart that would else be the same
+    (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a mailing to one person; lists
+    have theirs beside them. ``left`` is how many batches were unsettled when the tick last looked.
     """
 
     id: str
@@ -88,7 +86,9 @@ class Mailing:
     look_at: datetime
     progress: Progress = Progress.PLANNED
     reason: str = ""
-    cursor: str = ""
+    began_at: datetime | None = None
+    batch: Batch | None = None
+    left: int = -1
     version: int = 0
 
     @property
@@ -98,6 +98,14 @@ class Mailing:
     @property
     def lane(self) -> Lane:
         return Lane.BROADCAST if self.audience is Audience.SUBSCRIBERS else Lane.TRANSACTIONAL
+
+
+def identity(
+    kind: Kind, *, series: str, edition: str = "", revision: int = 0, person: str = "", detail: str = ""
+) -> str:
+    """The id of a mailing, made of what it says and to whom: whoever knows that need not search for it."""
+    said = "|".join((kind, series, edition, str(revision), person, detail))
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def mailing(
@@ -110,13 +118,13 @@ def mailing(
     person: str = "",
     detail: str = "",
 ) -> Mailing:
-    """A planned mailing. Its id is made of what it says and to whom, so that planning it twice is planning it once.
+    """A planned mailing. Planning it twice is planning it once, by its id.
 
     A mailing to one person needs no dispatch: its only batch is known from the start.
     """
-    identity = "|".join((kind, series, edition, str(revision), person, detail))
+    known_as = identity(kind, series=series, edition=edition, revision=revision, person=person, detail=detail)
     return Mailing(
-        id=hashlib.sha256(identity.encode()).hexdigest()[:32],
+        id=known_as,
         kind=kind,
         series=series,
         edition=edition,
@@ -126,162 +134,74 @@ def mailing(
         due_at=due_at,
         look_at=due_at + HINTED if person else due_at,
         progress=Progress.SENDING if person else Progress.PLANNED,
+        began_at=due_at if person else None,
+        batch=batch_of(known_as, [person]) if person else None,
     )
 
 
-class Outcome(StrEnum):
-    """What became of one recipient in a batch."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
+class NotUnderWay(Conflict):
+    message = say("This mailing is {progress}; there is nothing left of it to {verb}.")
 
 
-class Skip(StrEnum):
-    """Why a mail was not sent. A value, so that an organiser can be told."""
-
-    UNSUBSCRIBED = "unsubscribed"
-    NOT_CONFIRMED = "not-confirmed"
-    REGISTRATION_CANCELLED = "registration-cancelled"
-    EDITION_CANCELLED = "edition-cancelled"
-    EDITION_MOVED = "edition-moved"
-    TOO_LATE = "too-late"
-    REGISTERED_LATER = "registered-later"
-    JUST_CONFIRMED = "just-confirmed"
-    SUPPRESSED = "suppressed"
-    ERASED = "erased"
+UNDER_WAY = (Progress.PLANNED, Progress.DISPATCHING, Progress.SENDING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One recipient's outcome. ``message_id`` is the one SES gave."""
+def pause(mailing: Mailing) -> Mailing:
+    """Send no more of it until it is resumed. Pausing twice changes nothing; raises ``NotUnderWay``."""
+    if mailing.progress is Progress.PAUSED:
+        return mailing
+    if mailing.progress not in UNDER_WAY:
+        raise NotUnderWay(progress=mailing.progress, verb="pause")
+    return replace(mailing, progress=Progress.PAUSED, reason=f"paused while {mailing.progress}")
 
-    outcome: Outcome = Outcome.WAITING
-    reason: str = ""
-    message_id: str = ""
+
+def resume(mailing: Mailing, *, now: datetime) -> Mailing:
+    """Go on where it was paused. Resuming what runs changes nothing; raises ``NotUnderWay``."""
+    if mailing.progress in UNDER_WAY:
+        return mailing
+    if mailing.progress is not Progress.PAUSED:
+        raise NotUnderWay(progress=mailing.progress, verb="resume")
+    before = Progress(mailing.reason.rpartition(" ")[2])
+    look_at = max(mailing.due_at, now) if before is Progress.PLANNED else now
+    return replace(mailing, progress=before, reason="", look_at=look_at, left=-1)
 
 
-class BatchState(StrEnum):
-    WAITING = "waiting"
-    SENDING = "sending"
-    SENT = "sent"
+def call_off(mailing: Mailing, *, now: datetime, reason: str) -> Mailing:
+    """Send no more of it ever. Calling off twice changes nothing; raises ``NotUnderWay``."""
+    if mailing.progress is Progress.CANCELLED:
+        return mailing
+    if mailing.progress not in (*UNDER_WAY, Progress.PAUSED):
+        raise NotUnderWay(progress=mailing.progress, verb="cancel")
+    return replace(mailing, progress=Progress.CANCELLED, reason=reason, look_at=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Up to 50 recipients of a mailing, sent by one SES call. Named by the first of its keyed hashes.
+class Slice:
+    """A range of the audience's hashes, behind ``lower`` up to and with ``upper``, that one worker cuts into batches.
 
-    ``owner`` and ``lease_until`` say who is sending it and until when nobody else may touch it.
+    ``cursor`` is the last hash cut. A list that proves long is split, so that several workers cut it side by side.
     """
 
     mailing: str
-    first: str
-    deliveries: dict[str, Delivery]
-    state: BatchState = BatchState.WAITING
-    owner: str = ""
-    lease_until: datetime | None = None
-    attempt: int = 0
-    finished_at: datetime | None = None
+    lower: str = ""
+    upper: str = "g"
+    cursor: str = ""
+    cut: bool = False
     version: int = 0
 
 
-LEASE = timedelta(minutes=3)
-"""How long a worker may hold a batch: longer than its function can run."""
+SIDE_BY_SIDE = 8
+_DIGITS = 8
 
 
-class Held(Exception):  # not an error: somebody else is at it
-    """The batch is being sent by another worker, or is sent already."""
-
-
-def batch_of(mailing: Mailing, hashes: list[str]) -> Batch:
-    """``hashes`` in order; the first one names the batch."""
-    return Batch(mailing=mailing.id, first=hashes[0], deliveries={hash_: Delivery() for hash_ in hashes})
-
-
-def claim(batch: Batch, *, owner: str, now: datetime) -> Batch:
-    """The batch, held by ``owner``. Raises ``Held``.
-
-    Whoever held it longer than a function can live has died at an unknown moment, perhaps right after SES took the mails: what has
-    no outcome then becomes ``unknown``, and is never sent again blindly.
-    """
-    if batch.state is BatchState.SENT or (batch.lease_until and now < batch.lease_until):
-        raise Held
-    deliveries = batch.deliveries
-    if batch.state is BatchState.SENDING:
-        lost = Delivery(outcome=Outcome.UNKNOWN, reason="the worker died while sending")
-        deliveries = {hash_: lost if one.outcome is Outcome.WAITING else one for hash_, one in batch.deliveries.items()}
-    return replace(
-        batch,
-        state=BatchState.SENDING,
-        owner=owner,
-        lease_until=now + LEASE,
-        attempt=batch.attempt + 1,
-        deliveries=deliveries,
-    )
-
-
-def settle(batch: Batch, settled: dict[str, Delivery], *, now: datetime) -> Batch:
-    """The batch with what became of its recipients; free to be claimed again while any of them still waits."""
-    deliveries = batch.deliveries | settled
-    waiting = any(one.outcome is Outcome.WAITING for one in deliveries.values())
-    return replace(
-        batch,
-        deliveries=deliveries,
-        state=BatchState.WAITING if waiting else BatchState.SENT,
-        owner="",
-        lease_until=None,
-        finished_at=None if waiting else now,
-    )
-
-
-def too_late(mailing: Mailing, edition: Edition, *, now: datetime) -> bool:
-    """Nothing about an edition is worth saying once it has begun; that it was cancelled is, until its end."""
-    if mailing.kind is Kind.EDITION_CANCELLED:
-        return now >= edition.ends_at
-    return now >= edition.starts_at
-
-
-def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Skip | None:
-    """Why the whole mailing is no longer true, if so."""
-    if edition is None:
-        return None
-    if edition.status is Status.CANCELLED and mailing.kind not in (
-        Kind.EDITION_CANCELLED,
-        Kind.REGISTRATION_CONFIRMATION,
-    ):
-        return Skip.EDITION_CANCELLED
-    if mailing.kind in (Kind.REMINDER, Kind.EDITION_MOVED) and mailing.revision != edition.revision:
-        return Skip.EDITION_MOVED
-    if too_late(mailing, edition, now=now):
-        return Skip.TOO_LATE
-    return None
-
-
-def reason_to_skip(
-    mailing: Mailing, recipient: Registration | Subscriber | None, *, suppressed: bool, now: datetime
-) -> Skip | None:
-    """Decided from the present, immediately before the call: not from what was true when the batch was cut."""
-    if recipient is None:
-        return Skip.ERASED
-    if suppressed:
-        return Skip.SUPPRESSED
-    if isinstance(recipient, Subscriber):
-        return _reason_to_skip_subscriber(mailing, recipient)
-    if not recipient.is_active:
-        return Skip.REGISTRATION_CANCELLED
-    if mailing.kind is Kind.REMINDER:
-        if recipient.since > mailing.due_at:
-            return Skip.REGISTERED_LATER
-        if now - recipient.asked_at < QUIET_AFTER_CONFIRMATION:
-            return Skip.JUST_CONFIRMED
-    return None
-
-
-def _reason_to_skip_subscriber(mailing: Mailing, subscriber: Subscriber) -> Skip | None:
-    if mailing.kind is Kind.SUBSCRIPTION_CONFIRMATION:
-        return None if subscriber.standing is Standing.PENDING else Skip.UNSUBSCRIBED
-    if subscriber.standing is Standing.ENDED:
-        return Skip.UNSUBSCRIBED
-    return None if subscriber.is_active else Skip.NOT_CONFIRMED
+def split(whole: Slice) -> list[Slice]:
+    """What is left of a slice, in equal ranges: keyed hashes are spread evenly. Behind the first hex digit that is not one, all end."""
+    low = int(whole.cursor[:_DIGITS].ljust(_DIGITS, "0"), 16)
+    high = 16**_DIGITS if whole.upper == "g" else int(whole.upper[:_DIGITS], 16)
+    inner = [f"{low + (high - low) * part // SIDE_BY_SIDE:0{_DIGITS}x}" for part in range(1, SIDE_BY_SIDE)]
+    bounds = [
+        whole.cursor,
+        *(bound for bound in dict.fromkeys(inner) if whole.cursor < bound < whole.upper),
+        whole.upper,
+    ]
+    return [Slice(mailing=whole.mailing, lower=lower, upper=upper, cursor=lower) for lower, upper in pairwise(bounds)]

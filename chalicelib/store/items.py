@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chalicelib.domain.mailing import Batch, Mailing
+from chalicelib.domain.delivery import Batch
+from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.subscription import Subscriber
@@ -19,7 +20,7 @@ from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Write, attributes
 
-Value = Series | Edition | Registration | Subscriber | Mailing | Batch
+Value = Series | Edition | Registration | Subscriber | Mailing | Slice | Batch
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
@@ -59,6 +60,11 @@ def _(value: Mailing) -> Key:
 
 
 @key.register
+def _(value: Slice) -> Key:
+    return keys.slice_of(value.mailing, value.lower)
+
+
+@key.register
 def _(value: Batch) -> Key:
     return keys.batch(value.mailing, value.first)
 
@@ -93,10 +99,11 @@ def put(value: Value) -> Write:
 
 
 def load(kind: type[T], item: Item) -> T:
-    """Raises ``msgspec.ValidationError`` for an item that is none of ``kind``."""
+    """Raises ``msgspec.ValidationError`` for an item that is none of ``kind``. Read without its version, it cannot be written back."""
     if kind not in _decoders:
         _decoders[kind] = msgspec.json.Decoder(kind)
     value: T = _decoders[kind].decode(item["body"]["S"])
     # The version in the body is the one before this write; dataclasses are frozen, and replace() would copy each field.
-    object.__setattr__(value, "version", int(item["version"]["N"]))
+    if "version" in item:
+        object.__setattr__(value, "version", int(item["version"]["N"]))
     return value

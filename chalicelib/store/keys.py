@@ -10,10 +10,13 @@
 | Subscriber | `SERIES#<slug>#SUBSCRIBERS` | `<hash>` | audience: the hash spreads evenly, so ranges of it can be read side by side |
 | Due | `DUE#<utc day>` | `<iso due>#<mailing>` | the tick, consistently |
 | Tick | `TICK` | `TICK` | the tick: the oldest day that may still hold due rows |
-| Mailing | `MAILING#<id>` | `MAILING` | ledger |
+| Mailing | `MAILING#<id>` | `MAILING` | ledger; holds its only batch where one person is meant |
+| Slice | `MAILING#<id>` | `SLICE#<lower>` | the cursor of whoever cuts this range of the audience |
 | Batch | `MAILING#<id>` | `BATCH#<first hash>` | ledger; "which batch holds this person?" is one descending read |
 | Mailing of an edition | `EDITION#<id>` | `MAILING#<mailing>` | what an edition implies: list, move, cancel |
-| Suppression | `SUPPRESSION#<hash>` | `SUPPRESSION` | before every send |
+| Halt | `HALT` | `HALT` | before every send: SES told us to stop, until when and why |
+| Suppression | `SUPPRESSIONS` | `<hash>` | before every send, a batch's range at once: nearly always empty, so nearly free |
+| Soft bounces | `BOUNCES#<hash>` | `BOUNCES` (TTL) | how often lately; too often is a suppression |
 | Person (index `person`) | `<hash>` | the item's pk | "what do you hold about me?" |
 """
 
@@ -26,6 +29,7 @@ REGISTRATION = "REGISTRATION#"
 BATCH = "BATCH#"
 EDITION = "EDITION#"
 MAILING = "MAILING#"
+SLICE = "SLICE#"
 SERIES = "SERIES"
 
 
@@ -82,8 +86,20 @@ def batch(mailing_id: str, first: str) -> Key:
     return Key(MAILING + mailing_id, BATCH + first)
 
 
+def slice_of(mailing_id: str, lower: str) -> Key:
+    return Key(MAILING + mailing_id, SLICE + lower)
+
+
+def halt() -> Key:
+    return Key("HALT", "HALT")
+
+
+def soft_bounces(person: str) -> Key:
+    return Key(f"BOUNCES#{person}", "BOUNCES")
+
+
 def suppression(person: str) -> Key:
-    return Key(f"SUPPRESSION#{person}", "SUPPRESSION")
+    return Key("SUPPRESSIONS", person)
 
 
 def iso(moment: datetime) -> str:

@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from chalicelib.domain.mailing import Audience, Batch, Mailing, Progress, batch_of
+from chalicelib.domain.delivery import Batch, BatchState
+from chalicelib.domain.mailing import Audience, Mailing, Progress, Slice
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.subscription import Subscriber
+from chalicelib.queues import Hint
 from chalicelib.store import items, keys
-from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Table, Write, attributes
 
+LATELY = 60.0
+"""Seconds."""
+
 ACTIVE: Item = {"active": {"BOOL": True}}
+
+
+class Halt(NamedTuple):
+    """SES told us to stop: until when to leave everything waiting, why, and whether somebody has to be woken for it."""
+
+    until: datetime
+    reason: str
+    alarm: bool
+
+
+class People(NamedTuple):
+    """Who is behind the hashes of a batch, and who of them must not be written to."""
+
+    known: dict[str, Registration | Subscriber]
+    suppressed: set[str]
+
+
+class Ledger(NamedTuple):
+    """A batch and what it is about, as they are now; its person too, where it is only one."""
+
+    mailing: Mailing
+    batch: Batch
+    series: Series
+    edition: Edition | None
+    halt: Halt | None
+    people: People | None
 
 
 class Store:
     def __init__(self, table: Table) -> None:
         self.table = table
+        self._lately: dict[str, tuple[float, Series]] = {}
 
     def changes(self) -> Changes:
         return Changes(self.table)
@@ -32,6 +66,14 @@ class Store:
         if (item := self.table.get(keys.series(slug))) is None:
             raise NotFound
         return items.load(Series, item)
+
+    def series_lately(self, slug: str) -> Series:
+        """The series as it was within the last minute: for its words, not for decisions. Raises ``NotFound``."""
+        read_at, known = self._lately.get(slug, (-math.inf, None))
+        if known is None or time.monotonic() - read_at > LATELY:
+            known = self.series(slug)
+            self._lately[slug] = (time.monotonic(), known)
+        return known
 
     def all_series(self) -> list[Series]:
         return [items.load(Series, item) for item in self.table.query(keys.SERIES)]
@@ -107,28 +149,46 @@ class Store:
         pk = keys.subscriber(slug, "").pk
         return sum(1 for _ in self.table.query(pk, only=ACTIVE, fields=("sk",)))
 
-    def audience(self, mailing: Mailing, *, after: str = "") -> Iterator[str]:
-        """The keyed hashes of everybody a list mailing is for, in order, from behind ``after``."""
+    def held_by(self, person: str) -> tuple[list[Registration], list[Subscriber]]:
+        """Everything this person agreed to, by the index (which follows the table by moments)."""
+        registrations, subscribers = [], []
+        for item in self.table.by_person(person):
+            if item["sk"]["S"].startswith(keys.REGISTRATION):
+                registrations.append(items.load(Registration, item))
+            elif item["pk"]["S"].startswith(keys.SERIES):
+                subscribers.append(items.load(Subscriber, item))
+        return registrations, subscribers
+
+    def why_suppressed(self, person: str) -> str:
+        """The reason, or nothing."""
+        item = self.table.get(keys.suppression(person))
+        return str(item["reason"]["S"]) if item else ""
+
+    def audience(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
+        """The keyed hashes in a slice of everybody a list mailing is for, in order, from behind its cursor."""
         pk, prefix = self._audience(mailing)
-        start = prefix + after + ("!" if after else "")
-        for item in self.table.query(pk, start=start, end=prefix + "~", only=ACTIVE, fields=("sk",)):
+        start = prefix + piece.cursor + ("!" if piece.cursor else "")
+        for item in self.table.query(pk, start=start, end=prefix + piece.upper, only=ACTIVE, fields=("sk",)):
             yield item["sk"]["S"][len(prefix) :]
 
-    def recipients(self, mailing: Mailing, hashes: list[str]) -> tuple[dict[str, Registration | Subscriber], set[str]]:
-        """The people behind a batch's hashes, as they are now, and which of them are suppressed."""
-        people: dict[str, Key] = {}
-        of_subscribers = mailing.audience is Audience.SUBSCRIBERS or not mailing.edition
-        for hash_ in hashes:
-            people[hash_] = (
-                keys.subscriber(mailing.series, hash_) if of_subscribers else keys.registration(mailing.edition, hash_)
-            )
-        found = self.table.get_many([*people.values(), *map(keys.suppression, hashes)])
-        read = _subscriber if of_subscribers else _registration
-        known = {hash_: read(found[key]) for hash_, key in people.items() if key in found}
-        return known, {hash_ for hash_ in hashes if keys.suppression(hash_) in found}
+    def recipients(self, mailing: Mailing, hashes: Sequence[str]) -> People:
+        """The people behind a batch's hashes, as they are now, and which of them are suppressed.
+
+        A batch is a run of neighbours, so its people are one range of their partition: a fraction of the units, and of the work, that
+        asking for each of them would take.
+        """
+        if not hashes:
+            return People({}, set())
+        pk, prefix = self._audience(mailing)
+        first, last, wanted = min(hashes), max(hashes), set(hashes)
+        read = _subscriber if prefix == "" else _registration
+        found = self.table.query(pk, start=prefix + first, end=prefix + last, fields=("sk", "body"))
+        known = {hash_: read(item) for item in found if (hash_ := item["sk"]["S"][len(prefix) :]) in wanted}
+        told = self.table.query(keys.suppression("").pk, start=first, end=last, fields=("sk",))
+        return People(known, wanted & {item["sk"]["S"] for item in told})
 
     def _audience(self, mailing: Mailing) -> tuple[str, str]:
-        if mailing.audience is Audience.SUBSCRIBERS:
+        if mailing.audience is Audience.SUBSCRIBERS or not mailing.edition:
             return keys.subscriber(mailing.series, "").pk, ""
         return keys.EDITION + mailing.edition, keys.REGISTRATION
 
@@ -138,26 +198,82 @@ class Store:
         item = self.table.get(keys.mailing(mailing_id))
         return items.load(Mailing, item) if item else None
 
+    def mailings(self, ids: list[str]) -> list[Mailing]:
+        """Those that exist."""
+        return [items.load(Mailing, item) for item in self.table.get_many(map(keys.mailing, ids)).values()]
+
     def mailings_of(self, edition_id: str) -> list[Mailing]:
         """The list mailings an edition implies, in order of due time."""
         pointers = self.table.query(keys.EDITION + edition_id, prefix=keys.MAILING, fields=("sk",))
-        wanted = [keys.mailing(item["sk"]["S"].removeprefix(keys.MAILING)) for item in pointers]
-        found = self.table.get_many(wanted)
-        return sorted((items.load(Mailing, item) for item in found.values()), key=lambda mailing: mailing.due_at)
+        found = self.mailings([item["sk"]["S"].removeprefix(keys.MAILING) for item in pointers])
+        return sorted(found, key=lambda mailing: mailing.due_at)
 
-    def batch(self, mailing_id: str, first: str) -> Batch | None:
-        item = self.table.get(keys.batch(mailing_id, first))
-        return items.load(Batch, item) if item else None
-
-    def batches(self, mailing_id: str) -> Iterator[Batch]:
-        found = self.table.query(keys.MAILING + mailing_id, prefix=keys.BATCH)
+    def batches(self, mailing: Mailing) -> Iterator[Batch]:
+        """All of them, page by page."""
+        if mailing.batch is not None:
+            return iter([mailing.batch])
+        found = self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH)
         return (items.load(Batch, item) for item in found)
 
-    def unfinished_batches(self, mailing_id: str) -> Iterator[str]:
+    def batch_with(self, mailing: Mailing, person: str) -> Batch | None:
+        """The batch that holds ``person``: batches are named by their first hash, so it is the last one not behind theirs."""
+        if mailing.batch is not None:
+            return mailing.batch if person in mailing.batch.deliveries else None
+        pk = keys.MAILING + mailing.id
+        found = self.table.query(pk, start=keys.BATCH, end=keys.BATCH + person, backwards=True, page=1)
+        batch = next((items.load(Batch, item) for item in found), None)
+        return batch if batch and person in batch.deliveries else None
+
+    def unsettled(self, mailing: Mailing) -> Iterator[str]:
         """Names of the batches that are not sent yet."""
-        for item in self.table.query(keys.MAILING + mailing_id, prefix=keys.BATCH, fields=("sk", "phase")):
-            if item["phase"]["S"] != "sent":
+        if mailing.batch is not None:
+            yield from [mailing.batch.first] * (mailing.batch.state is not BatchState.SENT)
+            return
+        for item in self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH, fields=("sk", "phase")):
+            if item["phase"]["S"] != BatchState.SENT:
                 yield item["sk"]["S"].removeprefix(keys.BATCH)
+
+    def slice_of(self, mailing_id: str, lower: str) -> Slice | None:
+        item = self.table.get(keys.slice_of(mailing_id, lower))
+        return items.load(Slice, item) if item else None
+
+    def slices(self, mailing_id: str) -> list[Slice]:
+        found = self.table.query(keys.MAILING + mailing_id, prefix=keys.SLICE)
+        return [items.load(Slice, item) for item in found]
+
+    def ledger(self, hint: Hint) -> Ledger | None:
+        """All that a decision on a batch needs, in one consistent read; None where there is no such batch."""
+        mailing_key, batch_key = keys.mailing(hint.mailing), keys.batch(hint.mailing, hint.batch)
+        series_key, edition_key, halt_key = keys.series(hint.series), keys.edition(hint.edition), keys.halt()
+        wanted = [mailing_key, series_key, halt_key, *([edition_key] if hint.edition else [])]
+        person_key = (
+            keys.registration(hint.edition, hint.batch) if hint.edition else keys.subscriber(hint.series, hint.batch)
+        )
+        wanted += [person_key, keys.suppression(hint.batch)] if hint.alone else [batch_key]
+        found = self.table.get_many(wanted)
+        if mailing_key not in found or series_key not in found:
+            return None
+        mailing = items.load(Mailing, found[mailing_key])
+        batch = mailing.batch or (items.load(Batch, found[batch_key]) if batch_key in found else None)
+        if batch is None:
+            return None
+        people = None
+        if hint.alone:
+            read = _registration if hint.edition else _subscriber
+            known = {hint.batch: read(found[person_key])} if person_key in found else {}
+            people = People(known, {hint.batch} if keys.suppression(hint.batch) in found else set())
+        edition = items.load(Edition, found[edition_key]) if edition_key in found else None
+        return Ledger(
+            mailing, batch, items.load(Series, found[series_key]), edition, _halt(found.get(halt_key)), people
+        )
+
+    def halt(self) -> Halt | None:
+        return _halt(self.table.get(keys.halt()))
+
+    def stop_sending(self, halt: Halt) -> None:
+        """Nothing is sent before ``halt.until``."""
+        said = {"until": {"S": keys.iso(halt.until)}, "reason": {"S": halt.reason}, "alarm": {"BOOL": halt.alarm}}
+        self.table.write([{"Put": {"Item": attributes(keys.halt()) | said}}])
 
     def due(self, now: datetime, *, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Ids of mailings whose due row stands between ``since``'s day and ``now``, with the row's time."""
@@ -172,6 +288,18 @@ class Store:
         """From which day on the tick has to look for due rows."""
         item = self.table.get(keys.tick())
         return datetime.fromisoformat(item["since"]["S"]) if item else None
+
+    def forget_due(self, mailing_id: str, at: datetime) -> None:
+        """A leftover: nobody looks for it."""
+        self.table.write([{"Delete": {"Key": attributes(keys.due(at, mailing_id))}}])
+
+    def forget_finished(self, mailings: list[Mailing]) -> None:
+        """The due rows of mailings to one person that are finished, at once. The tick finds whatever is left of them."""
+        self.table.delete([keys.due(mailing.look_at, mailing.id) for mailing in mailings])
+
+    def count_soft_bounce(self, person: str, message_id: str, *, expires: datetime) -> int:
+        """How many mails to this address bounced softly of late, this one included; told twice, it counts once."""
+        return self.table.add_to_set(keys.soft_bounces(person), "mails", message_id, expires=expires)
 
     def suppress(self, person: str, reason: str, at: datetime) -> None:
         """Never write to this address again."""
@@ -236,11 +364,11 @@ class Changes:
         return self
 
     def plan(self, mailing: Mailing) -> Changes:
-        """A new mailing with its due row; its only batch where one person is meant, its pointer where a list is."""
+        """A new mailing with its due row, and its pointer where a list is meant."""
         self.save(mailing)
         self.writes.append(_due_row(mailing))
         if mailing.audience is Audience.PERSON:
-            return self.save(batch_of(mailing, [mailing.person]))
+            return self
         self.writes.append({"Put": {"Item": attributes(keys.edition_mailing(mailing.edition, mailing.id))}})
         return self
 
@@ -258,9 +386,23 @@ class Changes:
         self.writes.append(_forget_due(mailing))
         return self.save(mailing)
 
-    def forget_due(self, mailing_id: str, at: datetime) -> Changes:
-        self.writes.append({"Delete": {"Key": attributes(keys.due(at, mailing_id))}})
+    def leave(self, mailing: Mailing) -> Changes:
+        """Take the due row away from where it stands."""
+        self.writes.append(_forget_due(mailing))
         return self
+
+    def reopen(self, mailing: Mailing) -> Changes:
+        """Save the mailing and put a due row where it says: the tick looks after it from then on."""
+        self.writes.append(_due_row(mailing))
+        return self.save(mailing)
+
+    def settle(self, mailing: Mailing, batch: Batch) -> Changes:
+        """Save a batch where it lies; a mailing to one person is finished with it (its due row is forgotten in passing)."""
+        if mailing.batch is None:
+            return self.save(batch)
+        finished = batch.state is BatchState.SENT and mailing.progress is Progress.SENDING
+        progress = Progress.FINISHED if finished else mailing.progress
+        return self.save(replace(mailing, batch=batch, progress=progress))
 
     def commit(self) -> None:
         if self.writes:
@@ -273,6 +415,12 @@ def _subscriber(item: Item) -> Registration | Subscriber:
 
 def _registration(item: Item) -> Registration | Subscriber:
     return items.load(Registration, item)
+
+
+def _halt(item: Item | None) -> Halt | None:
+    if item is None:
+        return None
+    return Halt(datetime.fromisoformat(item["until"]["S"]), item["reason"]["S"], item["alarm"]["BOOL"])
 
 
 def _seat(edition: Edition, update: str, condition: str, *values: str) -> Write:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -22,6 +23,7 @@ Write = dict[str, Any]
 
 MAX_TRANSACTION = 100
 MAX_BATCH_GET = 100
+MAX_BATCH_WRITE = 25
 CONFLICTS_TRIED = 8
 
 LOST = {"ConditionalCheckFailed", "ConditionalCheckFailedException"}
@@ -120,6 +122,35 @@ class Table:
             if "LastEvaluatedKey" not in answer:
                 return
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def by_person(self, person: str) -> Iterator[Item]:
+        """Items of one person, from the index ``person``."""
+        asked: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": "person",
+            "KeyConditionExpression": "person = :person",
+            "ExpressionAttributeValues": {":person": {"S": person}},
+        }
+        for page in self.client.get_paginator("query").paginate(**asked):
+            yield from page["Items"]
+
+    def delete(self, keys: list[Key]) -> None:
+        """Without conditions, 25 a call. What DynamoDB leaves unprocessed stays: this is for leftovers."""
+        for start in range(0, len(keys), MAX_BATCH_WRITE):
+            chunk: Any = [{"DeleteRequest": {"Key": attributes(key)}} for key in keys[start : start + MAX_BATCH_WRITE]]
+            self.client.batch_write_item(RequestItems={self.name: chunk})
+
+    def add_to_set(self, key: Key, name: str, value: str, *, expires: datetime) -> int:
+        """Add to a set of texts; gives how many are in it now."""
+        answer: Any = self.client.update_item(
+            TableName=self.name,
+            Key=attributes(key),
+            UpdateExpression="ADD #set :value SET expires = :expires",
+            ExpressionAttributeNames={"#set": name},
+            ExpressionAttributeValues={":value": {"SS": [value]}, ":expires": {"N": str(int(expires.timestamp()))}},
+            ReturnValues="ALL_NEW",
+        )
+        return len(answer["Attributes"][name]["SS"])
 
     def write(self, writes: list[Write]) -> None:
         """All or nothing. One write is a plain call at half the price of a transaction.

@@ -5,11 +5,13 @@ Preview and sending both come through here.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.delivery import BATCH_SIZE
 from chalicelib.domain.mailing import Kind, Mailing
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, Series, Status
@@ -62,14 +64,22 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) ->
             return RegistrationConfirmation(series=series, edition=edition, site_url=site_url)
 
 
-def personal_values(world: World, mailing: Mailing, person: str, name: str) -> dict[str, str]:
-    """Everything that may differ from one recipient to the next."""
-    return {
-        "name": name,
-        "manage_url": world.links.manage(mailing.edition, person),
-        "confirm_url": world.links.confirm(mailing.series, person),
-        "unsubscribe_url": world.links.end(mailing.series, person),
-    }
+def personal_values(
+    world: World, mailing: Mailing, person: str, name: str, *, wanted: Collection[str]
+) -> dict[str, str]:
+    """What differs from one recipient to the next, as far as the letter wants it: each link costs a signature."""
+    values: dict[str, str] = {}
+    for one in wanted:
+        match one:
+            case "name":
+                values[one] = name
+            case "manage_url":
+                values[one] = world.links.manage(mailing.edition, person)
+            case "confirm_url":
+                values[one] = world.links.confirm(mailing.series, person)
+            case "unsubscribe_url":
+                values[one] = world.links.end(mailing.series, person)
+    return values
 
 
 def headers(world: World, mailing: Mailing, series: Series) -> dict[str, str]:
@@ -99,10 +109,28 @@ def attachments(world: World, message: Message, *, now: datetime) -> tuple[Attac
     return (Attachment(f"{message.series.slug}.ics", f"text/calendar; charset=utf-8; method={method}", content),)
 
 
+def check_fits(template: Mapping[str, str], files: tuple[Attachment, ...], headers: Mapping[str, str]) -> None:
+    """Raise ``Unrenderable`` for what SES would refuse, before the first mail instead of at each."""
+    size = sum(len(part.encode()) for part in template.values()) + sum(len(file.content) * 4 // 3 for file in files)
+    if size + BATCH_SIZE * LARGEST_ENTRY > LARGEST_REQUEST:
+        raise Unrenderable(f"The mail has {size:,} bytes; with {BATCH_SIZE} recipients SES takes no more than 1 MB.")
+    for name, value in headers.items():
+        if len(name) + len(value) > LONGEST_HEADER or not value.isascii() or not value.isprintable():
+            raise Unrenderable(f"SES takes no {name} header like this: {value[:80]}")
+
+
+LARGEST_REQUEST = 1_000_000
+LARGEST_ENTRY = 4_000
+LONGEST_HEADER = 996
+"""SES API v2, MessageHeader: name and value together."""
+
+
 def check_renders(world: World, mailing: Mailing, series: Series, edition: Edition) -> None:
     """Raise ``Invalid`` now, while the organiser listens, for a mail that could not be sent later."""
     try:
-        render(compose(world, mailing, Subject(series, edition), now=mailing.due_at))
+        message = compose(world, mailing, Subject(series, edition), now=mailing.due_at)
+        files = attachments(world, message, now=mailing.due_at)
+        check_fits(render(message).as_template(), files, headers(world, mailing, series))
     except Unrenderable as unrenderable:
         raise Invalid(
             FieldError("announcement", say("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})

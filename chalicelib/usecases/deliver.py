@@ -1,4 +1,4 @@
-"""Send one batch: look at the present, claim, one SES call, note what became of each recipient.
+"""Send one batch: look at the present, claim, call SES, note what became of each recipient.
 
 Everything that can fail on our side happens before the claim, so that a batch left claimed by a dead worker means one thing only: SES
 may or may not have taken it.
@@ -8,32 +8,24 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
 
-from chalicelib.domain.mailing import (
-    Audience,
-    Batch,
-    BatchState,
-    Delivery,
-    Held,
-    Mailing,
-    Outcome,
-    Progress,
-    claim,
-    overtaken,
-    reason_to_skip,
-    settle,
-)
-from chalicelib.domain.refusals import NotFound
+from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcome, claim, revive, settle
+from chalicelib.domain.guards import overtaken, reason_to_skip
+from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Letter, Unrenderable, render
-from chalicelib.mail.ses import Parcel, Recipient, outcomes
-from chalicelib.queues import Hint
+from chalicelib.mail.ses import Parcel, Recipient, Sent, Then, outcomes
+from chalicelib.queues import Hint, hint
+from chalicelib.store.store import Halt, Ledger
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.compose import (
     Subject,
     attachments,
+    check_fits,
     compose,
     headers,
     personal_headers,
@@ -47,93 +39,152 @@ FIRST_RETRY = timedelta(seconds=2)
 LONGEST_RETRY = timedelta(minutes=15)
 """SQS delays a message by at most 15 minutes."""
 
+PAUSES = {Then.QUOTA: timedelta(hours=1), Then.STOP: timedelta(minutes=15)}
+"""How long nothing is sent: SES counts its quota over a rolling day; an account that was stopped is asked again now and then."""
 
-def deliver(world: World, mailing_id: str, first: str) -> None:
-    """Send what can be sent of a batch now; hint it again for what SES asks to try later. Delivering twice sends once."""
-    mailing = world.store.mailing(mailing_id)
-    batch = world.store.batch(mailing_id, first)
-    if mailing is None or batch is None or batch.state is BatchState.SENT:
-        return
+
+def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailing | None:
+    """Send what can be sent of a batch now, hinting again what SES asks to try later. Delivering twice sends once.
+
+    ``until`` is when the function has to end (``time.monotonic``). Gives the mailing to one person that is finished with this.
+    """
+    ledger = world.store.ledger(asked)
+    if ledger is None or ledger.mailing.progress is Progress.PAUSED:
+        return None
+    if ledger.halt and world.clock() < ledger.halt.until:
+        return None  # its due row stands: the tick hints it again
     try:
-        settled = _send(world, mailing, batch)
+        settled = _send(world, ledger, until=until)
     except (Held, LostRace):
-        return  # another worker has it
-    log.info("mailing %s, batch %s: %s", mailing.id, first, outcomes(settled.deliveries.values()))
+        return None  # another worker has it, or it is not time
+    mailing = ledger.mailing
+    log.info("mailing %s, batch %s: %s", mailing.id, asked.batch, outcomes(settled.deliveries.values()))
+    if settled.state is BatchState.SENT and mailing.batch is not None:
+        return mailing
     if settled.state is BatchState.WAITING:
         delay = min(FIRST_RETRY * 2 ** min(settled.attempt, 10), LONGEST_RETRY)
-        world.queues.hint(mailing.lane, [Hint(mailing=mailing.id, batch=first)], delay=delay)
+        world.queues.send(mailing.lane, [hint(mailing, batch=settled.first)], delay=delay)
+    return None
 
 
-def _send(world: World, mailing: Mailing, batch: Batch) -> Batch:
+def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
+    batch = revive(ledger.batch, now=world.clock(), grace=world.settings.grace)
+    if batch.state is not BatchState.WAITING:
+        return _save(world, ledger.mailing, batch)
     try:
-        about = Subject(
-            world.store.series(mailing.series), world.store.edition(mailing.edition) if mailing.edition else None
-        )
-        letter, files = _letter(world, mailing, about)
-    except (NotFound, Unrenderable) as problem:
+        prepared = _prepare(world, ledger)
+    except Unrenderable as problem:
         failed = Delivery(outcome=Outcome.FAILED, reason=str(problem))
-        return _save(world, mailing, settle(batch, dict.fromkeys(batch.deliveries, failed), now=world.clock()))
-    skipped, recipients = _who(world, mailing, batch, about)
+        waiting = {hash_: failed for hash_, one in batch.deliveries.items() if one.outcome is Outcome.WAITING}
+        return _save(world, ledger.mailing, settle(batch, waiting, now=world.clock()))
+    skipped, recipients = _who(world, ledger, batch, prepared.letter)
     if not recipients:
-        return _save(world, mailing, settle(batch, skipped, now=world.clock()))
+        return _save(world, ledger.mailing, settle(batch, skipped, now=world.clock()))
     claimed = claim(batch, owner=world.new_id(), now=world.clock())
-    world.store.changes().save(claimed).commit()
-    claimed = replace(claimed, version=batch.version + 1)
-    to_send = tuple(one for one in recipients if claimed.deliveries[one.hash].outcome is Outcome.WAITING)
-    sent: dict[str, Delivery] = {}
-    if to_send:
-        parcel = Parcel(
-            series=about.series,
-            letter=letter,
-            recipients=to_send,
-            tags={"mailing": mailing.id, "batch": batch.first, "series": mailing.series},
-            headers=headers(world, mailing, about.series),
-            attachments=files,
-        )
-        sent = world.mailer.send(parcel, mailing.lane)
-    return _save(world, mailing, settle(claimed, skipped | sent, now=world.clock()))
+    mailing, claimed = _claim(world, ledger.mailing, claimed)
+    parcel = Parcel(
+        series=ledger.series,
+        letter=prepared.letter,
+        template=prepared.template,
+        recipients=tuple(recipients),
+        tags={"mailing": mailing.id, "batch": batch.first, "series": mailing.series},
+        headers=prepared.headers,
+        attachments=prepared.files,
+    )
+    sent = world.mailer.send(parcel, mailing.lane, until=until)
+    settled = _note(world, mailing, claimed, skipped | _counted(claimed, sent))
+    if sent.then in PAUSES:
+        halt = Halt(world.clock() + PAUSES[sent.then], sent.reason, alarm=sent.then is Then.STOP)
+        log.error("sending stops until %s: %s", halt.until.isoformat(), halt.reason)
+        world.store.stop_sending(halt)
+    return settled
 
 
-def _who(world: World, mailing: Mailing, batch: Batch, about: Subject) -> tuple[dict[str, Delivery], list[Recipient]]:
+def _counted(claimed: Batch, sent: Sent) -> dict[str, Delivery]:
+    """With the number of calls whose fate is not known: after the second one a mail is not sent again."""
+    return {
+        hash_: replace(one, tries=claimed.deliveries[hash_].tries + (one.outcome is Outcome.UNKNOWN))
+        for hash_, one in sent.deliveries.items()
+    }
+
+
+def _who(world: World, ledger: Ledger, batch: Batch, letter: Letter) -> tuple[dict[str, Delivery], list[Recipient]]:
     """Who is skipped and why, and who is written to: decided on what is true now."""
+    mailing = ledger.mailing
     waiting = [hash_ for hash_, one in batch.deliveries.items() if one.outcome is Outcome.WAITING]
-    people, suppressed = world.store.recipients(mailing, waiting)
     now = world.clock()
-    untrue = overtaken(mailing, about.edition, now=now)
+    if untrue := overtaken(mailing, ledger.edition, now=now):
+        return dict.fromkeys(waiting, Delivery(outcome=Outcome.SKIPPED, reason=untrue)), []
+    people = ledger.people or world.store.recipients(mailing, waiting)
     skipped: dict[str, Delivery] = {}
     recipients: list[Recipient] = []
     for hash_ in waiting:
-        person = people.get(hash_)
-        skip = untrue or reason_to_skip(mailing, person, suppressed=hash_ in suppressed, now=now)
+        person = people.known.get(hash_)
+        skip = reason_to_skip(mailing, person, suppressed=hash_ in people.suppressed, now=now)
         if skip or person is None:
             skipped[hash_] = Delivery(outcome=Outcome.SKIPPED, reason=str(skip))
             continue
-        values = personal_values(world, mailing, hash_, person.name)
+        values = personal_values(world, mailing, hash_, person.name, wanted=letter.personal)
         recipients.append(
             Recipient(hash=hash_, address=person.address, values=values, headers=personal_headers(mailing, values))
         )
     return skipped, recipients
 
 
-def _save(world: World, mailing: Mailing, settled: Batch) -> Batch:
-    changes = world.store.changes().save(settled)
-    if settled.state is BatchState.SENT and mailing.audience is Audience.PERSON:
-        changes.close(replace(mailing, progress=Progress.FINISHED))
-    changes.commit()
-    return settled
+def _claim(world: World, mailing: Mailing, claimed: Batch) -> tuple[Mailing, Batch]:
+    """Both as they lie in the table now. Raises ``LostRace`` where another worker was faster."""
+    world.store.changes().settle(mailing, claimed).commit()
+    if mailing.batch is None:
+        return mailing, replace(claimed, version=claimed.version + 1)
+    return replace(mailing, batch=claimed, version=mailing.version + 1), claimed
 
 
-_letters: OrderedDict[tuple[object, ...], tuple[Letter, tuple[Attachment, ...]]] = OrderedDict()
-LETTERS_KEPT = 32
+def _save(world: World, mailing: Mailing, batch: Batch) -> Batch:
+    world.store.changes().settle(mailing, batch).commit()
+    return batch
 
 
-def _letter(world: World, mailing: Mailing, about: Subject) -> tuple[Letter, tuple[Attachment, ...]]:
-    """The letter and its files: rendered once for all that say the same, as every recipient's own values are filled in later."""
+def _note(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str, Delivery]) -> Batch:
+    """Write down what became of the batch. What SES did cannot be decided again, so a lost race is only a reason to read again.
+
+    Raises ``LostRace`` when the lease is gone: then this worker was taken for dead, and the batch says ``unknown`` of its mails.
+    """
+    owner = claimed.owner
+    while True:
+        done = settle(claimed, settled, now=world.clock())
+        try:
+            return _save(world, mailing, done)
+        except LostRace:
+            fresh = world.store.ledger(hint(mailing, batch=claimed.first))
+            if fresh is None or fresh.batch.owner != owner:
+                raise
+            mailing, claimed = fresh.mailing, fresh.batch
+
+
+class _Prepared(NamedTuple):
+    """What is the same for every recipient, made once for all batches that say the same."""
+
+    letter: Letter
+    template: dict[str, str]
+    files: tuple[Attachment, ...]
+    headers: dict[str, str]
+
+
+_prepared: OrderedDict[object, _Prepared] = OrderedDict()
+KEPT = 32
+
+
+def _prepare(world: World, ledger: Ledger) -> _Prepared:
+    """Raises ``Unrenderable``."""
     now = world.clock()
-    message = compose(world, mailing, about, now=now)
-    key = (type(message), message)
-    if key not in _letters:
-        _letters[key] = (render(message), attachments(world, message, now=now))
-        while len(_letters) > LETTERS_KEPT:
-            _letters.popitem(last=False)
-    return _letters[key]
+    message = compose(world, ledger.mailing, Subject(ledger.series, ledger.edition), now=now)
+    key = (message, ledger.mailing.kind)
+    if key not in _prepared:
+        letter = render(message)
+        files = attachments(world, message, now=now)
+        made = _Prepared(letter, letter.as_template(), files, headers(world, ledger.mailing, ledger.series))
+        check_fits(made.template, files, made.headers)
+        _prepared[key] = made
+        while len(_prepared) > KEPT:
+            _prepared.popitem(last=False)
+    return _prepared[key]

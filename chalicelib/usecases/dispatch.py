@@ -1,75 +1,113 @@
 """Cut a list mailing's audience into batches.
 
-Each step is one transaction: up to twenty batches and the mailing's cursor behind them. Whoever takes over after a crash goes on
-behind the cursor, so no two batches ever overlap; memory holds one step, however long the list.
+Each step is one transaction: up to twenty batches and their slice's cursor behind them. Whoever takes over after a crash goes on
+behind the cursor, so no two batches ever overlap; memory holds one step, however long the list. A list that proves long is split
+into slices that are cut side by side.
 """
 
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.domain.mailing import BATCH_SIZE, Mailing, Progress, batch_of, overtaken
+from chalicelib.domain.delivery import BATCH_SIZE, batch_of
+from chalicelib.domain.guards import overtaken
+from chalicelib.domain.mailing import Mailing, Progress, Slice, split
 from chalicelib.mail.render import Unrenderable, render
-from chalicelib.queues import Hint
+from chalicelib.queues import Hint, hint
 from chalicelib.store.table import LostRace
-from chalicelib.usecases.compose import Subject, compose
+from chalicelib.usecases.compose import Subject, attachments, check_fits, compose, headers
 from chalicelib.world import World
 
 BATCHES_PER_STEP = 20
+
+LONG = 20
+"""After this many steps (20,000 recipients) a list is long: what is left of it is split."""
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long after its last sign of life the tick looks after a mailing again."""
 
 
-def dispatch(world: World, mailing_id: str) -> None:
-    """Batch the mailing and hint each batch to its queue, unless it is too late, untrue or unfit to be sent."""
-    mailing = world.store.mailing(mailing_id)
-    if mailing is None or mailing.progress not in (Progress.PLANNED, Progress.DISPATCHING):
-        return
+def dispatch(world: World, asked: Hint, *, until: float = float("inf")) -> None:
+    """Cut the mailing, or the slice of it that is asked for, unless it is too late, untrue or unfit to be sent.
+
+    ``until`` is when the function has to end (``time.monotonic``): what is left then is hinted again.
+    """
+    mailing = world.store.mailing(asked.mailing)
     try:
-        if verdict := _verdict(world, mailing):
-            world.store.changes().close(verdict).commit()
+        if mailing is not None and mailing.progress is Progress.PLANNED:
+            mailing = _begin(world, mailing)
+        if mailing is None or mailing.progress is not Progress.DISPATCHING:
             return
-        _cut(world, mailing)
+        piece = world.store.slice_of(mailing.id, asked.slice or "")
+        if piece is not None and not piece.cut:
+            _cut(world, mailing, piece, until=until)
+        _end(world, mailing.id)
     except LostRace:
         # Another worker is at it, or the edition was moved: the due row is there for the tick if not.
         return
 
 
-def _verdict(world: World, mailing: Mailing) -> Mailing | None:
-    """The mailing as missed or refused, if it must not go out."""
+def _begin(world: World, mailing: Mailing) -> Mailing:
+    """From planned to dispatching, or to why it must not go out."""
     edition = world.store.edition(mailing.edition)
+    series = world.store.series(mailing.series)
     now = world.clock()
+    verdict: Mailing | None = None
     if reason := overtaken(mailing, edition, now=now):
-        return replace(mailing, progress=Progress.MISSED, reason=reason)
+        verdict = replace(mailing, progress=Progress.MISSED, reason=reason)
     try:
-        render(compose(world, mailing, Subject(world.store.series(mailing.series), edition), now=now))
+        message = compose(world, mailing, Subject(series, edition), now=now)
+        template, files = render(message).as_template(), attachments(world, message, now=now)
+        check_fits(template, files, headers(world, mailing, series))
     except Unrenderable as unrenderable:
-        return replace(mailing, progress=Progress.REFUSED, reason=str(unrenderable))
-    return None
+        verdict = replace(mailing, progress=Progress.REFUSED, reason=str(unrenderable))
+    if verdict:
+        world.store.changes().close(verdict).commit()
+        return verdict
+    begun = replace(mailing, progress=Progress.DISPATCHING, began_at=now)
+    changes = world.store.changes().save(Slice(mailing=mailing.id))
+    begun = changes.look_again(begun, now + LOOK_AGAIN)
+    changes.commit()
+    return replace(begun, version=mailing.version + 1)
 
 
-def _cut(world: World, mailing: Mailing) -> None:
-    audience = world.store.audience(mailing, after=mailing.cursor)
-    more = True
-    while more:
+def _cut(world: World, mailing: Mailing, piece: Slice, *, until: float) -> None:
+    audience = world.store.audience(mailing, piece)
+    for number in itertools.count(1):
         step = list(itertools.islice(audience, BATCHES_PER_STEP * BATCH_SIZE))
         more = len(step) == BATCHES_PER_STEP * BATCH_SIZE
-        batches = [batch_of(mailing, step[at : at + BATCH_SIZE]) for at in range(0, len(step), BATCH_SIZE)]
+        batches = [batch_of(mailing.id, step[at : at + BATCH_SIZE]) for at in range(0, len(step), BATCH_SIZE)]
         changes = world.store.changes()
         for batch in batches:
             changes.save(batch)
-        cut = replace(
-            mailing,
-            cursor=step[-1] if step else mailing.cursor,
-            progress=Progress.DISPATCHING if more else Progress.SENDING,
-        )
-        if not more and not cut.cursor:
-            changes.close(replace(cut, progress=Progress.FINISHED, reason="nobody to tell"))
-        else:
-            cut = changes.look_again(cut, world.clock() + LOOK_AGAIN)
+        cut = replace(piece, cursor=step[-1] if step else piece.cursor, cut=not more)
+        parts = split(cut) if more and piece.lower == "" and number == LONG else []
+        for part in parts:
+            changes.save(part)
+        changes.save(replace(cut, cut=cut.cut or bool(parts)))
         changes.commit()
-        world.queues.hint(mailing.lane, (Hint(mailing=mailing.id, batch=batch.first) for batch in batches))
-        mailing = replace(cut, version=mailing.version + 1)
+        world.queues.send(mailing.lane, (hint(mailing, batch=batch.first) for batch in batches))
+        world.queues.send(mailing.lane, (hint(mailing, slice_=part.lower) for part in parts))
+        if not more or parts:
+            return
+        if time.monotonic() > until:
+            world.queues.send(mailing.lane, [hint(mailing, slice_=piece.lower)])
+            return
+        piece = replace(cut, version=piece.version + 1)
+
+
+def _end(world: World, mailing_id: str) -> None:
+    """Once every slice is cut, the mailing is being sent; with nobody in any of them it is finished."""
+    slices = world.store.slices(mailing_id)
+    mailing = world.store.mailing(mailing_id)
+    if mailing is None or mailing.progress is not Progress.DISPATCHING or not all(piece.cut for piece in slices):
+        return
+    changes = world.store.changes()
+    if all(piece.cursor == piece.lower for piece in slices):
+        changes.close(replace(mailing, progress=Progress.FINISHED, reason="nobody to tell"))
+    else:
+        changes.look_again(replace(mailing, progress=Progress.SENDING), world.clock() + LOOK_AGAIN)
+    changes.commit()

@@ -40,5 +40,5 @@ def preview(world: World, edition_id: str, kind: Kind) -> Preview:
         raise Invalid(
             FieldError("announcement", say("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})
         ) from unrenderable
-    shown = letter.filled(personal_values(world, planned, NOBODY, SAMPLE_NAME))
+    shown = letter.filled(personal_values(world, planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
     return Preview(subject=shown.subject, text=shown.text, html=shown.html)

@@ -8,7 +8,7 @@ from datetime import datetime
 from chalicelib.domain import schedule, series
 from chalicelib.domain.mailing import Kind, Mailing
 from chalicelib.domain.series import Edition, Status
-from chalicelib.queues import Hint
+from chalicelib.queues import hint
 from chalicelib.usecases.compose import check_renders
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
@@ -54,7 +54,7 @@ def hint_if_due(world: World, mailings: list[Mailing], *, now: datetime) -> None
     """Nobody waits for the tick: what is due already is dispatched at once."""
     for mailing in mailings:
         if mailing.due_at <= now:
-            world.queues.hint(mailing.lane, [Hint(mailing=mailing.id)])
+            world.queues.send(mailing.lane, [hint(mailing)])
 
 
 def announcement_of(mailings: list[Mailing]) -> Mailing | None:

@@ -9,20 +9,22 @@ from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition
-from chalicelib.domain.subscription import Consent
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import ask, hint_at_once
+from chalicelib.wording import version, wording
 from chalicelib.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What somebody filled in. ``announcements`` is their consent to the series' announcements, if they gave it."""
+    """What somebody filled in. ``announcements``: they would like to hear of the series, too."""
 
     person: Person
-    note: str
-    wording: str
-    announcements: Consent | None
+    note: str = ""
+    announcements: bool = False
+
+
+SOURCE = "registration form"
 
 
 @decided_on_fresh_state
@@ -33,6 +35,7 @@ def register(world: World, edition_id: str, application: Application) -> Registr
     """
     person = application.person
     edition, taken, previous = world.store.edition_for(edition_id, person.hash)
+    series = world.store.series_lately(edition.series)
     now = world.clock()
     wanted = Registration(
         edition=edition_id,
@@ -41,7 +44,7 @@ def register(world: World, edition_id: str, application: Application) -> Registr
         since=now,
         asked_at=now,
         note=application.note,
-        wording=application.wording,
+        wording=version(wording(series).privacy),
     )
     made = rules.register(edition, wanted, previous, taken=taken, now=now)
     changes = world.store.changes()
@@ -52,7 +55,7 @@ def register(world: World, edition_id: str, application: Application) -> Registr
         if previous is None or not previous.is_active:
             changes.take_seat(edition)
     if application.announcements:
-        mailings += ask(world, changes, edition.series, person, application.announcements)
+        mailings += ask(world, changes, series, person, source=SOURCE)
     changes.commit()
     hint_at_once(world, mailings)
     return made

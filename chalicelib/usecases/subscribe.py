@@ -6,18 +6,20 @@ from chalicelib.domain import subscription as rules
 from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Person
+from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Consent, Standing, Subscriber
-from chalicelib.queues import Hint
+from chalicelib.queues import hint
 from chalicelib.store.store import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.wording import version, wording
 from chalicelib.world import World
 
 
 @decided_on_fresh_state
-def subscribe(world: World, slug: str, person: Person, consent: Consent) -> None:
-    """Keep the wish and ask for its confirmation by mail. Who is subscribed already stays so, and gets no mail."""
+def subscribe(world: World, slug: str, person: Person, *, source: str) -> None:
+    """Keep the wish and ask for its confirmation by mail. Who is subscribed already stays so, and gets no mail. Raises ``NotFound``."""
     changes = world.store.changes()
-    mailings = ask(world, changes, slug, person, consent)
+    mailings = ask(world, changes, world.store.series_lately(slug), person, source=source)
     changes.commit()
     hint_at_once(world, mailings)
 
@@ -25,12 +27,16 @@ def subscribe(world: World, slug: str, person: Person, consent: Consent) -> None
 def hint_at_once(world: World, mailings: list[Mailing]) -> None:
     """Mails to one person need no dispatch: tell the worker which batch to send."""
     for one in mailings:
-        world.queues.hint(one.lane, [Hint(mailing=one.id, batch=one.person)])
+        world.queues.send(one.lane, [hint(one, batch=one.person)])
 
 
-def ask(world: World, changes: Changes, slug: str, person: Person, consent: Consent) -> list[Mailing]:
-    """Add a wish for a subscription to ``changes``; the opt-in mails that follow from it (none or one)."""
-    now = consent.requested_at
+def ask(world: World, changes: Changes, series: Series, person: Person, *, source: str) -> list[Mailing]:
+    """Add a wish for a subscription to ``changes``; the opt-in mails that follow from it (none or one).
+
+    What is kept as proof are the words that the pages show, and where (``source``) they were shown.
+    """
+    now, slug, words = world.clock(), series.slug, wording(series).announcements
+    consent = Consent(wording=words, wording_version=version(words), source=source, requested_at=now)
     wanted = Subscriber(
         series=slug,
         hash=person.hash,

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from chalice.app import AuthRequest, AuthResponse, Request, Response
+from chalice.app import Response
 
 from chalicelib.domain.mailing import Kind
-from chalicelib.domain.refusals import FieldError, Invalid, Refusal, say
+from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
 from chalicelib.usecases.preview import preview
 from chalicelib.usecases.publish import Published, publish
 from chalicelib.web import commands, views
-from chalicelib.web.problems import as_problem
-from chalicelib.web.routing import Headers, Routes
+from chalicelib.web.api import admin_key, as_json, body_of, page_of, problem_of, query
+from chalicelib.web.routing import Routes
 from chalicelib.world import world
 
-
-def _answer(_: Request, refusal: Refusal) -> Response:
-    return as_problem(refusal)
-
-
-routes = Routes(__name__, answer=_answer)
-
-KEY_SCHEME = "Bearer "
-REMEMBERED_SECONDS = 60
-"""API Gateway asks again after this time, so a key that was withdrawn works no longer than that."""
-
-
-@routes.authorizer(name="admin_key", ttl_seconds=REMEMBERED_SECONDS)
-def admin_key(request: AuthRequest) -> AuthResponse:
-    """Every configured hash is compared, in constant time, whether or not one has matched already."""
-    given = request.token.removeprefix(KEY_SCHEME) if request.token.startswith(KEY_SCHEME) else ""
-    digest = hashlib.sha256(given.encode()).hexdigest()
-    matches = [hmac.compare_digest(digest, known) for known in world().settings.admin_key_hashes]
-    allowed: list[Any] = ["*"] if any(matches) else []
-    return AuthResponse(routes=allowed, principal_id="organiser")
+routes = Routes(__name__, answer=problem_of)
 
 
 # Series
@@ -50,19 +28,19 @@ def admin_key(request: AuthRequest) -> AuthResponse:
 
 @routes.route("/api/v1/series", authorizer=admin_key)
 def list_series() -> Response:
-    return _json({"items": [views.series(series) for series in world().store.all_series()]})
+    return as_json({"items": [views.series(series) for series in world().store.all_series()]})
 
 
 @routes.route("/api/v1/series", methods=["POST"], authorizer=admin_key)
 def create_series() -> Response:
     fields = commands.series_fields(world().addresses)
-    made = organise.create_series(world(), **commands.parse(fields, _body()))
-    return _json(views.series(made), status=HTTPStatus.CREATED)
+    made = organise.create_series(world(), **commands.parse(fields, body_of(routes)))
+    return as_json(views.series(made), status=HTTPStatus.CREATED)
 
 
 @routes.route("/api/v1/series/{slug}", authorizer=admin_key)
 def show_series(slug: str) -> Response:
-    return _json(views.series(world().store.series(slug)))
+    return as_json(views.series(world().store.series(slug)))
 
 
 @routes.route("/api/v1/series/{slug}", methods=["PATCH"], authorizer=admin_key)
@@ -70,17 +48,17 @@ def change_series(slug: str) -> Response:
     fields = commands.series_fields(world().addresses)
     # The zone and the slug are part of what editions, links and keys are made of.
     del fields["slug"], fields["zone"]
-    given = commands.parse(fields, _body(), partial=True)
-    return _json(views.series(organise.change_series(world(), slug, **given)))
+    given = commands.parse(fields, body_of(routes), partial=True)
+    return as_json(views.series(organise.change_series(world(), slug, **given)))
 
 
 @routes.route("/api/v1/series/{slug}/subscribers", authorizer=admin_key)
 def list_subscribers(slug: str) -> Response:
     world().store.series(slug)
-    after, limit = _page()
+    after, limit = page_of(routes)
     found = world().store.subscribers(slug, after=after, limit=limit)
     more = found[-1].hash if len(found) == limit else None
-    return _json({"items": [views.subscriber(one) for one in found], "next": more})
+    return as_json({"items": [views.subscriber(one) for one in found], "next": more})
 
 
 # Editions
@@ -89,105 +67,75 @@ def list_subscribers(slug: str) -> Response:
 @routes.route("/api/v1/series/{slug}/editions", authorizer=admin_key)
 def list_editions(slug: str) -> Response:
     world().store.series(slug)
-    return _json({"items": [views.edition(one) for one in world().store.editions_of(slug, limit=1000)]})
+    return as_json({"items": [views.edition(one) for one in world().store.editions_of(slug, limit=1000)]})
 
 
 @routes.route("/api/v1/series/{slug}/editions", methods=["POST"], authorizer=admin_key)
 def create_edition(slug: str) -> Response:
-    made = organise.create_edition(world(), slug, **commands.parse(commands.EDITION, _body()))
-    return _json(views.edition(made), status=HTTPStatus.CREATED)
+    made = organise.create_edition(world(), slug, **commands.parse(commands.EDITION, body_of(routes)))
+    return as_json(views.edition(made), status=HTTPStatus.CREATED)
 
 
 @routes.route("/api/v1/editions/{edition_id}", authorizer=admin_key)
 def show_edition(edition_id: str) -> Response:
     edition, taken = world().store.edition_and_taken(edition_id)
-    return _json(views.edition(edition) | {"taken": taken if edition.seats is not None else None})
+    return as_json(views.edition(edition) | {"taken": taken if edition.seats is not None else None})
 
 
 @routes.route("/api/v1/editions/{edition_id}", methods=["PATCH"], authorizer=admin_key)
 def change_edition(edition_id: str) -> Response:
-    given = commands.parse(commands.EDITION, _body(), partial=True)
-    return _json(views.edition(organise.change_edition(world(), edition_id, **given)))
+    given = commands.parse(commands.EDITION, body_of(routes), partial=True)
+    return as_json(views.edition(organise.change_edition(world(), edition_id, **given)))
 
 
 @routes.route("/api/v1/editions/{edition_id}/preview", authorizer=admin_key)
 def preview_edition(edition_id: str) -> Response:
-    wanted = _query("message", Kind.ANNOUNCEMENT)
+    wanted = query(routes, "message", Kind.ANNOUNCEMENT)
     kinds = [kind for kind in Kind if kind is not Kind.SUBSCRIPTION_CONFIRMATION]
     if wanted not in kinds:
         raise Invalid(FieldError("message", say("This has to be one of: {known}."), {"known": ", ".join(kinds)}))
-    return _json(msgspec.to_builtins(preview(world(), edition_id, Kind(wanted))))
+    return as_json(msgspec.to_builtins(preview(world(), edition_id, Kind(wanted))))
 
 
 @routes.route("/api/v1/editions/{edition_id}/publish", methods=["POST"], authorizer=admin_key)
 def publish_edition(edition_id: str) -> Response:
-    given = commands.parse(commands.PUBLISH, _body())["announce"]
+    given = commands.parse(commands.PUBLISH, body_of(routes))["announce"]
     edition = world().store.edition(edition_id)
     at = world().clock() if given == "now" else organise.local_or_now(given, edition)
     published = publish(world(), edition_id, announce_at=at)
     note = "" if published.changed else "This edition was published already; nothing has changed."
-    return _json(_what_happens(published, note))
+    return as_json(_what_happens(published, note))
 
 
 @routes.route("/api/v1/editions/{edition_id}/move", methods=["POST"], authorizer=admin_key)
 def move_edition(edition_id: str) -> Response:
     given: dict[str, Any] = {"to": None, "minutes": None, "location": None}
-    moved = move(world(), edition_id, **given | commands.parse(commands.MOVE, _body()))
+    moved = move(world(), edition_id, **given | commands.parse(commands.MOVE, body_of(routes)))
     note = "" if moved.changed else "This edition is there already; nothing has changed."
-    return _json(_what_happens(moved, note))
+    return as_json(_what_happens(moved, note))
 
 
 @routes.route("/api/v1/editions/{edition_id}/cancel", methods=["POST"], authorizer=admin_key)
 def cancel_edition(edition_id: str) -> Response:
-    commands.parse({}, _body())
+    commands.parse({}, body_of(routes))
     cancelled = cancel(world(), edition_id)
     note = "" if cancelled.changed else "This edition was cancelled already; nothing has changed."
-    return _json(_what_happens(cancelled, note))
+    return as_json(_what_happens(cancelled, note))
 
 
 @routes.route("/api/v1/editions/{edition_id}/registrations", authorizer=admin_key)
 def list_registrations(edition_id: str) -> Response:
     world().store.edition(edition_id)
-    after, limit = _page()
+    after, limit = page_of(routes)
     found = world().store.registrations(edition_id, after=after, limit=limit)
     more = found[-1].person.hash if len(found) == limit else None
-    return _json({"items": [views.registration(one) for one in found], "next": more})
+    return as_json({"items": [views.registration(one) for one in found], "next": more})
 
 
 @routes.route("/api/v1/editions/{edition_id}/mailings", authorizer=admin_key)
 def list_mailings(edition_id: str) -> Response:
     edition = world().store.edition(edition_id)
-    return _json({"items": [views.mailing(one, edition) for one in world().store.mailings_of(edition_id)]})
-
-
-# What several views share
-
-
-def _body() -> dict[str, Any]:
-    return commands.json_of(routes.current_request)
-
-
-def _query(name: str, default: str) -> str:
-    given = routes.current_request.query_params
-    return str(given[name]) if given and name in given else default
-
-
-def _page() -> tuple[str, int]:
-    """``?after=`` (the last answer's ``next``) and ``?limit=`` (1 to 1000, 100 by default). Raises ``Invalid``."""
-    limit = _query("limit", "100")
-    if not re.fullmatch("[0-9]{1,6}", limit) or not 1 <= int(limit) <= 1000:  # noqa: PLR2004
-        raise Invalid(
-            FieldError("limit", say("This has to be between {least} and {most}."), {"least": 1, "most": 1000})
-        )
-    after = _query("after", "")
-    if after and not re.fullmatch("[0-9a-f]{32}", after):
-        raise Invalid(FieldError("after", say("Give the value of next from the answer before.")))
-    return after, int(limit)
-
-
-def _json(body: Any, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
-    headers: Headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return Response(msgspec.json.encode(body).decode(), headers=headers, status_code=status.value)
+    return as_json({"items": [views.mailing(one, edition) for one in world().store.mailings_of(edition_id)]})
 
 
 def _what_happens(published: Published, note: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from chalice.app import Request
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.registration import Person
 from chalicelib.identity import Address, Addresses
+from chalicelib.usecases.register import Application
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
 from chalicelib.web.routing import body, media_type
 from chalicelib.web.text import Unfit, one_line, paragraphs
@@ -74,35 +75,23 @@ class _Reader:
             raise Invalid(*self.errors)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationForm:
-    person: Person
-    note: str
-    announcements: bool
-
-    @classmethod
-    def parse(cls, fields: dict[str, str], addresses: Addresses) -> RegistrationForm:
-        """Raises ``Invalid``."""
-        reader = _Reader(fields)
-        name = reader.text("name", one_line, most=NAME, required=True)
-        address = reader.address(addresses)
-        organisation = reader.text("organisation", one_line, most=ORGANISATION)
-        note = reader.text("note", paragraphs, most=NOTE)
-        if not reader.ticked("privacy"):
-            reader.errors.append(FieldError("privacy", say("We need your consent to register you.")))
-        reader.done()
-        person = Person(hash=address.hash, address=address.mail, name=name, organisation=organisation)
-        return cls(person=person, note=note, announcements=reader.ticked("announcements"))
+def read_application(fields: dict[str, str], addresses: Addresses) -> Application:
+    """The registration form. Raises ``Invalid``."""
+    reader = _Reader(fields)
+    name = reader.text("name", one_line, most=NAME, required=True)
+    address = reader.address(addresses)
+    organisation = reader.text("organisation", one_line, most=ORGANISATION)
+    note = reader.text("note", paragraphs, most=NOTE)
+    if not reader.ticked("privacy"):
+        reader.errors.append(FieldError("privacy", say("We need your consent to register you.")))
+    reader.done()
+    person = Person(hash=address.hash, address=address.mail, name=name, organisation=organisation)
+    return Application(person=person, note=note, announcements=reader.ticked("announcements"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionForm:
-    person: Person
-
-    @classmethod
-    def parse(cls, fields: dict[str, str], addresses: Addresses) -> SubscriptionForm:
-        """Raises ``Invalid``."""
-        reader = _Reader(fields)
-        address = reader.address(addresses)
-        reader.done()
-        return cls(person=Person(hash=address.hash, address=address.mail, name=""))
+def read_subscriber(fields: dict[str, str], addresses: Addresses) -> Person:
+    """The subscription form. Raises ``Invalid``."""
+    reader = _Reader(fields)
+    address = reader.address(addresses)
+    reader.done()
+    return Person(hash=address.hash, address=address.mail, name="")

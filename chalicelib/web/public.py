@@ -9,16 +9,15 @@ from chalice.app import Response
 
 from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound, Refusal
 from chalicelib.domain.series import Availability, Edition, Series, Status
-from chalicelib.domain.subscription import Consent
 from chalicelib.identity import Purpose
 from chalicelib.language import tongue
 from chalicelib.usecases import subscribe as subscriptions
-from chalicelib.usecases.register import Application, give_back, register
-from chalicelib.web.forms import Form, RegistrationForm, SubscriptionForm, fields_of
+from chalicelib.usecases.register import give_back, register
+from chalicelib.web.forms import Form, fields_of, read_application, read_subscriber
 from chalicelib.web.pages import absolute, page, preferred_language, refused, style_sheet, url
 from chalicelib.web.problems import status_of
 from chalicelib.web.routing import Headers, Routes, body, header, media_type, see_other
-from chalicelib.web.wording import version, wording
+from chalicelib.wording import wording
 from chalicelib.world import world
 
 routes = Routes(__name__, answer=refused)
@@ -58,13 +57,12 @@ def show_series(slug: str) -> Response:
 
 @routes.route("/series/{slug}/subscriptions", methods=["POST"])
 def create_subscription(slug: str) -> Response:
-    series = world().store.series(slug)
     fields = fields_of(routes.current_request)
     try:
-        form = SubscriptionForm.parse(fields, world().addresses)
+        subscriptions.subscribe(world(), slug, read_subscriber(fields, world().addresses), source="page of the series")
     except Invalid as invalid:
+        series = world().store.series(slug)
         return _series_page(series, _refilled(series, fields, invalid), status=status_of(invalid))
-    subscriptions.subscribe(world(), slug, form.person, _consent(series, "page of the series"))
     return see_other(url(f"/series/{slug}/subscribed"))
 
 
@@ -84,14 +82,13 @@ def show_edition(edition_id: str) -> Response:
 
 @routes.route("/editions/{edition_id}/registrations", methods=["POST"])
 def create_registration(edition_id: str) -> Response:
-    edition, taken = _published(edition_id)
-    series = world().store.series(edition.series)
     fields = fields_of(routes.current_request)
     try:
-        form = RegistrationForm.parse(fields, world().addresses)
-        register(world(), edition_id, _application(series, form))
+        register(world(), edition_id, read_application(fields, world().addresses))
     except Invalid as invalid:
-        return _edition_page(edition, taken, _refilled(series, fields, invalid), status=status_of(invalid))
+        edition, taken = _published(edition_id)
+        form = _refilled(world().store.series(edition.series), fields, invalid)
+        return _edition_page(edition, taken, form, status=status_of(invalid))
     except (Gone, Conflict) as refusal:
         # The page itself says that the edition is full, closed, over or cancelled, and what else there is.
         return _edition_page(*_published(edition_id), Form(values=fields), status=status_of(refusal))
@@ -252,14 +249,3 @@ def _refilled(series: Series, fields: dict[str, str], invalid: Refusal) -> Form:
     spoken = tongue(series.language)
     errors = invalid.errors if isinstance(invalid, Invalid) else ()
     return Form(values=fields, errors={error.name: spoken.refusal(error) for error in errors})
-
-
-def _application(series: Series, form: RegistrationForm) -> Application:
-    agreed = _consent(series, "registration form") if form.announcements else None
-    privacy = version(wording(series).privacy)
-    return Application(person=form.person, note=form.note, wording=privacy, announcements=agreed)
-
-
-def _consent(series: Series, source: str) -> Consent:
-    words = wording(series).announcements
-    return Consent(wording=words, wording_version=version(words), source=source, requested_at=world().clock())

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from chalicelib.domain import mailing as mailings
+from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, ReminderRule, Series
 from chalicelib.domain.subscription import Subscriber
+from chalicelib.usecases.mailings import PersonRecord, Survey
 from chalicelib.web.pages import absolute
 
 View = dict[str, Any]
@@ -86,13 +88,54 @@ def subscriber(value: Subscriber) -> View:
     }
 
 
-def mailing(value: mailings.Mailing, of: Edition) -> View:
+def mailing(value: mailings.Mailing, of: Edition | None) -> View:
+    local = {"due_at": f"{value.due_at.astimezone(ZoneInfo(of.zone)):%Y-%m-%dT%H:%M}"} if of else {}
     return {
         "id": value.id,
         "message": value.kind,
         "audience": value.audience,
-        "due_at": f"{value.due_at.astimezone(ZoneInfo(of.zone)):%Y-%m-%dT%H:%M}",
+        **local,
         "due_at_utc": value.due_at,
         "progress": value.progress,
         "reason": value.reason,
+    }
+
+
+def survey(value: Survey, addresses: dict[str, str]) -> View:
+    """``addresses`` are those of the failures that are still known."""
+    done = value.audience - value.totals.get(Outcome.WAITING, 0)
+    return mailing(value.mailing, value.edition) | {
+        "series": value.mailing.series,
+        "edition": value.mailing.edition or None,
+        "recipients": value.audience,
+        "totals": value.totals,
+        "reasons": value.reasons,
+        "done": round(done / value.audience, 3) if value.audience else 0.0,
+        "expected_end": value.expected_end,
+        "failures": [
+            {"email": addresses.get(person), "reason": delivery.reason} for person, delivery in value.failures.items()
+        ],
+    }
+
+
+def person(email: str, value: PersonRecord) -> View:
+    return {
+        "email": email,
+        "suppressed": value.suppressed or None,
+        "registrations": [{"edition": one.edition} | registration(one) for one in value.registrations],
+        "subscriptions": [{"series": one.series} | subscriber(one) for one in value.subscriptions],
+        "mails": [
+            {
+                "mailing": told.mailing.id,
+                "message": told.mailing.kind,
+                "series": told.mailing.series,
+                "edition": told.mailing.edition or None,
+                "title": told.edition.title if told.edition else None,
+                "due_at_utc": told.mailing.due_at,
+                "outcome": told.delivery.outcome,
+                "reason": told.delivery.reason,
+                "ses_message_id": told.delivery.message_id,
+            }
+            for told in value.mails
+        ],
     }

@@ -15,6 +15,8 @@ from botocore.exceptions import ClientError
 from local.system import LocalSystem
 
 BROADCAST = "kaffeepause-broadcast"
+EVERYTHING = "every-event"
+"""A configuration set of the tests' own: the application does not ask for deliveries."""
 
 
 @pytest.fixture
@@ -25,6 +27,14 @@ def events(system: LocalSystem) -> Callable[[str], list[dict[str, Any]]]:
     (topic,) = (found["TopicArn"] for found in sns.list_topics()["Topics"])
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     given = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    if not _knows(system, EVERYTHING):
+        sesv2 = system.client("sesv2")
+        sesv2.create_configuration_set(ConfigurationSetName=EVERYTHING)
+        types = ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"]
+        destination = {"Enabled": True, "MatchingEventTypes": types, "SnsDestination": {"TopicArn": topic}}
+        sesv2.create_configuration_set_event_destination(
+            ConfigurationSetName=EVERYTHING, EventDestinationName="all", EventDestination=destination
+        )
     heard: list[dict[str, Any]] = []
 
     def about(tag: str) -> list[dict[str, Any]]:
@@ -38,6 +48,10 @@ def events(system: LocalSystem) -> Callable[[str], list[dict[str, Any]]]:
     yield about  # type: ignore[misc]
     sns.unsubscribe(SubscriptionArn=given["SubscriptionArn"])
     sqs.delete_queue(QueueUrl=queue)
+
+
+def _knows(system: LocalSystem, name: str) -> bool:
+    return name in system.client("sesv2").list_configuration_sets()["ConfigurationSets"]
 
 
 def bulk(system: LocalSystem, *entries: dict[str, Any], test: str = "none", **changes: Any) -> list[dict[str, Any]]:
@@ -135,12 +149,17 @@ def test_stray_braces_in_a_template_deliver_nothing_and_braces_in_data_are_text(
 
 
 def test_events_carry_our_tags_from_ses_through_sns_to_sqs(system: LocalSystem, events: Any) -> None:
-    bulk(system, to("tagged@example.org", name="Anna", tags={"mailing": "m1", "recipient": "abc_1-2"}), test="tags")
+    bulk(
+        system,
+        to("tagged@example.org", name="Anna", tags={"mailing": "m1", "recipient": "abc_1-2"}),
+        test="tags",
+        ConfigurationSetName=EVERYTHING,
+    )
     sent, delivered = events("tags")
     assert (sent["eventType"], delivered["eventType"]) == ("Send", "Delivery")
     assert sent["mail"]["tags"]["mailing"] == ["m1"]
     assert sent["mail"]["tags"]["recipient"] == ["abc_1-2"]
-    assert sent["mail"]["tags"]["ses:configuration-set"] == [BROADCAST]
+    assert sent["mail"]["tags"]["ses:configuration-set"] == [EVERYTHING]
     assert sent["mail"]["destination"] == ["tagged@example.org"]
     assert sent["send"] == {}
     assert delivered["delivery"]["recipients"] == ["tagged@example.org"]
@@ -150,7 +169,7 @@ def test_the_simulator_bounces_and_complains(system: LocalSystem, events: Any) -
     addresses = [
         f"{name}@simulator.amazonses.com" for name in ("bounce+1", "complaint", "suppressionlist", "success", "ooto")
     ]
-    bulk(system, *(to(address, name="x") for address in addresses), test="simulator")
+    bulk(system, *(to(address, name="x") for address in addresses), test="simulator", ConfigurationSetName=EVERYTHING)
     told = {
         address: [event for event in events("simulator") if event["mail"]["destination"] == [address]]
         for address in addresses
@@ -265,16 +284,16 @@ def test_an_answer_that_hangs_comes_after_the_mail(system: LocalSystem) -> None:
 
 def test_events_get_lost_come_twice_and_come_late(system: LocalSystem, events: Any) -> None:
     system.faults([{"events": "lost", "types": ["Send"], "times": 1}])
-    bulk(system, to("a@example.org", name="x"), test="lost")
+    bulk(system, to("a@example.org", name="x"), test="lost", ConfigurationSetName=EVERYTHING)
     assert [event["eventType"] for event in events("lost")] == ["Delivery"]
     system.faults([{"events": "double", "types": ["Send"]}])
-    bulk(system, to("a@example.org", name="x"), test="double")
+    bulk(system, to("a@example.org", name="x"), test="double", ConfigurationSetName=EVERYTHING)
     assert [event["eventType"] for event in events("double")] == ["Send", "Send", "Delivery"]
     system.faults([{"events": "reorder", "times": 1}])
-    bulk(system, to("a@example.org", name="x"), test="reorder")
+    bulk(system, to("a@example.org", name="x"), test="reorder", ConfigurationSetName=EVERYTHING)
     assert [event["eventType"] for event in events("reorder")] == ["Delivery", "Send"]
     system.faults([{"events": "late", "seconds": 600}])
-    bulk(system, to("a@example.org", name="x"), test="late")
+    bulk(system, to("a@example.org", name="x"), test="late", ConfigurationSetName=EVERYTHING)
     assert events("late") == []
     system.travel(advance="PT11M")
     assert {event["eventType"] for event in events("late")} == {"Send", "Delivery"}

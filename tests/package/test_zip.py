@@ -125,7 +125,7 @@ def test_the_right_key_opens_the_admin_endpoint_and_another_does_not(unpacked: P
 
 def test_every_aws_client_of_the_code_can_be_made(unpacked: Path) -> None:
     sources = "\n".join(file.read_text() for file in (ROOT / "chalicelib").rglob("*.py"))
-    asked = set(re.findall(r"\.(?:client|resource)\(\s*\"([a-z0-9-]+)\"", sources))
+    asked = set(re.findall(r"\.(?:_?client|resource)\(\s*\"([a-z0-9-]+)\"", sources))
     assert asked == set(SERVICES)
     assert ask(unpacked, "clients", *SERVICES) == list(SERVICES)
 

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from tests.builders import organised, registered, subscribed
 from tests.stage import Stage
 
@@ -23,16 +21,15 @@ def test_a_mailing_is_finished_once_all_its_batches_are_sent(on_stage: Stage) ->
     assert not [item for item in on_stage.items() if item["pk"]["S"].startswith("DUE#2027-02")]
 
 
-def test_a_lost_hint_is_made_good_by_the_tick(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_hint_is_made_good_by_the_tick(on_stage: Stage) -> None:
     edition = organised(on_stage)
-    monkeypatch.setattr(type(on_stage.world.queues), "hint", lambda *_, **__: None)
     answer = on_stage.post(
         f"/editions/{edition}/registrations", {"name": "Mia", "email": "mia@example.org", "privacy": "yes"}
     )
     assert answer.status_code == 303
+    on_stage.world.queues.client.purge_queue(QueueUrl=on_stage.world.settings.transactional_queue_url)
     on_stage.run()
     assert on_stage.inbox() == []
-    monkeypatch.undo()
     on_stage.travel(on_stage.clock.now() + timedelta(minutes=3))
     assert on_stage.subjects("mia@example.org") == ["Du bist dabei: Gemeinsam wirken"]
 

@@ -1,0 +1,83 @@
+"""Why a mail is not sent: decided from the present, immediately before the call."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from chalicelib.domain.mailing import Kind, Mailing, Progress
+from chalicelib.domain.registration import Registration
+from chalicelib.domain.series import Edition, Status
+from chalicelib.domain.subscription import Standing, Subscriber
+
+QUIET_AFTER_CONFIRMATION = timedelta(minutes=30)
+"""Nobody is reminded within this time of being confirmed: they have just read it."""
+
+
+class Skip(StrEnum):
+    """Why a mail was not sent. A value, so that an organiser can be told."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    NOT_CONFIRMED = "not-confirmed"
+    REGISTRATION_CANCELLED = "registration-cancelled"
+    EDITION_CANCELLED = "edition-cancelled"
+    EDITION_MOVED = "edition-moved"
+    TOO_LATE = "too-late"
+    REGISTERED_LATER = "registered-later"
+    JUST_CONFIRMED = "just-confirmed"
+    SUPPRESSED = "suppressed"
+    ERASED = "erased"
+    MAILING_CANCELLED = "mailing-cancelled"
+
+
+def too_late(mailing: Mailing, edition: Edition, *, now: datetime) -> bool:
+    """Nothing about an edition is worth saying once it has begun, but where to join and that it is cancelled, until its end."""
+    if mailing.kind in (Kind.EDITION_CANCELLED, Kind.REGISTRATION_CONFIRMATION):
+        return now >= edition.ends_at
+    return now >= edition.starts_at
+
+
+def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Skip | None:
+    """Why the whole mailing is no longer true, if so."""
+    if mailing.progress is Progress.CANCELLED:
+        return Skip.MAILING_CANCELLED
+    if edition is None:
+        return None
+    if edition.status is Status.CANCELLED and mailing.kind not in (
+        Kind.EDITION_CANCELLED,
+        Kind.REGISTRATION_CONFIRMATION,
+    ):
+        return Skip.EDITION_CANCELLED
+    if mailing.kind in (Kind.REMINDER, Kind.EDITION_MOVED) and mailing.revision != edition.revision:
+        return Skip.EDITION_MOVED
+    if too_late(mailing, edition, now=now):
+        return Skip.TOO_LATE
+    return None
+
+
+def reason_to_skip(
+    mailing: Mailing, recipient: Registration | Subscriber | None, *, suppressed: bool, now: datetime
+) -> Skip | None:
+    """Decided from the present, immediately before the call: not from what was true when the batch was cut."""
+    if recipient is None:
+        return Skip.ERASED
+    if suppressed:
+        return Skip.SUPPRESSED
+    if isinstance(recipient, Subscriber):
+        return _reason_to_skip_subscriber(mailing, recipient)
+    if not recipient.is_active:
+        return Skip.REGISTRATION_CANCELLED
+    if mailing.kind is Kind.REMINDER:
+        if recipient.since > mailing.due_at:
+            return Skip.REGISTERED_LATER
+        if now - recipient.asked_at < QUIET_AFTER_CONFIRMATION:
+            return Skip.JUST_CONFIRMED
+    return None
+
+
+def _reason_to_skip_subscriber(mailing: Mailing, subscriber: Subscriber) -> Skip | None:
+    if mailing.kind is Kind.SUBSCRIPTION_CONFIRMATION:
+        return None if subscriber.standing is Standing.PENDING else Skip.UNSUBSCRIBED
+    if subscriber.standing is Standing.ENDED:
+        return Skip.UNSUBSCRIBED
+    return None if subscriber.is_active else Skip.NOT_CONFIRMED

@@ -1,0 +1,68 @@
+"""What all of the admin API shares: its key, its way to read requests and to answer them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from chalice import Blueprint
+from chalice.app import AuthRequest, AuthResponse, Request, Response
+
+from chalicelib.domain.refusals import FieldError, Invalid, Refusal, say
+from chalicelib.web import commands
+from chalicelib.web.problems import as_problem
+from chalicelib.web.routing import Headers
+from chalicelib.world import world
+
+keyed = Blueprint(__name__)
+
+KEY_SCHEME = "Bearer "
+REMEMBERED_SECONDS = 60
+"""API Gateway asks again after this time, so a key that was withdrawn works no longer than that."""
+
+LARGEST_PAGE = 1000
+
+
+@keyed.authorizer(name="admin_key", ttl_seconds=REMEMBERED_SECONDS)
+def admin_key(request: AuthRequest) -> AuthResponse:
+    """Every configured hash is compared, in constant time, whether or not one has matched already."""
+    given = request.token.removeprefix(KEY_SCHEME) if request.token.startswith(KEY_SCHEME) else ""
+    digest = hashlib.sha256(given.encode()).hexdigest()
+    matches = [hmac.compare_digest(digest, known) for known in world().settings.admin_key_hashes]
+    allowed: list[Any] = ["*"] if any(matches) else []
+    return AuthResponse(routes=allowed, principal_id="organiser")
+
+
+def problem_of(_: Request, refusal: Refusal) -> Response:
+    return as_problem(refusal)
+
+
+def body_of(routes: Blueprint) -> dict[str, Any]:
+    """The JSON object that was sent. Raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed``."""
+    return commands.json_of(routes.current_request)
+
+
+def query(routes: Blueprint, name: str, default: str) -> str:
+    given = routes.current_request.query_params
+    return str(given[name]) if given and name in given else default
+
+
+def page_of(routes: Blueprint) -> tuple[str, int]:
+    """``?after=`` (the last answer's ``next``) and ``?limit=`` (1 to 1000, 100 by default). Raises ``Invalid``."""
+    limit = query(routes, "limit", "100")
+    if not re.fullmatch("[0-9]{1,6}", limit) or not 1 <= int(limit) <= LARGEST_PAGE:
+        between: dict[str, object] = {"least": 1, "most": LARGEST_PAGE}
+        raise Invalid(FieldError("limit", say("This has to be between {least} and {most}."), between))
+    after = query(routes, "after", "")
+    if after and not re.fullmatch("[0-9a-f]{32}", after):
+        raise Invalid(FieldError("after", say("Give the value of next from the answer before.")))
+    return after, int(limit)
+
+
+def as_json(value: Any, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    headers: Headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(value).decode(), headers=headers, status_code=status.value)

@@ -1,0 +1,48 @@
+"""What organisers see of mailings and of people, under ``/api/v1``."""
+
+from __future__ import annotations
+
+from chalice.app import Response
+
+from chalicelib.usecases import mailings as usecases
+from chalicelib.web import commands, views
+from chalicelib.web.api import admin_key, as_json, body_of, problem_of, query
+from chalicelib.web.routing import Routes
+from chalicelib.world import world
+
+routes = Routes(__name__, answer=problem_of)
+
+
+@routes.route("/api/v1/mailings/{mailing_id}", authorizer=admin_key)
+def show_mailing(mailing_id: str) -> Response:
+    found = usecases.survey(world(), mailing_id)
+    failed = world().store.recipients(found.mailing, list(found.failures)).known
+    return as_json(views.survey(found, {hash_: person.address for hash_, person in failed.items()}))
+
+
+@routes.route("/api/v1/mailings/{mailing_id}/pause", methods=["POST"], authorizer=admin_key)
+def pause_mailing(mailing_id: str) -> Response:
+    commands.parse({}, body_of(routes))
+    usecases.pause(world(), mailing_id)
+    return show_mailing(mailing_id)
+
+
+@routes.route("/api/v1/mailings/{mailing_id}/resume", methods=["POST"], authorizer=admin_key)
+def resume_mailing(mailing_id: str) -> Response:
+    commands.parse({}, body_of(routes))
+    usecases.resume(world(), mailing_id)
+    return show_mailing(mailing_id)
+
+
+@routes.route("/api/v1/mailings/{mailing_id}/cancel", methods=["POST"], authorizer=admin_key)
+def cancel_mailing(mailing_id: str) -> Response:
+    commands.parse({}, body_of(routes))
+    usecases.cancel(world(), mailing_id)
+    return show_mailing(mailing_id)
+
+
+@routes.route("/api/v1/people", authorizer=admin_key)
+def show_person() -> Response:
+    """The address travels in the query, where API Gateway does not log it (its access log is off by our template)."""
+    address = world().addresses.parse(query(routes, "email", ""))
+    return as_json(views.person(address.mail, usecases.person(world(), address.hash)))
