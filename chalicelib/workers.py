@@ -44,8 +44,7 @@ def broadcast(event: SQSEvent) -> Failures:
 def feedback(event: SQSEvent) -> Failures:
     from chalicelib.usecases import feedback as usecase
 
-    reports = {record.to_dict()["messageId"]: record.body for record in event}
-    return _failed(usecase.feedback(world(), reports))
+    return _failed(usecase.feedback(world(), [(record.to_dict()["messageId"], record.body) for record in event]))
 
 
 def follow(event: SQSEvent, *, until: float) -> Failures:

@@ -67,11 +67,10 @@ def reason_to_skip(
         return _reason_to_skip_subscriber(mailing, recipient)
     if not recipient.is_active:
         return Skip.REGISTRATION_CANCELLED
-    if mailing.kind is Kind.REMINDER:
-        if recipient.since > mailing.due_at:
-            return Skip.REGISTERED_LATER
-        if now - recipient.asked_at < QUIET_AFTER_CONFIRMATION:
-            return Skip.JUST_CONFIRMED
+    if mailing.kind in (Kind.REMINDER, Kind.EDITION_MOVED) and recipient.since > mailing.due_at:
+        return Skip.REGISTERED_LATER
+    if mailing.kind is Kind.REMINDER and now - recipient.asked_at < QUIET_AFTER_CONFIRMATION:
+        return Skip.JUST_CONFIRMED
     return None
 
 

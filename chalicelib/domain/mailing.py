@@ -140,7 +140,7 @@ def mailing(
 
 
 class NotUnderWay(Conflict):
-    message = say("This mailing is {progress}; there is nothing left of it to {verb}.")
+    message = say("This mailing is {progress}: nothing of it is left to be paused, resumed or cancelled.")
 
 
 UNDER_WAY = (Progress.PLANNED, Progress.DISPATCHING, Progress.SENDING)
@@ -151,7 +151,7 @@ def pause(mailing: Mailing) -> Mailing:
     if mailing.progress is Progress.PAUSED:
         return mailing
     if mailing.progress not in UNDER_WAY:
-        raise NotUnderWay(progress=mailing.progress, verb="pause")
+        raise NotUnderWay(progress=mailing.progress)
     return replace(mailing, progress=Progress.PAUSED, reason=f"paused while {mailing.progress}")
 
 
@@ -160,7 +160,7 @@ def resume(mailing: Mailing, *, now: datetime) -> Mailing:
     if mailing.progress in UNDER_WAY:
         return mailing
     if mailing.progress is not Progress.PAUSED:
-        raise NotUnderWay(progress=mailing.progress, verb="resume")
+        raise NotUnderWay(progress=mailing.progress)
     before = Progress(mailing.reason.rpartition(" ")[2])
     look_at = max(mailing.due_at, now) if before is Progress.PLANNED else now
     return replace(mailing, progress=before, reason="", look_at=look_at, left=-1)
@@ -171,7 +171,7 @@ def call_off(mailing: Mailing, *, now: datetime, reason: str) -> Mailing:
     if mailing.progress is Progress.CANCELLED:
         return mailing
     if mailing.progress not in (*UNDER_WAY, Progress.PAUSED):
-        raise NotUnderWay(progress=mailing.progress, verb="cancel")
+        raise NotUnderWay(progress=mailing.progress)
     return replace(mailing, progress=Progress.CANCELLED, reason=reason, look_at=now)
 
 

@@ -6,7 +6,7 @@ adding another.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -24,15 +24,20 @@ def entry(series: Series, edition: Edition, *, site_url: str, now: datetime, can
     event.add("uid", f"{edition.id}@{urlsplit(site_url).hostname}")
     event.add("sequence", edition.revision)
     event.add("dtstamp", now)
+    end = edition.ends_at.astimezone(ZoneInfo(edition.zone))
+    if start.utcoffset() != end.utcoffset():
+        # The clocks change in between: an hour that happens twice has one name only in UTC.
+        start, end = edition.starts_at, edition.ends_at
     event.add("dtstart", start)
-    event.add("dtend", (start + timedelta(minutes=edition.minutes)))
+    event.add("dtend", end)
     event.add("summary", f"{series.title}: {edition.title}")
     event.add("location", edition.location.join_url or edition.location.place)
     event.add("url", f"{site_url}/editions/{edition.id}")
     event.add("description", _description(series, edition, site_url))
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     organizer = icalendar.vCalAddress(f"mailto:{series.reply_to or series.sender_address}")
-    organizer.params["cn"] = icalendar.vText(series.sender_name)
+    # A backslash at its end would swallow the quote behind it: RFC 5545 §3.1 knows no escape in a parameter.
+    organizer.params["cn"] = icalendar.vText(series.sender_name.replace("\\", "/"))
     event.add("organizer", organizer)
     calendar = icalendar.Calendar()
     calendar.add("prodid", "-//Kaffeepause//Kaffeepause//EN")

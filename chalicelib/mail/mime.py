@@ -24,8 +24,18 @@ class Attachment:
 
 
 def mailbox(name: str, address: str) -> str:
-    """``Name <address>`` as a header carries it (RFC 2047 where the name is not ASCII)."""
-    return formataddr((name, address))
+    """``Name <address>`` as a header carries it (RFC 2047 where the name is not plain)."""
+    return f"{_encoded(name, 'From')} <{address}>" if LOOKS_ENCODED in name else formataddr((name, address))
+
+
+LOOKS_ENCODED = "=?"
+LONGEST_WORD = 60
+"""A header is folded between words only; a longer one is encoded, so that it can be cut."""
+
+
+def _encoded(words: str, header: str) -> str:
+    plain = words.isascii() and LOOKS_ENCODED not in words and all(len(word) <= LONGEST_WORD for word in words.split())
+    return Header(words, None if plain else "utf-8", header_name=header).encode(linesep="\r\n")
 
 
 def assemble(
@@ -47,13 +57,10 @@ def assemble(
             for file in attachments
         ]
         body = _multipart("mixed", boundary + "_m", alternative, *files)
-    subject = Header(letter.subject, None if letter.subject.isascii() else "utf-8", header_name="Subject").encode(
-        linesep="\r\n"
-    )
     lines = [
         f"From: {sender}",
         f"To: {to}",
-        f"Subject: {subject}",
+        f"Subject: {_encoded(letter.subject, 'Subject')}",
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
     return ("\r\n".join([*lines, "MIME-Version: 1.0", ""]) + body).encode("ascii")

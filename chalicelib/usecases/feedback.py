@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 SOFT_BOUNCES = 5
 SOFT_BOUNCES_WITHIN = timedelta(days=30)
 """An address is given up after so many mails bounced softly (mailbox full, server down) within this time."""
+
+GREETING = "Successfully validated SNS topic"
+"""What SES says to a topic when it is set up, in a plain sentence."""
 
 EVENTS = {
     "Send": Event.SEND,
@@ -51,29 +54,29 @@ class Report:
     mail: str
 
 
-def feedback(world: World, messages: Mapping[str, str]) -> list[str]:
-    """Take SES's events, by message id; gives the ids of those that have to come again."""
+def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
+    """Take SES's events, each with its message id; gives the ids of those that have to come again."""
     failed: list[str] = []
-    of_batch: dict[Hint, dict[str, Report]] = defaultdict(dict)
-    for message_id, body in messages.items():
-        if not body.startswith("{"):
-            continue  # when a topic is set up, SES says hello to it in a plain sentence
+    of_batch: dict[Hint, list[tuple[str, Report]]] = defaultdict(list)
+    for message_id, body in messages:
+        if body.startswith(GREETING):
+            continue
         try:
             if report := read(msgspec.json.decode(body)):
-                of_batch[report.hint][message_id] = report
+                of_batch[report.hint].append((message_id, report))
         except (msgspec.DecodeError, KeyError, TypeError):
             log.exception("report %s could not be read", message_id)
             failed.append(message_id)
     for hint, reports in of_batch.items():
         try:
-            _note(world, hint, list(reports.values()))
-            for report in reports.values():
+            _note(world, hint, [report for _, report in reports])
+            for _, report in reports:
                 _suppress(world, report)
         except StillHeld:
-            failed += reports
+            failed += [message_id for message_id, _ in reports]
         except Exception:
             log.exception("%d reports on mailing %s failed and will come again", len(reports), hint.mailing)
-            failed += reports
+            failed += [message_id for message_id, _ in reports]
     return failed
 
 

@@ -35,7 +35,9 @@ def register(world: World, edition_id: str, application: Application) -> Registr
     """
     person = application.person
     edition, taken, previous = world.store.edition_for(edition_id, person.hash)
-    series = world.store.series_lately(edition.series)
+    # The words about privacy differ by language only; those about announcements name the series, and are kept as proof.
+    find = world.store.series if application.announcements else world.store.series_lately
+    series = find(edition.series)
     now = world.clock()
     wanted = Registration(
         edition=edition_id,

@@ -19,7 +19,7 @@ from chalicelib.world import World
 def subscribe(world: World, slug: str, person: Person, *, source: str) -> None:
     """Keep the wish and ask for its confirmation by mail. Who is subscribed already stays so, and gets no mail. Raises ``NotFound``."""
     changes = world.store.changes()
-    mailings = ask(world, changes, world.store.series_lately(slug), person, source=source)
+    mailings = ask(world, changes, world.store.series(slug), person, source=source)
     changes.commit()
     hint_at_once(world, mailings)
 

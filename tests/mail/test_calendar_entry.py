@@ -91,7 +91,7 @@ def test_any_words_read_back_the_same(title: str, sender: str, speaker: str) -> 
     edition = an_edition(title=title, speakers=(Speaker(name=speaker),))
     _, event = read(entry(a_series(sender_name=sender), edition, site_url=SITE, now=NOW))
     assert event["summary"] == f"Virtuelle Kaffeepause: {title}"
-    assert event["organizer"].params["cn"] == sender
+    assert event["organizer"].params["cn"] == sender.replace("\\", "/")  # which a parameter cannot carry
     assert event["description"].startswith(speaker)
 
 

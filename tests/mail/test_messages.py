@@ -91,7 +91,10 @@ def test_every_mail_has_imprint_and_privacy_notice_in_text_and_html(kind: type[M
     mail = letter(kind, language)
     links = {link["href"]: link.text for link in Page(mail.html).all("a")}
     imprint, privacy = {"de": ("Impressum", "Datenschutzhinweise"), "en": ("Imprint", "Privacy notice")}[language]
-    for url, words in (("https://campus.example.org/impressum", imprint), ("https://campus.example.org/datenschutz", privacy)):
+    for url, words in (
+        ("https://campus.example.org/impressum", imprint),
+        ("https://campus.example.org/datenschutz", privacy),
+    ):
         assert f"{words}: {url}" in mail.text
         assert links[url] == words  # fmt: skip
 
@@ -105,7 +108,9 @@ def test_every_mail_is_whole_and_in_one_language(kind: type[Message], language: 
     assert page.title
     assert "\n" not in mail.subject
     assert mail.subject.strip() == mail.subject != ""
-    foreign = ("Imprint", "Hello", "Kind regards", "Unsubscribe") if language == "de" else ("Impressum", "Hallo", "Grüße")
+    foreign = (
+        ("Imprint", "Hello", "Kind regards", "Unsubscribe") if language == "de" else ("Impressum", "Hallo", "Grüße")
+    )
     for word in foreign:
         assert not re.search(rf"\b{word}\b", f"{mail.subject} {mail.text} {page.text}")  # fmt: skip
     for left_over in ("{{", "{%", "%(", "\ue000", "\ue001", "None", "Undefined"):

@@ -28,9 +28,7 @@ def read(raw: bytes) -> EmailMessage:
 def a_mail(subject: str, *, sender: str = "Campus", text: str = "Hallo\n", files: tuple[Attachment, ...] = ()) -> bytes:
     letter = Letter(Language.GERMAN, subject, text, f"<p>{text}</p>\n", ())
     headers = {"Auto-Submitted": "auto-generated"}
-    return assemble(
-        letter, sender=mailbox(sender, "kaffee@example.org"), to=TO, headers=headers, attachments=files
-    )
+    return assemble(letter, sender=mailbox(sender, "kaffee@example.org"), to=TO, headers=headers, attachments=files)
 
 
 def content(message: EmailMessage, kind: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
+from chalicelib.queues import hint
 from chalicelib.usecases.deliver import deliver
 from tests.builders import organised, registered, subscribed
 from tests.stage import Stage
@@ -20,7 +22,7 @@ def ledger(on_stage: Stage, edition: str) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for mailing in on_stage.world.store.mailings_of(edition):
         counted = found.setdefault(mailing.kind, {})
-        for batch in on_stage.world.store.batches(mailing.id):
+        for batch in on_stage.world.store.batches(mailing):
             for one in batch.deliveries.values():
                 said = f"{one.outcome}: {one.reason}" if one.reason else str(one.outcome)
                 counted[said] = counted.get(said, 0) + 1
@@ -163,10 +165,11 @@ def test_delivering_a_batch_twice_sends_it_once(on_stage: Stage) -> None:
     edition = announced(on_stage, "mia", "ole")
     on_stage.run()
     (mailing,) = [one for one in on_stage.world.store.mailings_of(edition) if one.kind == "announcement"]
-    (batch,) = on_stage.world.store.batches(mailing.id)
-    deliver(on_stage.world, mailing.id, batch.first)
-    deliver(on_stage.world, mailing.id, "nonesuch")
-    deliver(on_stage.world, "nonesuch", batch.first)
+    (batch,) = on_stage.world.store.batches(mailing)
+    asked = hint(mailing, batch=batch.first)
+    deliver(on_stage.world, asked)
+    deliver(on_stage.world, structs.replace(asked, batch="nonesuch"))
+    deliver(on_stage.world, structs.replace(asked, mailing="nonesuch"))
     assert len(on_stage.inbox()) == 4
 
 
@@ -185,7 +188,7 @@ def test_a_list_longer_than_a_batch_reaches_everybody_once(on_stage: Stage) -> N
     sent = [mail.to for mail in on_stage.mailbox.newest_first()][: len(on_stage.mailbox) - before]
     assert sorted(sent) == sorted(people)
     (mailing,) = [one for one in on_stage.world.store.mailings_of(edition) if one.kind == "announcement"]
-    assert sorted(len(batch.deliveries) for batch in on_stage.world.store.batches(mailing.id)) == [3, 50]
+    assert sorted(len(batch.deliveries) for batch in on_stage.world.store.batches(mailing)) == [3, 50]
 
 
 def test_an_announcement_with_nobody_to_tell_is_finished_and_says_so(on_stage: Stage) -> None:

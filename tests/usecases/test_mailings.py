@@ -60,7 +60,10 @@ def test_whoever_a_cancelled_mailing_had_not_reached_is_skipped_with_the_reason(
     assert survey["reasons"] == {"skipped": {"mailing-cancelled": 1}}
     assert len(on_stage.inbox("mia@example.org")) == 1
     status, problem = on_stage.api("POST", f"/mailings/{mailing}/pause")
-    assert (status, problem["detail"]) == (409, "This mailing is cancelled; there is nothing left of it to pause.")
+    assert (status, problem["detail"]) == (
+        409,
+        "This mailing is cancelled: nothing of it is left to be paused, resumed or cancelled.",
+    )
 
 
 def test_everything_a_person_was_sent_and_why_not(on_stage: Stage) -> None:

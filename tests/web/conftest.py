@@ -51,6 +51,7 @@ def _furnished(on_stage: Stage) -> House:
     subscription = on_stage.link("first@example.org", "/subscriptions/").removesuffix("/confirm")
     on_stage.clock.turn(by=timedelta(hours=4))
     on_stage.settle()
+    editions["mailing"] = on_stage.api("GET", f"/editions/{editions['open']}/mailings")[1]["items"][0]["id"]
     return House(on_stage, editions, registration, subscription)
 
 

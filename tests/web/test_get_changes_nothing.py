@@ -13,7 +13,6 @@ from tests.web.reading import Page
 pytestmark = pytest.mark.usefixtures("nothing_half_written")
 
 
-
 def paths(house: House) -> dict[str, str]:
     """An address for every GET route, by the route."""
     values = {"slug": "kaffeepause", "edition_id": house["open"]}
@@ -21,6 +20,7 @@ def paths(house: House) -> dict[str, str]:
     for route, methods in house.stage.app.routes.items():
         if "GET" in methods:
             path = re.sub(r"\{(slug|edition_id)\}", lambda name: values[name[1]], route)
+            path = path.replace("{mailing_id}", house["mailing"]).replace("/people", "/people?email=mia%40example.org")
             path = path.replace("/registrations/{token}", house.registration)
             found[route] = path.replace("/subscriptions/{token}", house.subscription)
     return found
@@ -31,7 +31,7 @@ def test_every_get_route_can_be_visited_and_changes_nothing(house: House) -> Non
     assert len(visited) >= 18
     for route, path in visited.items():
         assert "{" not in path, f"this test knows no address for {route}"
-        answer = house.stage.get(path, **{"Authorization": f"Bearer {KEY}"})
+        answer = house.stage.get(path, Authorization=f"Bearer {KEY}")
         assert answer.status_code == 200, route
         assert answer.body
 
@@ -110,5 +110,3 @@ def test_the_front_page_shows_what_is_next_and_no_draft(house: House) -> None:
     assert f"/editions/{house['english']}" in links
     series = Page(house.stage.get("/series/kaffeepause").body)
     assert f"/editions/{house['draft']}" not in [link["href"] for link in series.all("a")]
-
-

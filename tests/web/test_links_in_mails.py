@@ -96,7 +96,10 @@ def test_the_page_behind_a_form_is_the_same_for_everybody(on_stage: Stage) -> No
     seen = set()
     for email in ("mia@example.org", "mia@example.org", "ole@example.org"):
         form = {"name": "Mia", "email": email, "privacy": "yes"}
-        for path, fields in (("/series/kaffeepause/subscriptions", {"email": email}), (f"/editions/{edition}/registrations", form)):
+        for path, fields in (
+            ("/series/kaffeepause/subscriptions", {"email": email}),
+            (f"/editions/{edition}/registrations", form),
+        ):
             answer = on_stage.post(path, fields)
             seen.add((path, answer.status_code, answer.headers["Location"], answer.body))
     assert len(seen) == 2  # fmt: skip

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain import schedule
+from chalicelib.domain.mailing import (
+    AUDIENCE,
+    Audience,
+    Kind,
+    Lane,
+    Mailing,
+    Outcome,
+    Skip,
+    mailing,
+    overtaken,
+    reason_to_skip,
+)
+from chalicelib.domain.refusals import Invalid
+from chalicelib.domain.registration import Place, Registration
+from chalicelib.domain.series import Edition, ReminderRule, Status
+from chalicelib.domain.subscription import Standing, Subscriber
+from tests.builders import NOW, a_registration, a_series, a_subscriber, an_edition
+
+START = an_edition().starts_at
+DUE = START - timedelta(hours=1)
+
+
+def a_mailing(kind: Kind, **given: object) -> Mailing:
+    usual = {"series": "kaffeepause", "edition": "0123456789ab", "due_at": DUE}
+    return mailing(kind, **usual | given)  # type: ignore[arg-type]
+
+
+# What an edition implies
+
+
+def test_reminders_still_ahead_are_planned_in_order() -> None:
+    rules = (ReminderRule(minutes_before=10), ReminderRule(days_before=2), ReminderRule(minutes_before=60))
+    planned = schedule.reminders(a_series(reminders=rules), an_edition(), now=NOW)
+    assert [(one.kind, one.due_at) for one in planned] == [
+        (Kind.REMINDER, datetime(2027, 3, 8, 8, 0, tzinfo=UTC)),
+        (Kind.REMINDER, START - timedelta(minutes=60)),
+        (Kind.REMINDER, START - timedelta(minutes=10)),
+    ]
+
+
+def test_a_reminder_due_this_very_moment_is_not_planned() -> None:
+    assert schedule.reminders(a_series(), an_edition(), now=DUE) == []
+    assert len(schedule.reminders(a_series(), an_edition(), now=DUE - timedelta(seconds=1))) == 1
+
+
+def test_an_announcement_goes_out_before_the_start() -> None:
+    assert schedule.announcement(an_edition(), at=START - timedelta(seconds=1)).kind is Kind.ANNOUNCEMENT
+    with pytest.raises(Invalid) as refused:
+        schedule.announcement(an_edition(), at=START)
+    assert [error.name for error in refused.value.errors] == ["announce"]
+
+
+def test_planning_the_same_thing_twice_gives_the_same_id_and_another_thing_another() -> None:
+    ids = {
+        a_mailing(Kind.REMINDER).id,
+        a_mailing(Kind.REMINDER, due_at=NOW).id,
+        a_mailing(Kind.REMINDER, detail="60m").id,
+        a_mailing(Kind.REMINDER, revision=1).id,
+        a_mailing(Kind.ANNOUNCEMENT).id,
+        a_mailing(Kind.REMINDER, edition="other").id,
+    }
+    assert len(ids) == 5
+    assert all(one.isalnum() and one.isascii() for one in ids), "fit for a tag of SES"
+
+
+def test_a_list_of_subscribers_never_delays_anybody_who_registered() -> None:
+    lanes = {kind: a_mailing(kind).lane for kind in Kind}
+    assert {kind for kind, lane in lanes.items() if lane is Lane.BROADCAST} == {Kind.ANNOUNCEMENT}
+    assert set(AUDIENCE) == set(Kind)
+    assert AUDIENCE[Kind.ANNOUNCEMENT] is Audience.SUBSCRIBERS
+
+
+# Whether it is still true
+
+
+@pytest.mark.parametrize(
+    ("kind", "edition", "now", "reason"),
+    [
+        (Kind.REMINDER, an_edition(), DUE, None),
+        (Kind.REMINDER, an_edition(), START, Skip.TOO_LATE),
+        (Kind.REMINDER, an_edition(revision=1), DUE, Skip.EDITION_MOVED),
+        (Kind.REMINDER, an_edition(status=Status.CANCELLED, revision=1), DUE, Skip.EDITION_CANCELLED),
+        (Kind.ANNOUNCEMENT, an_edition(revision=1), DUE, None),
+        (Kind.ANNOUNCEMENT, an_edition(), START, Skip.TOO_LATE),
+        (Kind.ANNOUNCEMENT, an_edition(status=Status.CANCELLED), DUE, Skip.EDITION_CANCELLED),
+        (Kind.EDITION_MOVED, an_edition(revision=1), DUE, Skip.EDITION_MOVED),
+        (Kind.EDITION_MOVED, an_edition(), START, Skip.TOO_LATE),
+        (Kind.EDITION_CANCELLED, an_edition(status=Status.CANCELLED), START, None),
+        (Kind.EDITION_CANCELLED, an_edition(status=Status.CANCELLED), START + timedelta(minutes=45), Skip.TOO_LATE),
+        (Kind.REGISTRATION_CONFIRMATION, an_edition(revision=1), DUE, None),
+        (Kind.REGISTRATION_CONFIRMATION, an_edition(status=Status.CANCELLED), DUE, None),
+        (Kind.SUBSCRIPTION_CONFIRMATION, None, START, None),
+    ],
+)
+def test_a_mailing_is_overtaken_by_what_happened_since(
+    kind: Kind, edition: Edition | None, now: datetime, reason: Skip | None
+) -> None:
+    assert overtaken(a_mailing(kind), edition, now=now) is reason
+
+
+# Who gets it
+
+
+ACTIVE, PENDING, ENDED = (
+    a_subscriber(standing=standing) for standing in (Standing.ACTIVE, Standing.PENDING, Standing.ENDED)
+)
+LONG_AGO = a_registration()
+GONE = a_registration(place=Place.CANCELLED)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipient", "reason"),
+    [
+        (Kind.ANNOUNCEMENT, ACTIVE, None),
+        (Kind.ANNOUNCEMENT, PENDING, Skip.NOT_CONFIRMED),
+        (Kind.ANNOUNCEMENT, ENDED, Skip.UNSUBSCRIBED),
+        (Kind.ANNOUNCEMENT, None, Skip.ERASED),
+        (Kind.SUBSCRIPTION_CONFIRMATION, PENDING, None),
+        (Kind.SUBSCRIPTION_CONFIRMATION, ACTIVE, Skip.UNSUBSCRIBED),
+        (Kind.SUBSCRIPTION_CONFIRMATION, ENDED, Skip.UNSUBSCRIBED),
+        *((kind, LONG_AGO, None) for kind, audience in AUDIENCE.items() if audience is Audience.REGISTRATIONS),
+        *((kind, GONE, Skip.REGISTRATION_CANCELLED) for kind, audience in AUDIENCE.items() if audience is Audience.REGISTRATIONS),
+        (Kind.REGISTRATION_CONFIRMATION, LONG_AGO, None),
+        (Kind.REGISTRATION_CONFIRMATION, GONE, Skip.REGISTRATION_CANCELLED),
+        (Kind.REMINDER, a_registration(since=DUE, asked_at=NOW), None),
+        (Kind.REMINDER, a_registration(since=DUE + timedelta(seconds=1), asked_at=NOW), Skip.REGISTERED_LATER),
+        (Kind.REMINDER, a_registration(asked_at=DUE - timedelta(minutes=29, seconds=59)), Skip.JUST_CONFIRMED),
+        (Kind.REMINDER, a_registration(asked_at=DUE - timedelta(minutes=30)), None),
+        (Kind.EDITION_MOVED, a_registration(asked_at=DUE), None),
+    ],
+)  # fmt: skip
+def test_a_mail_goes_to_whom_it_concerns_now(
+    kind: Kind, recipient: Registration | Subscriber | None, reason: Skip | None
+) -> None:
+    assert reason_to_skip(a_mailing(kind), recipient, suppressed=False, now=DUE) is reason
+    everybody = reason_to_skip(a_mailing(kind), recipient, suppressed=True, now=DUE)
+    assert everybody is (Skip.SUPPRESSED if recipient else Skip.ERASED)
+
+
+def test_reasons_are_words_an_organiser_can_read() -> None:
+    for word in (*Skip, *Outcome, *Kind):
+        assert word == word.lower().replace("_", "-")

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain import registration as rules
+from chalicelib.domain.refusals import (
+    EditionCancelled,
+    EditionFull,
+    EditionOver,
+    NotFound,
+    Refusal,
+    RegistrationClosed,
+)
+from chalicelib.domain.registration import Place, Registration
+from chalicelib.domain.series import Edition, Status
+from tests.builders import NOW, a_person, a_registration, an_edition
+
+
+def test_the_last_seat_is_given_and_no_other() -> None:
+    wanted = a_registration()
+    assert rules.register(an_edition(seats=2), wanted, None, taken=1, now=NOW) is wanted
+    with pytest.raises(EditionFull):
+        rules.register(an_edition(seats=2), wanted, None, taken=2, now=NOW)
+
+
+@given(seats=st.integers(1, 5), asking=st.lists(st.booleans(), max_size=20))
+def test_as_many_as_there_are_seats_are_let_in_whoever_comes_and_goes(seats: int, asking: list[bool]) -> None:
+    edition, inside = an_edition(seats=seats), list[Registration]()
+    for comes in asking:
+        if comes:
+            try:
+                inside.append(rules.register(edition, a_registration(), None, taken=len(inside), now=NOW))
+            except EditionFull:
+                assert len(inside) == seats
+        elif inside:
+            assert not rules.cancel(inside.pop(), edition, now=NOW).is_active
+        assert len(inside) <= seats
+
+
+def test_the_same_request_within_ten_minutes_changes_nothing() -> None:
+    held = a_registration()
+    wanted = a_registration(person=a_person("Mallory"))
+    assert rules.register(an_edition(), wanted, held, taken=1, now=NOW + timedelta(minutes=9, seconds=59)) is held
+
+
+def test_a_later_request_asks_for_the_confirmation_again_and_changes_nothing_else() -> None:
+    held, later = a_registration(), NOW + timedelta(minutes=10)
+    again = rules.register(an_edition(seats=1), a_registration(person=a_person("Mallory")), held, taken=1, now=later)
+    assert (again.name, again.since, again.asked_at, again.round) == ("Mia Lang", NOW, later, 2)
+
+
+def test_who_comes_back_after_cancelling_starts_anew_with_a_confirmation_of_its_own() -> None:
+    gone = a_registration(place=Place.CANCELLED, round=3, version=4)
+    back = rules.register(an_edition(), a_registration(person=a_person("Mia L.")), gone, taken=0, now=NOW)
+    assert (back.name, back.place, back.round, back.version) == ("Mia L.", Place.CONFIRMED, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("edition", "now", "refusal"),
+    [
+        (an_edition(status=Status.DRAFT), NOW, NotFound),
+        (an_edition(status=Status.CANCELLED), NOW, EditionCancelled),
+        (an_edition(), datetime(2027, 3, 10, 14, 15, tzinfo=UTC), EditionOver),
+        (an_edition(), datetime(2027, 3, 10, 13, 30, tzinfo=UTC), RegistrationClosed),
+        (an_edition(local_close=datetime(2027, 2, 1, 10, 0)), NOW, RegistrationClosed),
+    ],
+    ids=["a draft", "cancelled", "over", "begun", "past the deadline"],
+)
+def test_nobody_is_let_in_where_nobody_may(edition: Edition, now: datetime, refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
+        rules.register(edition, a_registration(), None, taken=0, now=now)
+
+
+def test_who_comes_back_after_cancelling_needs_a_free_seat_like_anybody_else() -> None:
+    with pytest.raises(EditionFull):
+        rules.register(an_edition(seats=1), a_registration(), a_registration(place=Place.CANCELLED), taken=1, now=NOW)
+
+
+def test_a_seat_is_given_back_once_and_until_the_end() -> None:
+    held, later = a_registration(), NOW + timedelta(hours=1)
+    gone = rules.cancel(held, an_edition(), now=later)
+    assert (gone.place, gone.since, gone.is_active) == (Place.CANCELLED, later, False)
+    assert rules.cancel(gone, an_edition(), now=later) is gone
+    assert not rules.cancel(held, an_edition(), now=datetime(2027, 3, 10, 14, 0, tzinfo=UTC)).is_active
+    with pytest.raises(EditionOver):
+        rules.cancel(held, an_edition(), now=datetime(2027, 3, 10, 14, 15, tzinfo=UTC))

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from chalicelib.domain import series as rules
+from chalicelib.domain.refusals import (
+    EditionCancelled,
+    EditionOver,
+    Invalid,
+    MoveInstead,
+    NotPublished,
+    Refusal,
+)
+from chalicelib.domain.series import Availability, Edition, Location, ReminderRule, Status, wall_clock
+from tests.builders import NOW, an_edition
+
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu", "UTC")
+MINUTES = st.datetimes(datetime(2026, 1, 1), datetime(2037, 12, 31)).map(lambda at: at.replace(second=0, microsecond=0))
+ELSEWHERE = Location(place="Rathaus")
+
+
+def existing(local: datetime, zone: str) -> Edition:
+    """An edition at ``local``, where clocks in ``zone`` show that time."""
+    try:
+        wall_clock(local, zone, "starts_at")
+    except Invalid:
+        assume(condition=False)
+    return an_edition(local_start=local, zone=zone)
+
+
+# Wall clocks
+
+
+@given(MINUTES, st.sampled_from(ZONES))
+def test_a_wall_clock_time_is_the_moment_at_which_clocks_there_show_it_first(local: datetime, zone: str) -> None:
+    starts = existing(local, zone).starts_at
+    there = ZoneInfo(zone)
+    assert starts.astimezone(there).replace(tzinfo=None, fold=0) == local
+    earlier = [starts - timedelta(minutes=30 * steps) for steps in range(1, 7)]
+    assert all(moment.astimezone(there).replace(tzinfo=None, fold=0) != local for moment in earlier)
+
+
+@given(MINUTES, st.sampled_from(ZONES))
+@example(datetime(2027, 3, 28, 2, 30), "Europe/Berlin")
+@example(datetime(2027, 10, 3, 2, 15), "Australia/Lord_Howe")  # there by half an hour only
+def test_a_time_is_refused_just_when_clocks_never_show_it(local: datetime, zone: str) -> None:
+    there = ZoneInfo(zone)
+    around = datetime.combine(local.date(), local.time(), tzinfo=UTC)
+    shown = {
+        (around + timedelta(minutes=15 * step)).astimezone(there).replace(tzinfo=None, fold=0)
+        for step in range(-64, 65)
+    }
+    local = local.replace(minute=local.minute // 15 * 15)
+    try:
+        wall_clock(local, zone, "starts_at")
+        refused = False
+    except Invalid:
+        refused = True
+    assert refused == (local not in shown)
+
+
+def test_an_hour_that_happens_twice_is_the_first_of_the_two() -> None:
+    assert an_edition(local_start=datetime(2027, 10, 31, 2, 30)).starts_at == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    assert wall_clock(datetime(2027, 10, 31, 2, 30, fold=1), "Europe/Berlin", "x").fold == 0
+
+
+@pytest.mark.parametrize("local", [datetime(2027, 3, 28, 2, 0), datetime(2027, 3, 28, 2, 59)])
+def test_an_hour_that_clocks_jump_over_is_refused_by_the_name_of_its_field(local: datetime) -> None:
+    with pytest.raises(Invalid) as refused:
+        wall_clock(local, "Europe/Berlin", "starts_at")
+    (error,) = refused.value.errors
+    assert (error.name, str(error)) == (
+        "starts_at",
+        "This time does not exist in Europe/Berlin: the clocks go forward then.",
+    )
+
+
+@given(
+    MINUTES, st.sampled_from(ZONES), st.integers(0, 60), st.times().map(lambda at: at.replace(second=0, microsecond=0))
+)
+def test_a_reminder_by_the_day_comes_at_its_wall_clock_time_on_that_day(
+    local: datetime, zone: str, days: int, at: time
+) -> None:
+    edition = existing(local, zone)
+    day = local.date() - timedelta(days=days)
+    try:
+        wall_clock(datetime.combine(day, at), zone, "x")
+    except Invalid:
+        return  # in the night of the change; any moment will do
+    due = ReminderRule(days_before=days, at=at).due(edition).astimezone(ZoneInfo(zone))
+    assert (due.date(), due.time()) == (day, at)
+
+
+@given(MINUTES, st.sampled_from(ZONES), st.integers(5, 1440))
+def test_a_reminder_by_minutes_comes_that_many_real_minutes_before(local: datetime, zone: str, minutes: int) -> None:
+    edition = existing(local, zone)
+    assert edition.starts_at - ReminderRule(minutes_before=minutes).due(edition) == timedelta(minutes=minutes)
+
+
+def test_every_rule_has_a_name_of_its_own() -> None:
+    rules_ = [
+        ReminderRule(days_before=1, at=time(9)),
+        ReminderRule(minutes_before=60),
+        ReminderRule(days_before=1, at=time(10)),
+    ]
+    assert [rule.name for rule in rules_] == ["1d-0900", "60m", "1d-1000"]  # fmt: skip
+
+
+# What an edition offers
+
+
+@pytest.mark.parametrize(
+    ("taken", "now", "offers"),
+    [
+        (0, datetime(2027, 3, 10, 13, 29, 59, tzinfo=UTC), Availability.OPEN),
+        (1, datetime(2027, 3, 10, 13, 29, 59, tzinfo=UTC), Availability.OPEN),
+        (2, NOW, Availability.FULL),
+        (3, NOW, Availability.FULL),
+        (0, datetime(2027, 3, 10, 13, 30, tzinfo=UTC), Availability.CLOSED),
+        (0, datetime(2027, 3, 10, 14, 14, 59, tzinfo=UTC), Availability.CLOSED),
+        (0, datetime(2027, 3, 10, 14, 15, tzinfo=UTC), Availability.OVER),
+        (2, datetime(2027, 3, 11, tzinfo=UTC), Availability.OVER),
+    ],
+)
+def test_an_edition_offers_seats_until_it_is_full_begins_or_is_over(
+    taken: int, now: datetime, offers: Availability
+) -> None:
+    assert an_edition(seats=2).availability(taken=taken, now=now) is offers
+
+
+def test_a_deadline_closes_registration_and_the_start_does_at_the_latest() -> None:
+    edition = an_edition(local_close=datetime(2027, 3, 9, 18, 0))
+    assert edition.registration_closes_at == datetime(2027, 3, 9, 17, 0, tzinfo=UTC)
+    assert an_edition(local_close=datetime(2027, 3, 12)).registration_closes_at == edition.starts_at
+    assert an_edition(status=Status.CANCELLED).availability(taken=0, now=NOW) is Availability.CANCELLED
+
+
+# What organisers may do with it
+
+
+def test_publishing_notes_when_and_publishing_twice_changes_nothing() -> None:
+    draft = an_edition(status=Status.DRAFT, published_at=None)
+    published = rules.publish(draft, now=NOW)
+    assert (published.status, published.published_at) == (Status.PUBLISHED, NOW)
+    assert rules.publish(published, now=NOW + timedelta(days=1)) is published
+
+
+def test_all_that_is_wrong_with_the_times_is_said_at_once() -> None:
+    draft = an_edition(
+        status=Status.DRAFT, local_start=datetime(2026, 3, 29, 2, 30), local_close=datetime(2026, 3, 30, 2, 30)
+    )
+    with pytest.raises(Invalid) as refused:
+        rules.publish(draft, now=NOW)
+    assert [error.name for error in refused.value.errors] == ["starts_at", "starts_at", "registration_closes_at"]
+
+
+def test_a_move_counts_the_revision_and_takes_the_deadline_along() -> None:
+    edition = an_edition(local_close=datetime(2027, 3, 9, 18, 0))
+    moved = rules.move(edition, to=datetime(2027, 3, 17, 10, 0), minutes=60, location=ELSEWHERE, now=NOW)
+    assert (moved.revision, moved.local_start, moved.minutes, moved.location) == (
+        1, datetime(2027, 3, 17, 10, 0), 60, ELSEWHERE,
+    )  # fmt: skip
+    assert moved.local_close == datetime(2027, 3, 16, 13, 30)
+    again = rules.move(moved, to=moved.local_start, minutes=60, location=ELSEWHERE, now=NOW)
+    assert again is moved
+
+
+def test_cancelling_counts_as_a_revision_and_cancelling_twice_changes_nothing() -> None:
+    cancelled = rules.cancel(an_edition(), now=NOW)
+    assert (cancelled.status, cancelled.revision) == (Status.CANCELLED, 1)
+    assert rules.cancel(cancelled, now=NOW) is cancelled
+
+
+def test_words_and_seats_may_change_after_publishing_but_not_when_and_where() -> None:
+    edition = an_edition()
+    assert rules.change(edition, NOW, title="Neu", seats=5, announcement="x").revision == 0
+    for fields in ({"local_start": datetime(2027, 3, 11)}, {"minutes": 60}, {"location": ELSEWHERE}):
+        with pytest.raises(MoveInstead):
+            rules.change(edition, NOW, **fields)
+    draft = an_edition(status=Status.DRAFT)
+    assert rules.change(draft, NOW, location=ELSEWHERE).location == ELSEWHERE
+
+
+DURING = datetime(2027, 3, 10, 13, 30, tzinfo=UTC)
+AFTER = datetime(2027, 3, 10, 14, 15, tzinfo=UTC)
+
+
+def move_on(edition: Edition, now: datetime) -> Edition:
+    return rules.move(edition, to=datetime(2027, 3, 17), minutes=45, location=edition.location, now=now)
+
+
+@pytest.mark.parametrize(
+    ("act", "edition", "now", "refusal"),
+    [
+        pytest.param(rules.publish, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="publish a cancelled one"),
+        pytest.param(rules.cancel, an_edition(), DURING, EditionOver, id="cancel one that has begun"),
+        pytest.param(rules.change, an_edition(), AFTER, EditionOver, id="change one that is over"),
+        pytest.param(rules.change, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="change a cancelled one"),
+        pytest.param(move_on, an_edition(status=Status.DRAFT), NOW, NotPublished, id="move a draft"),
+        pytest.param(move_on, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="move a cancelled one"),
+        pytest.param(move_on, an_edition(), DURING, EditionOver, id="move one that has begun"),
+        pytest.param(move_on, an_edition(), datetime(2027, 3, 9, tzinfo=UTC), None, id="move in time"),
+    ],
+)  # fmt: skip
+def test_the_rules_say_no_with_a_name(
+    act: object, edition: Edition, now: datetime, refusal: type[Refusal] | None
+) -> None:
+    assert callable(act)
+    if refusal is None:
+        assert act(edition, now=now)
+        return
+    with pytest.raises(refusal):
+        act(edition, now=now)
+
+
+def test_a_draft_may_be_put_away_at_any_time() -> None:
+    draft = an_edition(status=Status.DRAFT)
+    assert rules.cancel(draft, now=AFTER).status is Status.CANCELLED

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain import subscription as rules
+from chalicelib.domain.subscription import Standing
+from tests.builders import NOW, a_consent, a_subscriber
+
+LATER = NOW + timedelta(days=1)
+
+
+def test_nobody_is_subscribed_without_confirming() -> None:
+    wanted = a_subscriber(standing=Standing.PENDING)
+    assert rules.subscribe(wanted, None, now=NOW) is wanted
+    assert not wanted.is_active
+
+
+def test_asking_again_never_downgrades_who_is_subscribed() -> None:
+    active = a_subscriber()
+    assert rules.subscribe(a_subscriber(standing=Standing.PENDING), active, now=LATER) is active
+
+
+def test_asking_again_within_minutes_is_the_same_request_and_later_a_new_one() -> None:
+    pending = a_subscriber(standing=Standing.PENDING)
+    assert rules.subscribe(pending, pending, now=NOW + timedelta(minutes=9)) is pending
+    wanted = a_subscriber(standing=Standing.PENDING, consent=a_consent(requested_at=LATER))
+    again = rules.subscribe(wanted, pending, now=LATER)
+    assert (again.standing, again.round, again.consent.requested_at) == (Standing.PENDING, 2, LATER)
+
+
+def test_the_first_proof_stays_however_often_the_button_is_pressed() -> None:
+    confirmed = rules.confirm(a_subscriber(standing=Standing.PENDING), now=LATER)
+    assert (confirmed.is_active, confirmed.consent.confirmed_at) == (True, LATER)
+    assert rules.confirm(confirmed, now=LATER + timedelta(days=1)) is confirmed
+
+
+def test_taking_an_unsubscription_back_keeps_the_proof() -> None:
+    consent = a_consent(confirmed_at=NOW)
+    ended = rules.end(a_subscriber(consent=consent), now=LATER)
+    assert rules.end(ended, now=LATER + timedelta(days=1)) is ended
+    back = rules.confirm(ended, now=LATER + timedelta(days=2))
+    assert (back.standing, back.consent) == (Standing.ACTIVE, consent)
+
+
+def test_who_was_gone_proves_their_consent_anew() -> None:
+    ended = a_subscriber(standing=Standing.ENDED, consent=a_consent(confirmed_at=NOW), round=2, version=5)
+    wanted = a_subscriber(standing=Standing.PENDING, consent=a_consent(requested_at=LATER))
+    again = rules.subscribe(wanted, ended, now=LATER)
+    assert (again.standing, again.consent.confirmed_at, again.round, again.version) == (Standing.PENDING, None, 3, 5)
+
+
+@given(st.lists(st.sampled_from(["ask", "confirm", "end"]), max_size=12))
+def test_nobody_hears_from_us_whose_last_word_was_no(steps: list[str]) -> None:
+    """Active means: confirmed, and neither ended nor asked anew (which proves nothing) since."""
+    held, confirmed = None, False
+    for number, step in enumerate(steps):
+        now = NOW + timedelta(days=number)
+        if step == "ask":
+            wanted = a_subscriber(standing=Standing.PENDING, consent=a_consent(requested_at=now))
+            held = rules.subscribe(wanted, held, now=now)
+        elif held is not None:
+            held = (rules.confirm if step == "confirm" else rules.end)(held, now=now)
+            confirmed = step == "confirm"
+        assert (held is not None and held.is_active) == confirmed
