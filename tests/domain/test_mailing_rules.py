@@ -1,22 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.domain import schedule
-from chalicelib.domain.mailing import (
-    AUDIENCE,
-    Audience,
-    Kind,
-    Lane,
-    Mailing,
-    Outcome,
-    Skip,
-    mailing,
-    overtaken,
-    reason_to_skip,
-)
+from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
+from chalicelib.domain.mailing import AUDIENCE, Audience, Kind, Lane, Mailing, Progress, mailing
 from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.registration import Place, Registration
 from chalicelib.domain.series import Edition, ReminderRule, Status
@@ -95,6 +87,8 @@ def test_a_list_of_subscribers_never_delays_anybody_who_registered() -> None:
         (Kind.EDITION_CANCELLED, an_edition(status=Status.CANCELLED), START, None),
         (Kind.EDITION_CANCELLED, an_edition(status=Status.CANCELLED), START + timedelta(minutes=45), Skip.TOO_LATE),
         (Kind.REGISTRATION_CONFIRMATION, an_edition(revision=1), DUE, None),
+        (Kind.REGISTRATION_CONFIRMATION, an_edition(), START, None),
+        (Kind.REGISTRATION_CONFIRMATION, an_edition(), START + timedelta(minutes=45), Skip.TOO_LATE),
         (Kind.REGISTRATION_CONFIRMATION, an_edition(status=Status.CANCELLED), DUE, None),
         (Kind.SUBSCRIPTION_CONFIRMATION, None, START, None),
     ],
@@ -103,6 +97,11 @@ def test_a_mailing_is_overtaken_by_what_happened_since(
     kind: Kind, edition: Edition | None, now: datetime, reason: Skip | None
 ) -> None:
     assert overtaken(a_mailing(kind), edition, now=now) is reason
+
+
+def test_a_mailing_that_was_called_off_says_so_whatever_else_holds() -> None:
+    called_off = replace(a_mailing(Kind.REMINDER), progress=Progress.CANCELLED)
+    assert overtaken(called_off, an_edition(revision=1), now=START) is Skip.MAILING_CANCELLED
 
 
 # Who gets it
@@ -134,6 +133,7 @@ GONE = a_registration(place=Place.CANCELLED)  # fmt: skip
         (Kind.REMINDER, a_registration(asked_at=DUE - timedelta(minutes=29, seconds=59)), Skip.JUST_CONFIRMED),
         (Kind.REMINDER, a_registration(asked_at=DUE - timedelta(minutes=30)), None),
         (Kind.EDITION_MOVED, a_registration(asked_at=DUE), None),
+        (Kind.EDITION_MOVED, a_registration(since=DUE + timedelta(seconds=1)), Skip.REGISTERED_LATER),
     ],
 )  # fmt: skip
 def test_a_mail_goes_to_whom_it_concerns_now(

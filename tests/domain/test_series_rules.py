@@ -49,13 +49,12 @@ def test_a_wall_clock_time_is_the_moment_at_which_clocks_there_show_it_first(loc
 @example(datetime(2027, 3, 28, 2, 30), "Europe/Berlin")
 @example(datetime(2027, 10, 3, 2, 15), "Australia/Lord_Howe")  # there by half an hour only
 def test_a_time_is_refused_just_when_clocks_never_show_it(local: datetime, zone: str) -> None:
-    there = ZoneInfo(zone)
+    there, local = ZoneInfo(zone), local.replace(minute=local.minute // 15 * 15)
     around = datetime.combine(local.date(), local.time(), tzinfo=UTC)
     shown = {
         (around + timedelta(minutes=15 * step)).astimezone(there).replace(tzinfo=None, fold=0)
         for step in range(-64, 65)
     }
-    local = local.replace(minute=local.minute // 15 * 15)
     try:
         wall_clock(local, zone, "starts_at")
         refused = False
