@@ -1,0 +1,51 @@
+"""``docs/reference/api.md`` is held against the code: every route, every field, every word of an answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app import app
+from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.guards import Skip
+from chalicelib.domain.mailing import Kind, Progress
+from chalicelib.identity import Addresses
+from chalicelib.web import commands
+
+DOCS = (Path(__file__).parent.parent / "docs" / "reference" / "api.md").read_text()
+
+
+def test_every_route_is_documented_and_every_documented_route_is_there() -> None:
+    there = {
+        f"{method} {path}" for path, methods in app.routes.items() if path.startswith("/api/") for method in methods
+    }
+    assert set(re.findall(r"^- `([A-Z]+ /api/v1/[^`]+)`", DOCS, re.MULTILINE)) == there
+
+
+@pytest.mark.parametrize(
+    ("table", "fields"),
+    [
+        ("series", commands.series_fields(Addresses("k" * 32))),
+        ("edition", commands.EDITION),
+        ("publish", commands.PUBLISH),
+        ("move", commands.MOVE),
+    ],
+    ids=["series", "edition", "publish", "move"],
+)
+def test_every_field_is_documented_with_whether_it_is_required(table: str, fields: dict[str, commands.Field]) -> None:
+    rows = DOCS.split(f"| {table} field |")[1].split("\n\n")[0].splitlines()[2:]
+    told = {
+        name: "required" in row.rsplit("|", 2)[1] for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert told == {name: field.required for name, field in fields.items()}
+
+
+@pytest.mark.parametrize("words", [Progress, Outcome, Skip], ids=lambda words: words.__name__)
+def test_every_word_of_an_answer_is_explained(words: type[Progress | Outcome | Skip]) -> None:
+    assert [word for word in words if f"`{word}`" not in DOCS] == []
+
+
+def test_every_mail_that_can_be_previewed_is_named() -> None:
+    assert [kind for kind in Kind if kind is not Kind.SUBSCRIPTION_CONFIRMATION and f"`{kind}`" not in DOCS] == []
