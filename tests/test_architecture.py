@@ -1,4 +1,4 @@
-"""The drawing of the house is the house: complete, and each module imports only from those above it."""
+"""The house as designed: each folder imports only from those above it, and what is heavy is loaded where it is used."""
 
 from __future__ import annotations
 
@@ -6,112 +6,142 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-HOUSE = ROOT / "chalicelib"
-DRAWING = (ROOT / "docs" / "explanation" / "architecture.md").read_text()
+ROOT = Path(__file__).resolve().parent.parent
 
-
-def drawn() -> list[str]:
-    """Modules in the order of the drawing: ``settings``, ``domain.refusals``, …"""
-    block = next(block for block in DRAWING.split("```") if block.lstrip().startswith("chalicelib/"))
-    modules, folder = [], ""
-    for line in block.strip().splitlines()[1:]:
-        indent, name = re.match(r"( *)(\S+)", line).groups()  # type: ignore[union-attr]
-        if name.endswith("/"):
-            folder = name[:-1] + "."
-        elif name.endswith(".py") and name != "app.py":
-            modules.append((folder if len(indent) == 4 else "") + name[:-3])
-    return modules
-
-
-def built() -> set[str]:
-    files = (path.relative_to(HOUSE) for path in HOUSE.rglob("*.py") if path.name != "__init__.py")
-    return {".".join(path.with_suffix("").parts) for path in files}
-
-
-def imported(module: str) -> set[str]:
-    """Our own modules that ``module`` imports, inside functions too."""
-    tree = ast.parse((HOUSE / (module.replace(".", "/") + ".py")).read_text())
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("chalicelib"):
-            base = (node.module or "").removeprefix("chalicelib").lstrip(".")
-            for alias in node.names:
-                candidate = f"{base}.{alias.name}".lstrip(".")
-                found.add(candidate if candidate in built() else base)
-        elif isinstance(node, ast.Import):
-            found |= {
-                alias.name.removeprefix("chalicelib.") for alias in node.names if alias.name.startswith("chalicelib")
-            }
-    return found - {""}
-
-
-def test_the_drawing_shows_every_module_and_no_other() -> None:
-    assert sorted(drawn()) == sorted(built())
-
-
-def group(module: str) -> str:
-    return module.partition(".")[0]
-
-
-@pytest.mark.parametrize("module", sorted(built()))
-def test_a_module_imports_only_from_those_above_it(module: str) -> None:
-    order = drawn()
-    groups = list(dict.fromkeys(map(group, order)))
-    for other in imported(module):
-        assert groups.index(group(other)) <= groups.index(group(module)), f"{module} imports {other}, which is below it"
-
-
-def test_no_two_modules_need_each_other() -> None:
-    arrows = {module: imported(module) for module in built()}
-    seen: dict[str, int] = {}
-
-    def visit(module: str, path: tuple[str, ...]) -> None:
-        assert module not in path, " → ".join((*path, module))
-        if module not in seen:
-            seen[module] = 1
-            for other in arrows.get(module, ()):
-                visit(other, (*path, module))
-
-    for module in arrows:
-        visit(module, ())
-
-
-def test_the_rules_need_nothing_but_the_standard_library() -> None:
-    for file in (HOUSE / "domain").glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            for name in names:
-                top = name.partition(".")[0]
-                assert top in sys.stdlib_module_names or name.startswith("chalicelib.domain"), f"{file.name}: {name}"
-
-
-def test_nothing_that_is_shipped_needs_what_is_not() -> None:
-    for file in [ROOT / "app.py", *HOUSE.rglob("*.py")]:
-        assert not re.search(r"^\s*(from|import) (local|tests|infra|bench|moto)\b", file.read_text(), re.MULTILINE), (
-            file
-        )
-
-
-LATE = (
-    "babel",
-    "boto3",
-    "email_validator",
-    "icalendar",
-    "markdown_it",
-    "nh3",
-    "chalicelib.mail.ses",
-    "chalicelib.usecases.deliver",
+# From top to bottom: each may import from those before it.
+ORDER = (
+    "settings",
+    "domain",
+    "language",
+    "wording",
+    "markdown",
+    "templating",
+    "identity",
+    "queues",
+    "store",
+    "mail",
+    "world",
+    "usecases",
+    "web",
+    "workers",
+    "app",
 )
-"""Each of these weighs on a cold start, and most requests do not need it."""
+
+# Loaded by those requests only that need them: together they would cost a cold start more than half a second.
+HEAVY = ("babel", "boto3", "email_validator", "icalendar", "markdown_it", "nh3")
+OURS_THAT_ARE_HEAVY = ("chalicelib.mail.calendar", "chalicelib.mail.ses", "chalicelib.markdown")
 
 
-def test_what_is_heavy_is_imported_only_where_it_is_used() -> None:
-    code = f"import sys, app; print([name for name in {LATE!r} if name in sys.modules])"
-    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+class Import(NamedTuple):
+    by: str
+    line: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.by}:{self.line} imports {self.name}"
+
+
+def sources(*folders: str) -> list[Path]:
+    return [ROOT / "app.py", *(path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))]
+
+
+def imports(path: Path) -> Iterator[Import]:
+    """Every import of a file, also those inside functions and under ``TYPE_CHECKING``."""
+    by = path.relative_to(ROOT).as_posix()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (Import(by, node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{by}:{node.lineno} imports relatively; say from where"
+            yield from (Import(by, node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def layer(path: str) -> str:
+    parts = path.removesuffix(".py").replace("/", ".").split(".")
+    return parts[0] if parts[0] != "chalicelib" else parts[1]
+
+
+def test_every_folder_has_its_place_in_the_order() -> None:
+    found = {layer(path.relative_to(ROOT).as_posix()) for path in sources("chalicelib")} - {"__init__"}
+    assert found == set(ORDER)
+
+
+def test_each_folder_imports_only_from_those_above_it() -> None:
+    wrong = []
+    for path in sources("chalicelib"):
+        for one in imports(path):
+            if one.name.startswith("chalicelib."):
+                here, there = layer(one.by), layer(one.name)
+                if here != there and ORDER.index(there) >= ORDER.index(here):
+                    wrong.append(str(one))
+    assert wrong == []
+
+
+def test_the_domain_needs_nothing_but_the_standard_library() -> None:
+    wrong = [
+        str(one)
+        for path in sources("chalicelib/domain")[1:]
+        for one in imports(path)
+        if one.name.split(".")[0] not in sys.stdlib_module_names and not one.name.startswith("chalicelib.domain")
+    ]
+    assert wrong == []
+
+
+def test_what_runs_in_lambda_knows_nothing_of_what_is_never_shipped() -> None:
+    unshipped = {path.name for path in ROOT.iterdir() if path.is_dir()} - {"chalicelib", "templates"}
+    assert {"local", "tests", "infra"} <= unshipped
+    wrong = [
+        str(one) for path in sources("chalicelib") for one in imports(path) if one.name.split(".")[0] in unshipped
+    ]
+    assert wrong == []
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = {one.by for path in sources("chalicelib") for one in imports(path) if one.name.split(".")[0] == "os"}
+    assert readers == {"chalicelib/settings.py"}
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    """Everything else is given the time: else a test could not turn it."""
+    readers = set()
+    for path in sources("chalicelib"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today"):
+                if isinstance(node.value, ast.Name) and node.value.id in ("datetime", "date"):
+                    readers.add(path.relative_to(ROOT).as_posix())
+    assert readers == {"chalicelib/world.py"}
+
+
+def test_keys_of_the_table_are_spelled_in_one_place() -> None:
+    spelled = re.compile(r"^[A-Z]{3,}#")
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.value}"
+        for path in sources("chalicelib")
+        if path.name != "keys.py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and spelled.match(node.value)
+    ]
+    assert wrong == []
+
+
+def test_importing_the_app_loads_nothing_heavy_and_needs_no_settings() -> None:
+    """In a fresh interpreter without any environment, as while packaging."""
+    said = "import app, sys; print(*sys.modules, sep='\\n')"
+    command = [sys.executable, "-c", said]
+    answer = subprocess.run(command, cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, check=True)
+    loaded = set(answer.stdout.split())
+    assert "chalicelib.web.public" in loaded
+    assert loaded & {*HEAVY, *OURS_THAT_ARE_HEAVY, "local", "moto", "pytest"} == set()
+
+
+@pytest.mark.parametrize("line", ["def f():\n    import nh3", "if TYPE_CHECKING:\n    from chalicelib.web import forms"])
+def test_this_test_sees_imports_wherever_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    (tmp_path / "x.py").write_text(line)
+    assert [one.name for one in imports(tmp_path / "x.py")] in (["nh3"], ["chalicelib.web.forms"])

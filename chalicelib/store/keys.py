@@ -47,7 +47,12 @@ def edition(edition_id: str) -> Key:
 
 
 def edition_pointer(slug: str, starts_at: datetime, edition_id: str) -> Key:
-    return Key(f"SERIES#{slug}", f"{EDITION}{iso(starts_at)}#{edition_id}")
+    return Key(editions_of(slug), f"{EDITION}{iso(starts_at)}#{edition_id}")
+
+
+def editions_of(slug: str) -> str:
+    """The partition of a series' pointers."""
+    return f"SERIES#{slug}"
 
 
 def seats(edition_id: str) -> Key:

@@ -111,7 +111,7 @@ class Store:
     ) -> list[Edition]:
         """Editions whose start lies between, in order of start, drafts among them."""
         pointers = self.table.query(
-            f"SERIES#{slug}",
+            keys.editions_of(slug),
             start=keys.EDITION + keys.iso(since) if since else keys.EDITION,
             end=keys.EDITION + keys.iso(until) if until else keys.EDITION + "~",
             backwards=backwards,
