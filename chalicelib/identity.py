@@ -10,6 +10,7 @@ import hmac
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from itsdangerous import BadSignature, Signer
 
@@ -74,13 +75,26 @@ class Purpose(StrEnum):
     SUBSCRIPTION = "subscription"
 
 
+class _Signer(Signer):
+    """Derives each key once: a broadcast signs a link for everybody on the list."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._derived: dict[Any, bytes] = {}
+        super().__init__(*args, **kwargs)
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        if secret_key not in self._derived:
+            self._derived[secret_key] = super().derive_key(secret_key)
+        return self._derived[secret_key]
+
+
 class Links:
     """Makes and reads the links we send. ``keys`` are newest first: the first signs, all of them are accepted."""
 
     def __init__(self, site_url: str, keys: tuple[str, ...]) -> None:
         self.site_url = site_url
         self._signers = {
-            purpose: Signer(list(reversed(keys)), salt=f"kaffeepause.{purpose}", digest_method=hashlib.sha256)
+            purpose: _Signer(list(reversed(keys)), salt=f"kaffeepause.{purpose}", digest_method=hashlib.sha256)
             for purpose in Purpose
         }
 

@@ -17,8 +17,7 @@ from chalicelib.store.store import Store
 from chalicelib.store.table import Table
 
 if TYPE_CHECKING:
-    from boto3.session import Session
-
+    from chalicelib.aws import Clients
     from chalicelib.mail.ses import Mailer
 
 Clock = Callable[[], datetime]
@@ -42,22 +41,14 @@ class World:
     new_id: Callable[[], str] = new_id
 
     @cached_property
-    def _session(self) -> Session:
-        import boto3
+    def _aws(self) -> Clients:
+        from chalicelib.aws import Clients
 
-        return boto3.Session()
-
-    def _client(self, service: str, **config: Any) -> Any:
-        from botocore.config import Config
-
-        # What we send is typed already, and botocore puts its own user agent together anew for each request: both cost more than our
-        # own code does.
-        lean = Config(parameter_validation=False, user_agent="kaffeepause", **config)
-        return self._session.client(service, config=lean)  # type: ignore[call-overload]  # services by name
+        return Clients()
 
     @cached_property
     def store(self) -> Store:
-        return Store(Table(self._client("dynamodb"), self.settings.table))
+        return Store(Table(self._aws.client("dynamodb"), self.settings.table))
 
     @cached_property
     def queues(self) -> Queues:
@@ -65,7 +56,7 @@ class World:
             Lane.TRANSACTIONAL: self.settings.transactional_queue_url,
             Lane.BROADCAST: self.settings.broadcast_queue_url,
         }
-        return Queues(self._client("sqs"), urls)
+        return Queues(self._aws.client("sqs"), urls)
 
     @cached_property
     def mailer(self) -> Mailer:
@@ -73,8 +64,12 @@ class World:
         from chalicelib.mail.ses import Mailer
 
         # boto3 would by default POST again after a timeout or a 5xx, and each POST may be a mail.
-        once = {"retries": {"total_max_attempts": 1, "mode": "standard"}, "read_timeout": 30, "connect_timeout": 5}
-        client = self._client("sesv2", **once)
+        once: dict[str, Any] = {
+            "retries": {"total_max_attempts": 1, "mode": "standard"},
+            "read_timeout": 30,
+            "connect_timeout": 5,
+        }
+        client = self._aws.client("sesv2", **once)
         sets = {
             Lane.TRANSACTIONAL: self.settings.transactional_configuration_set,
             Lane.BROADCAST: self.settings.broadcast_configuration_set,

@@ -102,10 +102,12 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
 
 def _counted(claimed: Batch, sent: Sent) -> dict[str, Delivery]:
     """With the number of calls whose fate is not known: after the second one a mail is not sent again."""
-    return {
-        hash_: replace(one, tries=claimed.deliveries[hash_].tries + (one.outcome is Outcome.UNKNOWN))
-        for hash_, one in sent.deliveries.items()
-    }
+    counted = dict(sent.deliveries)
+    for hash_, one in sent.deliveries.items():
+        tries = claimed.deliveries[hash_].tries + (one.outcome is Outcome.UNKNOWN)
+        if tries:
+            counted[hash_] = replace(one, tries=tries)
+    return counted
 
 
 def _who(world: World, ledger: Ledger, batch: Batch, letter: Letter) -> tuple[dict[str, Delivery], list[Recipient]]:
