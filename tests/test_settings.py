@@ -78,7 +78,9 @@ def test_a_key_in_the_place_of_its_hash_is_refused_and_not_told() -> None:
     assert key not in str(refused.value)
 
 
-@pytest.mark.parametrize("value", ["events.example.org", "//events.example.org", "https://", "ftp://events.example.org"])
+@pytest.mark.parametrize(
+    "value", ["events.example.org", "//events.example.org", "https://", "ftp://events.example.org"]
+)
 def test_a_public_address_that_no_link_can_begin_with_is_refused(value: str) -> None:
     with pytest.raises(IncompleteSettings, match="PUBLIC_URL"):
         Settings.read(COMPLETE | {"PUBLIC_URL": value})
@@ -95,7 +97,9 @@ def test_a_number_is_within_its_bounds_or_refused_by_its_name(name: str) -> None
 
 
 def test_a_slash_at_the_end_and_spaces_around_do_no_harm() -> None:
-    given = {name: f" {value} " for name, value in COMPLETE.items()} | {"PUBLIC_URL": "https://events.example.org/prod/"}
+    given = {name: f" {value} " for name, value in COMPLETE.items()} | {
+        "PUBLIC_URL": "https://events.example.org/prod/"
+    }
     assert Settings.read(given).public_url == "https://events.example.org/prod"
     assert Settings.read(given).signing_keys == ("n" * 32, "o" * 32)
 
@@ -121,7 +125,9 @@ def test_the_page_says_what_is_secret() -> None:
 
 
 def test_the_page_has_the_usual_values_and_their_bounds() -> None:
-    numbers = {name: tuple(int(cell) for cell in cells[1:4]) for name, cells in documented().items() if name in OPTIONAL}
+    numbers = {
+        name: tuple(int(cell) for cell in cells[1:4]) for name, cells in documented().items() if name in OPTIONAL
+    }
     assert numbers == OPTIONAL
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from html import unescape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from chalicelib.domain.series import Speaker
 from chalicelib.mail.messages import MESSAGES, Announcement, EditionCancelled, Message, RegistrationConfirmation
@@ -42,6 +42,8 @@ def test_a_list_mail_and_a_personal_mail_say_the_same(kind: type[Message]) -> No
 
 
 @given(name=LINES)
+@example(name="<b>Mia</b>")
+@example(name="&lt;Mia&gt; &amp;")
 def test_any_name_survives_in_text_and_html_whoever_fills_it_in(name: str) -> None:
     values = VALUES | {"name": name}
     for mail in (CONFIRMATION.filled(values), by_ses(CONFIRMATION, values)):
@@ -66,6 +68,8 @@ def test_whatever_organisers_write_a_mail_can_be_rendered_sent_and_read(
 
 
 @given(title=LINES)
+@example(title="<b>Wirken</b>")
+@example(title="</td></tr></table>")
 def test_a_title_in_html_is_text_and_never_markup(title: str) -> None:
     usual = Page(render(a_message(EditionCancelled)).html)
     page = Page(render(a_message(EditionCancelled, edition=an_edition(title=title))).html)

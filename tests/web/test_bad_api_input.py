@@ -296,6 +296,19 @@ def test_an_unknown_series_is_not_found(house: House, method: str, rest: str, bo
         assert house.stage.api(method, f"/series/{slug}{rest}", body)[0] == 404
 
 
+def test_what_is_too_long_for_a_key_never_reaches_the_table(house: House) -> None:
+    """DynamoDB would answer with an error where moto finds nothing (2,048 bytes for a partition key, 1,024 for a sort key)."""
+    asked: list[str] = []
+    events = house.stage.world.store.table.client.meta.events
+    events.register("provide-client-params.dynamodb", lambda params, **_: asked.append(str(params)), unique_id="asked")
+    for path in ("/editions/", "/series/", "/mailings/"):
+        assert house.stage.api("GET", path + "y" * 3000)[0] == 404
+    assert house.stage.get("/editions/" + "y" * 3000).status_code == 404
+    assert house.stage.get("/series/" + "y" * 3000).status_code == 404
+    events.unregister("provide-client-params.dynamodb", unique_id="asked")
+    assert not [params for params in asked if "y" * 1000 in params]
+
+
 @pytest.mark.parametrize(
     ("raw", "said"),
     [

@@ -1,0 +1,43 @@
+"""What AWS would charge, at toy size, where DynamoDB Local is at hand (``make test-dynamodb``)."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from bench.prices import Prices
+from local import dynamodb
+from tests.bench.test_figures import check, printed
+
+needs_dynamodb_local = pytest.mark.skipif(dynamodb.ENDPOINT not in os.environ, reason="make test-dynamodb has it")
+
+
+@needs_dynamodb_local
+def test_cost_tells_units_and_money(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = {figure["name"]: figure for figure in printed(capsys, "cost", "--size", "10")}
+    for name in ("cost-registration-writes", "cost-mail-writes", "cost-reminder-writes"):
+        check(figures[name], name, "write units")
+    for name in ("cost-registration-reads", "cost-mail-reads", "cost-reminder-reads", "cost-idle-day-reads"):
+        check(figures[name], name, "read units")
+    for name in ("cost-1000-mails", "cost-1000-registrations", "cost-1000-reminders", "cost-edition", "cost-idle-day"):
+        check(figures[name], name, "USD")
+    assert figures["cost-idle-day-writes"]["value"] == 0
+    assert figures["cost-1000-mails"]["floor"] == pytest.approx(1000 * Prices.read().each["SES mail"])
+
+
+def test_the_page_of_prices_is_read_whole() -> None:
+    prices = Prices.read()
+    assert prices.each["DynamoDB write"] == pytest.approx(0.7625e-6)
+    assert prices.each["Lambda time"] == pytest.approx(0.0000133334)
+    assert set(prices.each) == {
+        "DynamoDB write",
+        "DynamoDB read",
+        "SQS request",
+        "SNS request",
+        "Lambda request",
+        "Lambda time",
+        "API Gateway request",
+        "SES mail",
+    }
+    assert len(prices.assumed) == 6

@@ -1,0 +1,59 @@
+"""Each benchmark, at toy size: it measures what works, and prints what is documented. How fast is ``make bench``'s business."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bench import coldstart
+from bench.__main__ import main
+from local.deployment import ROOT
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    assert main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    return found if isinstance(found, list) else [found]
+
+
+def check(figure: dict[str, Any], name: str, unit: str, *, runs: int = 1) -> None:
+    assert list(figure) == ["name", "value", "unit", "floor", "ratio", "runs"]
+    assert (figure["name"], figure["unit"], figure["runs"]) == (name, unit, runs)
+    assert figure["ratio"] == pytest.approx(figure["value"] / figure["floor"], rel=0.01, abs=0.001)
+    assert figure["floor"] > 0
+
+
+def test_fanout_tells_mails_a_second_beside_bare_calls(capsys: pytest.CaptureFixture[str]) -> None:
+    (figure,) = printed(capsys, "fanout", "--size", "120", "--runs", "2")
+    check(figure, "fanout", "mails/s", runs=2)
+
+
+def test_personal_tells_confirmations_a_second_beside_bare_calls(capsys: pytest.CaptureFixture[str]) -> None:
+    (figure,) = printed(capsys, "personal", "--size", "12", "--runs", "1")
+    check(figure, "personal", "mails/s")
+
+
+def test_register_tells_the_cpu_of_a_registration_beside_an_idle_route(capsys: pytest.CaptureFixture[str]) -> None:
+    (figure,) = printed(capsys, "register", "--size", "12", "--runs", "1")
+    check(figure, "register", "ms")
+
+
+def test_memory_tells_how_much_it_has_grown(capsys: pytest.CaptureFixture[str]) -> None:
+    (figure,) = printed(capsys, "memory", "--size", "500", "--runs", "1")
+    check(figure, "memory", "MB")
+    assert figure["value"] < 20
+
+
+def test_scale_tells_how_fast_an_audience_is_cut_at_three_sizes(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = printed(capsys, "scale", "--size", "10000", "--runs", "1")
+    assert len(figures) == 3
+    for figure, size in zip(figures, (100, 1000, 10000), strict=True):
+        check(figure, f"scale-{size}", "mails/s")
+
+
+def test_coldstart_tells_every_function_beside_bare_imports() -> None:
+    figures = coldstart.measure(runs=1, tree=ROOT)
+    for figure, name in zip(figures, ("api", "tick", "transactional", "broadcast", "feedback"), strict=True):
+        check(figure.as_json(), f"coldstart-{name}", "ms")

@@ -1,0 +1,149 @@
+"""The canned table decides as DynamoDB does: what it would let through, the figures would flatter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import msgspec
+import pytest
+from moto import mock_aws
+
+from bench.table import Refused, Table
+from local import dynamodb
+
+ITEM = {
+    "pk": {"S": "p"},
+    "sk": {"S": "s"},
+    "version": {"N": "7"},
+    "active": {"BOOL": True},
+    "word": {"S": "coffee"},
+    "told": {"M": {"mia": {"S": "sent"}}},
+}
+VALUES = {
+    ":seven": {"N": "7.0"},
+    ":eight": {"N": "8"},
+    ":ten": {"N": "10"},
+    ":yes": {"BOOL": True},
+    ":cof": {"S": "cof"},
+    ":sent": {"S": "sent"},
+    ":number_as_text": {"S": "7"},
+}
+CONDITIONS = (
+    "attribute_not_exists(pk)",
+    "attribute_exists(pk) AND version = :seven",
+    "version = :eight OR attribute_exists(#word)",
+    "NOT (version < :eight) OR version > :ten",
+    "version BETWEEN :seven AND :ten",
+    "version IN (:eight, :ten)",
+    "version = :number_as_text",
+    "missing <> :eight",
+    "missing < :eight",
+    "active = :yes",
+    "begins_with(#word, :cof) AND contains(#word, :cof)",
+    "told.mia = :sent",
+    "attribute_not_exists(told.ole)",
+    "size(#word) < :ten",
+)
+UPDATES = (
+    "SET version = version + :eight",
+    "SET version = if_not_exists(missing, :ten) - :seven",
+    "SET told.ole = :sent, #word = :cof REMOVE active",
+    "REMOVE told.mia ADD version :ten, fresh :ten",
+)
+
+
+@pytest.fixture
+def moto() -> Iterator[Any]:
+    with mock_aws():
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="eu-central-1")
+        yield session.client("dynamodb")
+
+
+def used(text: str) -> dict[str, Any]:
+    values = {name: value for name, value in VALUES.items() if name in text}
+    asked: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+    return asked | ({"ExpressionAttributeNames": {"#word": "word"}} if "#word" in text else {})
+
+
+def test_conditions_and_updates_come_out_as_in_moto(moto: Any) -> None:
+    name, ours = dynamodb.make_table(moto), Table()
+    for text in CONDITIONS:
+        for table in (lambda: moto.put_item(TableName=name, Item=ITEM), lambda: ours.put_item({"Item": ITEM})):
+            table()
+        asked = {"Item": ITEM, "ConditionExpression": text} | used(text)
+        assert held(lambda: ours.put_item(asked)) == held(lambda: moto.put_item(TableName=name, **asked)), text
+    for text in UPDATES:
+        asked = {"Key": {"pk": {"S": "p"}, "sk": {"S": "s"}}, "UpdateExpression": text} | used(text)
+        ours.update_item(asked)
+        moto.update_item(TableName=name, **asked)
+        row = ours.row(asked["Key"])
+        assert row
+        assert row.item == moto.get_item(TableName=name, Key=asked["Key"])["Item"], text
+
+
+def held(write: Any) -> bool:
+    try:
+        write()
+    except Exception as error:
+        assert "Conditional" in type(error).__name__ + str(error), error
+        return False
+    return True
+
+
+def test_a_transaction_is_all_or_nothing_and_says_what_was_in_its_way() -> None:
+    table = Table()
+    table.put_item({"Item": ITEM})
+    other = {"pk": {"S": "p"}, "sk": {"S": "other"}}
+    new = {
+        "Item": ITEM,
+        "ConditionExpression": "attribute_not_exists(pk)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    with pytest.raises(Refused) as refused:
+        table.transact_write_items({"TransactItems": [{"Put": {"Item": other}}, {"Put": new}]})
+    first, second = refused.value.more["CancellationReasons"]
+    assert (first["Code"], second["Code"], second["Item"]) == ("None", "ConditionalCheckFailed", ITEM)
+    assert table.row(other) is None
+    with pytest.raises(Refused, match="Validation"):
+        table.transact_write_items({"TransactItems": [{"Put": {"Item": other}}, {"Delete": {"Key": other}}]})
+
+
+def test_a_crowd_reads_like_as_many_items_page_by_page() -> None:
+    table = Table()
+    one = {"pk": {"S": "p"}, "sk": {"S": "R#" + "ab" * 16}, "body": {"S": "number 0000000" + "." * 700}}
+    table.put_item({"Item": one})
+    table.multiply("p", one["sk"]["S"], 3000)
+    table.put_item({"Item": {"pk": {"S": "p"}, "sk": {"S": "SEATS"}}})
+    found = pages(table, "begins_with(sk, :low)", {":low": {"S": "R#"}})
+    assert len(found) > 1
+    items = [item for page in found for item in page]
+    assert len({item["sk"]["S"] for item in items}) == 3000
+    assert items == sorted(items, key=lambda item: item["sk"]["S"])
+    assert items[7]["body"]["S"].startswith("number 0000007")
+    low, high = items[10]["sk"], items[59]["sk"]
+    ((*some,),) = pages(table, "sk BETWEEN :low AND :high", {":low": low, ":high": high})
+    assert some == items[10:60]
+    answer = msgspec.json.decode(table.get_item({"Key": {"pk": {"S": "p"}, "sk": low}}))
+    assert answer["Item"] == items[10]
+    backwards = pages(table, "sk <= :high", {":high": high}, ScanIndexForward=False)
+    assert [item["sk"] for page in backwards for item in page] == [item["sk"] for item in items[59::-1]]
+    table.delete_item({"Key": {"pk": {"S": "p"}, "sk": low}})
+    ((*fewer,),) = pages(table, "sk BETWEEN :low AND :high", {":low": low, ":high": high})
+    assert fewer == items[11:60]
+
+
+def pages(table: Table, condition: str, values: dict[str, Any], **more: Any) -> list[list[dict[str, Any]]]:
+    asked: dict[str, Any] = {
+        "KeyConditionExpression": f"pk = :pk AND {condition}",
+        "ExpressionAttributeValues": {":pk": {"S": "p"}, **values},
+        **more,
+    }
+    found = []
+    while True:
+        answer = msgspec.json.decode(table.query(asked))
+        found.append(answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            return found
+        asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -1,0 +1,70 @@
+"""What happens around the browser: the organiser's programs, the passing of time, the post."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.series import Language
+from chalicelib.language import tongue
+from local.seed import ENGLISH, GERMAN
+from local.system import LocalSystem
+from local.visitor import Visitor
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+class Site:
+    def __init__(self, system: LocalSystem, *, draft: str) -> None:
+        self.system, self.draft = system, draft
+        self.url = system.url
+        self.people = Visitor(system)
+        self.talk = self._published(GERMAN["slug"])
+        self.lunch = self._published(ENGLISH["slug"])
+
+    @property
+    def german(self) -> str:
+        return f"/series/{GERMAN['slug']}"
+
+    @property
+    def english(self) -> str:
+        return f"/series/{ENGLISH['slug']}"
+
+    def post_arrives(self) -> None:
+        self.system.drain(hidden_too=False)
+
+    def subjects(self, to: str) -> list[str]:
+        """Newest first."""
+        self.post_arrives()
+        return [mail["subject"] for mail in self.system.inbox(to)]
+
+    def edition(self, title: str, *, in_days: int = 7, publish: bool = True, **given: Any) -> str:
+        """A new edition of the German series at 18:00; gives its id."""
+        day = (self.system.now() + timedelta(days=in_days)).astimezone(BERLIN)
+        usual: dict[str, Any] = {
+            "title": title,
+            "starts_at": f"{day:%Y-%m-%d}T18:00",
+            "duration_minutes": 60,
+            "location": {"join_url": "https://treffen.example/abend"},
+        }
+        made = str(self.people.api("POST", f"/series/{GERMAN['slug']}/editions", usual | given)["id"])
+        if publish:
+            self.people.api("POST", f"/editions/{made}/publish", {"announce": None})
+        return made
+
+    def personal_page(self, edition: str, name: str, email: str) -> str:
+        """Registers somebody; gives the path of their personal page."""
+        self.people.register(edition, name, email)
+        return self.people.link(email, "/registrations/")
+
+    def _published(self, slug: str) -> str:
+        """The seeded edition that people can register for."""
+        items = self.people.api("GET", f"/series/{slug}/editions")["items"]
+        return str([one["id"] for one in items if one["status"] == "published"][-1])
+
+
+def de(words: str, **facts: str) -> str:
+    """What the German pages say for ``words``: tests look for meaning, and leave the wording to the translator."""
+    said = tongue(Language.GERMAN).say(words)
+    return said % facts if facts else said

@@ -1,0 +1,124 @@
+"""What the documents say is tried: commands are run, links lead somewhere, pictures are there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from local.__main__ import welcome
+from local.system import LocalSystem
+from tests.console import FAILED, Answer, Console, Step, differences, steps
+
+ROOT = Path(__file__).resolve().parent.parent
+TUTORIAL = ROOT / "docs" / "tutorial" / "first-series.md"
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    (ROOT / "docs").rglob("*.md")
+)
+
+WRITTEN_ON = datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
+"""The tutorial's today."""
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+@pytest.fixture
+def system() -> Iterator[LocalSystem]:
+    with LocalSystem() as running:
+        running.clock.travel(WRITTEN_ON)
+        yield running
+
+
+def test_the_tutorial_can_be_followed(system: LocalSystem) -> None:
+    console = Console({"SITE": system.url, "KEY": f"Authorization: Bearer {system.admin_key}"})
+    answer = Answer(200, "")
+    followed = 0
+    for step in steps(TUTORIAL.read_text("utf-8")):
+        where = f"{TUTORIAL.name}, block at line {step.line}: {step.command}"
+        if step.command == "make demo":
+            assert _missing(step.expected, welcome(system, draft="")) == [], where
+        elif assignment := re.fullmatch(r"([A-Z]+)=(\S+|\".*\")(?:\s+# (.*))?", step.command):
+            name, value, comment = assignment.groups()
+            console.assign(name, value.strip('"'), found=_found(comment or "", answer))
+        else:
+            answer = console.curl(step.command)
+            system.drain(hidden_too=False)
+            expected = json.loads(console.really(step.expected) or "null")
+            refusal = isinstance(expected, dict) and isinstance(expected.get("status"), int)
+            assert (answer.status >= FAILED) == refusal, f"{where}: {answer.status} {answer.body}"
+            if expected is not None:
+                assert differences(expected, answer.value) == [], f"{where}\n{answer.body}"
+        followed += 1
+    assert followed > 20
+
+
+def _found(comment: str, answer: Answer) -> str:
+    """What a reader copies from the answer before, as the comment tells them."""
+    if comment == 'the "id" in the answer':
+        return str(answer.value["id"])
+    if comment == "the address in the mail":
+        return re.findall(r"http://\S+/confirm", answer.value[0]["text"])[0]
+    assert not comment, f"nobody can follow this: {comment}"
+    return ""
+
+
+def _missing(expected: str, printed: str) -> list[str]:
+    """Lines that are not printed; addresses differ by their port, and ``…`` is anything."""
+    wanted = [re.escape(re.sub(r":\d+", ":8000", line.strip())).replace("…", ".*") for line in expected.splitlines()]
+    there = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8000", printed)
+    return [line for line in wanted if not re.search(line, there)]
+
+
+def test_this_test_notices_what_has_changed() -> None:
+    (step,) = steps('```console\n$ curl $SITE/x --json \'{\n  "a": "$b"}\'\n{"id": "…", "n": [1]}\n```\n')
+    assert step == Step(2, 'curl $SITE/x --json \'{\n  "a": "$b"}\'', '{"id": "…", "n": [1]}')
+    expected = json.loads(step.expected)
+    assert differences(expected, {"id": 7, "n": [1], "more": 1}) == []
+    assert differences(expected, {"n": [2]}) == ["answer has no id", "answer.n.0 is 2, not 1"]
+    assert differences(expected, {"id": 7, "n": [1, 2]}) == ["answer.n is [1, 2], not [1]"]
+    assert _missing("  Inbox  http://127.0.0.1:8000/in", "Inbox  http://127.0.0.1:4711/in") == []
+    assert _missing("Outbox …", "Inbox") == ["Outbox\\ .*"]
+
+
+@each_document
+def test_links_lead_somewhere(document: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"", text):
+        path, _, anchor = (target[0] or target[1]).partition("#")
+        if "://" in path or path.startswith("mailto:"):
+            continue
+        file = (document.parent / path).resolve() if path else document
+        if not file.exists() or (anchor and anchor not in _anchors(file)):
+            broken.append(target[0] or target[1])
+    assert broken == []
+
+
+def _anchors(file: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@each_document
+def test_make_targets_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    text = document.read_text("utf-8")
+    named = {
+        target
+        for line in re.findall(r"`make ([a-z -]+)[^`]*`|^\$ make ([a-z -]+)", text, re.MULTILINE)
+        for target in " ".join(line).split()
+    }
+    assert named - targets == set()
+
+
+def test_every_picture_is_shown_somewhere_and_none_is_heavy() -> None:
+    shown = {
+        name for document in DOCUMENTS for name in re.findall(r"images/([\w-]+\.png)", document.read_text("utf-8"))
+    }
+    pictures = {path.name: path.stat().st_size for path in (ROOT / "docs" / "images").iterdir()}
+    assert shown == set(pictures)
+    assert {name: size for name, size in pictures.items() if size > 250_000} == {}

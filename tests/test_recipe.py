@@ -1,0 +1,100 @@
+"""``docs/howto/add-a-mail.md`` is followed to the letter, in a copy of the project."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+RECIPE = ROOT / "docs" / "howto" / "add-a-mail.md"
+NEEDED = ("app.py", "chalicelib", "templates", "local", "infra", "tests", ".chalice", "pyproject.toml")
+
+# What somebody who has added the mail would look for in the inbox.
+SCENE = """
+from datetime import UTC, datetime
+from tests.builders import organised, registered
+from tests.stage import stage
+
+with stage() as on_stage:
+    edition = organised(on_stage, series={"language": "en"})
+    registered(on_stage, edition, "mia@example.org")
+    registered(on_stage, edition, "ole@example.org", name="Ole Sand")
+    on_stage.post(on_stage.link("ole@example.org", "/registrations/") + "/cancel")
+    on_stage.travel(datetime(2027, 3, 9, 12, 0, tzinfo=UTC))
+    on_stage.api("POST", f"/editions/{edition}/move", {"starts_at": "2027-03-11T14:30"})
+    on_stage.travel(datetime(2027, 3, 13, 12, 0, tzinfo=UTC))
+    thanks = [mail for mail in on_stage.inbox() if mail["subject"] == "Thank you for coming: Gemeinsam wirken"]
+    assert [(mail["address"], mail["sent_at"]) for mail in thanks] == [("mia@example.org", "2027-03-11T15:15:00+00:00")]
+    assert "Hello Mia Lang," in thanks[0]["text"]
+"""
+
+
+class Change(NamedTuple):
+    file: str
+    kind: str
+    content: str
+
+
+def changes(recipe: str) -> Iterator[Change]:
+    """Each block, with the file that was named last before it."""
+    file = ""
+    for named, kind, content in re.findall(
+        r"`([\w./-]+/[\w.-]+\.\w+)`|^```(\w+)\n(.*?)^```", recipe, re.MULTILINE | re.DOTALL
+    ):
+        file = named or file
+        if kind:
+            yield Change(file, kind, content)
+
+
+def apply(change: Change, project: Path) -> None:
+    file = project / change.file
+    if change.kind == "jinja":
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(change.content, "utf-8")
+        return
+    lines = change.content.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] != "+")
+    after = "".join(line[1:] for line in lines if line[0] != "-")
+    text = file.read_text("utf-8")
+    assert text.count(before) == 1, f"{change.file} has {text.count(before)} times\n{before}"
+    file.write_text(text.replace(before, after), "utf-8")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name in NEEDED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_whoever_follows_the_recipe_has_a_new_mail(project: Path) -> None:
+    steps = list(changes(RECIPE.read_text("utf-8")))
+    assert {change.kind for change in steps} == {"diff", "jinja"}
+    for change in steps:
+        apply(change, project)
+    run(project, "-c", SCENE)
+    run(
+        project,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "tests/mail/test_messages.py",
+        "-k",
+        "belongs or three_files or knows",
+    )
+
+
+def run(project: Path, *arguments: str) -> None:
+    done = subprocess.run([sys.executable, *arguments], cwd=project, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
