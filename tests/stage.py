@@ -215,19 +215,24 @@ def stage() -> Iterator[Stage]:
         worlds._installed.clear()
 
 
+@cache
+def _client(service: str) -> Any:
+    """One for all tests: making clients takes longer than most tests do."""
+    return boto3.Session().client(service)
+
+
 def _set() -> Stage:
     Ses.clock, Ses.mailbox, Ses.faults, Ses.sent, Ses.destinations = HAND, Mailbox(), Faults(), {}, {}
     Ses.publisher = events = Events(HAND, Ses.faults, _publish)
     ses.MOST_A_SECOND = 1_000_000  # nobody waits for a real second here
-    session = boto3.Session()
-    environment = provision(session.client, deployment=Deployment()) | SECRETS | elsewhere.move()
+    environment = provision(_client, deployment=Deployment()) | SECRETS | elsewhere.move()
     world = worlds.build(Settings.read(environment), clock=HAND.now)
     worlds.install(world)
     from app import app
 
     config = CLIFactory(str(ROOT)).create_config_obj("prod")
     lanes = [
-        Lane(Function(app, config, source.name), source, session.client("sqs"), BATCH)
+        Lane(Function(app, config, source.name), source, _client("sqs"), BATCH)
         for source in app.event_sources
         if isinstance(source, SQSEventConfig)
     ]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, Series
 
+SLOW = timedelta(minutes=1)
+"""How long a request that says "now" may take to be decided."""
 
-def announcement(edition: Edition, *, at: datetime) -> Mailing:
-    """Told to the subscribers at ``at``. Raises ``Invalid`` when that is not before the start."""
+
+def announcement(edition: Edition, *, at: datetime, now: datetime) -> Mailing:
+    """Told to the subscribers at ``at``. Raises ``Invalid`` when that is past, or not before the start."""
+    if at < now - SLOW:
+        raise Invalid(FieldError("announce", say('This time lies in the past; give "now" to announce it at once.')))
     if at >= edition.starts_at:
         raise Invalid(FieldError("announce", say("The announcement has to go out before the start.")))
     return mailing(Kind.ANNOUNCEMENT, series=edition.series, edition=edition.id, due_at=at)

@@ -195,6 +195,8 @@ def publish(edition: Edition, *, now: datetime) -> Edition:
     if edition.status is Status.PUBLISHED:
         return edition
     check_times(edition, now=now)
+    if edition.registration_closes_at <= now:
+        raise Invalid(FieldError("registration_closes_at", say("Registration would be closed already.")))
     return replace(edition, status=Status.PUBLISHED, published_at=now)
 
 

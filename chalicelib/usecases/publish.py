@@ -36,7 +36,7 @@ def publish(world: World, edition_id: str, *, announce_at: datetime | None) -> P
         return Published(
             edition=edition, mailings=world.store.mailings_of(edition_id), subscribers=subscribers, changed=False
         )
-    announced = [schedule.announcement(edition, at=max(announce_at, now))] if announce_at else []
+    announced = [schedule.announcement(edition, at=announce_at, now=now)] if announce_at else []
     mailings = [*announced, *schedule.reminders(of, edition, now=now)]
     for mailing in mailings:
         check_renders(world, mailing, of, edition)

@@ -78,7 +78,9 @@ class _Reader:
 def read_application(fields: dict[str, str], addresses: Addresses) -> Application:
     """The registration form. Raises ``Invalid``."""
     reader = _Reader(fields)
-    name = reader.text("name", one_line, most=NAME, required=True)
+    name = reader.text("name", one_line, most=NAME)
+    if not name and not any(error.name == "name" for error in reader.errors):
+        reader.errors.append(FieldError("name", say("Please enter your name.")))
     address = reader.address(addresses)
     organisation = reader.text("organisation", one_line, most=ORGANISATION)
     note = reader.text("note", paragraphs, most=NOTE)

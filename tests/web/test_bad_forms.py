@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("nothing_half_written")
 
 GOOD = {"name": "Mia Lang", "email": "mia@example.org", "privacy": "yes"}
 ONE_LINE = "Bitte schreib das in eine Zeile, ohne Zeilenumbrüche und Steuerzeichen."
-EMPTY = "Bitte füll das aus."
+EMPTY = "Bitte gib deinen Namen an."
 NO_ADDRESS = "Das sieht nicht nach einer E-Mail-Adresse aus. Sie sollte so aussehen: name@example.org."
 SPACES = "In einer E-Mail-Adresse gibt es keine Leerzeichen."
 ACCENTS = "Wir können nur an Adressen schreiben, die vor dem @ keine Umlaute oder Akzente haben."
