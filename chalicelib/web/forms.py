@@ -14,7 +14,7 @@ from chalicelib.identity import Address, Addresses
 from chalicelib.usecases.register import Application
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
 from chalicelib.web.routing import body, media_type
-from chalicelib.web.text import Unfit, one_line, paragraphs
+from chalicelib.web.text import MISSING, Unfit, one_line, paragraphs
 
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY = 64 * 1024
@@ -53,11 +53,12 @@ class _Reader:
         self.fields = fields
         self.errors: list[FieldError] = []
 
-    def text(self, name: str, read: Callable[..., str], *, most: int, required: bool = False) -> str:
+    def text(self, name: str, read: Callable[..., str], *, most: int, missing: str = "") -> str:
+        """``missing`` is what to say where the field has to be filled in and is not."""
         try:
-            return read(self.fields.get(name, ""), most=most, required=required)
+            return read(self.fields.get(name, ""), most=most, required=bool(missing))
         except Unfit as unfit:
-            self.errors.append(unfit.at(name))
+            self.errors.append(FieldError(name, missing) if unfit.message == MISSING else unfit.at(name))
             return ""
 
     def address(self, addresses: Addresses) -> Address:
@@ -78,9 +79,7 @@ class _Reader:
 def read_application(fields: dict[str, str], addresses: Addresses) -> Application:
     """The registration form. Raises ``Invalid``."""
     reader = _Reader(fields)
-    name = reader.text("name", one_line, most=NAME)
-    if not name and not any(error.name == "name" for error in reader.errors):
-        reader.errors.append(FieldError("name", say("Please enter your name.")))
+    name = reader.text("name", one_line, most=NAME, missing=say("Please enter your name."))
     address = reader.address(addresses)
     organisation = reader.text("organisation", one_line, most=ORGANISATION)
     note = reader.text("note", paragraphs, most=NOTE)

@@ -14,6 +14,9 @@ OVERRIDES = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 INVISIBLE = {"Cf", "Zs"}
 
 
+MISSING = say("Please fill this in.")
+
+
 class Unfit(ValueError):
     """Says what is wrong with a text; becomes a ``FieldError`` where the field's name is known."""
 
@@ -44,7 +47,7 @@ def paragraphs(text: str, *, most: int, required: bool = False) -> str:
 
 def _measured(text: str, *, most: int, required: bool) -> str:
     if required and all(unicodedata.category(character) in INVISIBLE for character in text):
-        raise Unfit(say("Please fill this in."))
+        raise Unfit(MISSING)
     if len(text) > most:
         raise Unfit(say("At most {most} characters, please; these are {given}."), most=most, given=len(text))
     return text
