@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from bench.prices import Prices
-from local import dynamodb
 from tests.bench.test_figures import check, printed
 
-needs_dynamodb_local = pytest.mark.skipif(dynamodb.ENDPOINT not in os.environ, reason="make test-dynamodb has it")
 
-
-@needs_dynamodb_local
+@pytest.mark.dynamodb
 def test_cost_tells_units_and_money(capsys: pytest.CaptureFixture[str]) -> None:
     figures = {figure["name"]: figure for figure in printed(capsys, "cost", "--size", "10")}
     for name in ("cost-registration-writes", "cost-mail-writes", "cost-reminder-writes"):
