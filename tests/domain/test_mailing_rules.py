@@ -43,10 +43,11 @@ def test_a_reminder_due_this_very_moment_is_not_planned() -> None:
 
 
 def test_an_announcement_goes_out_before_the_start() -> None:
-    assert schedule.announcement(an_edition(), at=START - timedelta(seconds=1)).kind is Kind.ANNOUNCEMENT
-    with pytest.raises(Invalid) as refused:
-        schedule.announcement(an_edition(), at=START)
-    assert [error.name for error in refused.value.errors] == ["announce"]
+    assert schedule.announcement(an_edition(), at=START - timedelta(seconds=1), now=NOW).kind is Kind.ANNOUNCEMENT
+    for impossible in (START, NOW - timedelta(hours=1)):
+        with pytest.raises(Invalid) as refused:
+            schedule.announcement(an_edition(), at=impossible, now=NOW)
+        assert [error.name for error in refused.value.errors] == ["announce"]
 
 
 def test_planning_the_same_thing_twice_gives_the_same_id_and_another_thing_another() -> None:
