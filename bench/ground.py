@@ -244,7 +244,7 @@ def settle(
 
 
 def bare(service: str) -> Any:
-    """A client as the application has it, with nothing around it: what the floors are made of."""
+    """A client of boto3 as anybody would make it for this work: what the floors are made of."""
     config = Config(retries={"total_max_attempts": 1, "mode": "standard"})
     return boto3.Session().client(service, config=config)  # type: ignore[call-overload]
 
