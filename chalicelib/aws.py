@@ -6,7 +6,7 @@ and walks through every attribute of every item it reads. The clients made here 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import botocore.session
 import msgspec
@@ -30,7 +30,14 @@ class PlainParsers(ResponseParserFactory):
         return PlainJSON() if protocol_name == "json" else super().create_parser(protocol_name)
 
 
-class Clients:
+class Clients(Protocol):
+    """What makes AWS clients."""
+
+    def client(self, service: str, **config: Any) -> Any:
+        """``config`` goes to ``botocore.config.Config``."""
+
+
+class LeanClients:
     """All from one session: each session of its own would cost a cold start sixty milliseconds more."""
 
     def __init__(self) -> None:
@@ -38,6 +45,5 @@ class Clients:
         self._session.register_component("response_parser_factory", PlainParsers())
 
     def client(self, service: str, **config: Any) -> Any:
-        """``config`` goes to ``botocore.config.Config``."""
         lean = Config(parameter_validation=False, user_agent="kaffeepause", **config)
         return self._session.create_client(service, config=lean)

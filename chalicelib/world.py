@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.aws import Clients, LeanClients
 from chalicelib.domain.mailing import Lane
 from chalicelib.identity import Addresses, Links
 from chalicelib.queues import Queues
@@ -17,7 +18,6 @@ from chalicelib.store.store import Store
 from chalicelib.store.table import Table
 
 if TYPE_CHECKING:
-    from chalicelib.aws import Clients
     from chalicelib.mail.ses import Mailer
 
 Clock = Callable[[], datetime]
@@ -39,16 +39,11 @@ class World:
     settings: Settings
     clock: Clock = utc_now
     new_id: Callable[[], str] = new_id
-
-    @cached_property
-    def _aws(self) -> Clients:
-        from chalicelib.aws import Clients
-
-        return Clients()
+    aws: Clients = field(default_factory=LeanClients)
 
     @cached_property
     def store(self) -> Store:
-        return Store(Table(self._aws.client("dynamodb"), self.settings.table))
+        return Store(Table(self.aws.client("dynamodb"), self.settings.table))
 
     @cached_property
     def queues(self) -> Queues:
@@ -56,7 +51,7 @@ class World:
             Lane.TRANSACTIONAL: self.settings.transactional_queue_url,
             Lane.BROADCAST: self.settings.broadcast_queue_url,
         }
-        return Queues(self._aws.client("sqs"), urls)
+        return Queues(self.aws.client("sqs"), urls)
 
     @cached_property
     def mailer(self) -> Mailer:
@@ -69,7 +64,7 @@ class World:
             "read_timeout": 30,
             "connect_timeout": 5,
         }
-        client = self._aws.client("sesv2", **once)
+        client = self.aws.client("sesv2", **once)
         sets = {
             Lane.TRANSACTIONAL: self.settings.transactional_configuration_set,
             Lane.BROADCAST: self.settings.broadcast_configuration_set,
@@ -101,8 +96,8 @@ def world() -> World:
     return _installed[0]
 
 
-def build(settings: Settings, clock: Clock = utc_now) -> World:
-    return World(settings, clock)
+def build(settings: Settings, clock: Clock = utc_now, aws: Clients | None = None) -> World:
+    return World(settings, clock, aws=aws or LeanClients())
 
 
 def install(made: World) -> None:

@@ -24,9 +24,7 @@ from chalice.app import SQSEventConfig
 from chalice.cli.factory import CLIFactory
 from chalice.test import Client, HTTPResponse
 from moto import mock_aws
-from moto.dynamodb.models import dynamodb_backends
 from moto.sns.models import sns_backends
-from moto.sqs.models import sqs_backends
 
 from chalicelib import world as worlds
 from chalicelib.settings import Settings
@@ -41,7 +39,7 @@ from local.repairs import repair
 from local.ses import PATHS, Ses
 from local.ses_events import Publisher
 from local.surroundings import ACCOUNT, REGION
-from tests import elsewhere
+from tests import elsewhere, inside
 
 SITE = "https://kaffee.example.org"
 KEY = "an organiser's key"
@@ -150,11 +148,11 @@ class Stage:
     def next_moment(self) -> datetime | None:
         """When the next due row, hidden message or event that is held back comes up. Asks moto itself: no call of the application's."""
         now = self.clock.now()
-        coming = [at for at in _moments() if at > now]
+        coming = [at for at in (*inside.due_rows(), *inside.hidden()) if at > now]
         if held := self.events.state()[1]:
             coming.append(held)
         # What is due already and was not looked after is the next minute's tick's.
-        overdue = [now + MINUTE] if any(at <= now for at in _due_rows()) else []
+        overdue = [now + MINUTE] if any(at <= now for at in inside.due_rows()) else []
         return min([*coming, *overdue], default=None)
 
     def inbox(self, to: str = "") -> list[dict[str, Any]]:
@@ -178,9 +176,20 @@ class Stage:
 
     def items(self) -> list[dict[str, Any]]:
         """Everything in the table."""
-        if elsewhere.moved():
-            return elsewhere.items()
-        return self.world.store.table.client.scan(TableName=self.world.settings.table)["Items"]
+        return elsewhere.items() if elsewhere.moved() else inside.items()
+
+    def keep(self) -> inside.Kept:
+        """What there is now, to come back to."""
+        return inside.keep(list(self.mailbox.newest_first())[::-1], self.clock.now())
+
+    def back_to(self, kept: inside.Kept) -> None:
+        inside.put_back(kept)
+        self.events._held.clear()
+        self.faults.replace([])
+        Ses.mailbox = self.mailbox = Mailbox()
+        for mail in kept.mails:
+            self.mailbox.receive(mail)
+        self.clock.turn(to=kept.moment)
 
 
 @cache
@@ -232,31 +241,11 @@ def _set() -> Stage:
 
     config = CLIFactory(str(ROOT)).create_config_obj("prod")
     lanes = [
-        Lane(Function(app, config, source.name), source, _client("sqs"), BATCH)
+        Lane(Function(app, config, source.name), source, inside.Sqs(), BATCH)
         for source in app.event_sources
         if isinstance(source, SQSEventConfig)
     ]
     return Stage(HAND, app, Client(app), world, lanes, Function(app, config, "tick"), Ses.mailbox, Ses.faults, events)
-
-
-def _moments() -> Iterator[datetime]:
-    yield from _due_rows()
-    for queue in sqs_backends[ACCOUNT][REGION].queues.values():
-        if queue.dead_letter_queue is not None:
-            # A message shows again when its time has passed, not while it is being reached.
-            for message in queue._messages:
-                shows = max(message.visible_at, message.delayed_until)
-                yield datetime.fromtimestamp(shows / 1000, UTC) + timedelta(milliseconds=1)
-
-
-def _due_rows() -> Iterator[datetime]:
-    if elsewhere.moved():
-        keys = ((item["pk"]["S"], item["sk"]["S"]) for item in elsewhere.items())
-        yield from (datetime.fromisoformat(sk.partition("#")[0]) for pk, sk in keys if pk.startswith("DUE#"))
-    for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
-        for partition, rows in table.items.items():
-            if str(partition.value).startswith("DUE#"):
-                yield from (datetime.fromisoformat(row.value.partition("#")[0]) for row in rows)
 
 
 def _publish(topic: str, message: str) -> None:

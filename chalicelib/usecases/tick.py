@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=7)
 """How far the very first tick looks back."""
 
+AFTER_MIDNIGHT = timedelta(hours=1)
+"""How long a day that has ended is still looked at: a due row may be written after midnight for a moment before it, by whoever read
+the clock in time and was slow, and clocks differ, and may be set back."""
+
 FEW = 100
 """So many batches are hinted again without a thought whether they are being worked on."""
 
@@ -50,8 +54,8 @@ def tick(world: World) -> int:
         except Exception:
             failed += 1
             log.exception("mailing %s could not be looked after", mailing_id)
-    if not failed and since.date() < now.date():
-        world.store.remember_tick(now)
+    if not failed and since.date() < (now - AFTER_MIDNIGHT).date():
+        world.store.remember_tick(now - AFTER_MIDNIGHT)
     if halt and halt.alarm and now < halt.until:
         raise SendingStopped(halt.reason)
     return pushed

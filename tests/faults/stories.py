@@ -1,0 +1,114 @@
+"""Two stories to live through under all kinds of trouble: an edition from the first subscription to its cancellation, and a broadcast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from tests.builders import organised, subscribed
+from tests.faults.life import Chapter, Life
+from tests.faults.people import readers
+from tests.inside import Kept
+from tests.stage import Stage
+
+HOUR = timedelta(hours=1)
+MANY = 120
+"""Three batches."""
+
+EDITION_TOLD = {
+    "subscription-confirmation": 3,
+    "announcement": 2,
+    "registration-confirmation": 2,
+    "reminder": 2,
+    "edition-moved": 1,
+    "edition-cancelled": 1,
+}
+
+
+@dataclass
+class Doors:
+    """Where people and organisers knock: pages, links in mails, the API."""
+
+    stage: Stage
+    edition: str
+
+    def visit(self, life: Life, path: str, **fields: str) -> None:
+        life.press(lambda: self.stage.post(path, fields))
+
+    def register(self, life: Life, name: str) -> None:
+        path = f"/editions/{self.edition}/registrations"
+        self.visit(life, path, name=name, email=f"{name}@example.org", privacy="yes")
+
+    def give_back(self, life: Life, name: str) -> None:
+        person = self.stage.world.addresses.hash(f"{name}@example.org")
+        self.visit(life, urlsplit(self.stage.world.links.manage(self.edition, person)).path + "/cancel")
+
+    def organise(self, life: Life, verb: str, **wish: str) -> None:
+        life.press(lambda: self.stage.api("POST", f"/editions/{self.edition}/{verb}", wish))
+
+
+def an_edition(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
+    """Mia stays to the end. Ole gives his place back at once, Ida before the first reminder; Ex unsubscribes before the announcement."""
+    doors = Doors(on_stage, organised(on_stage, publish=False, starts_at="2027-02-04T14:30", seats=10))
+    for email in ("bo@example.org", "ex@example.org"):
+        subscribed(on_stage, email)
+    on_stage.travel(on_stage.clock.now() + HOUR)
+    return on_stage.keep(), [
+        partial(subscribe, doors),
+        partial(confirm_and_unsubscribe, doors),
+        partial(publish, doors),
+        partial(register, doors),
+        partial(remind, doors),
+        partial(move, doors),
+        partial(remind_again, doors),
+        partial(cancel, doors),
+    ]
+
+
+def subscribe(doors: Doors, life: Life) -> None:
+    doors.visit(life, "/series/kaffeepause/subscriptions", email="sub@example.org")
+    life.wait(HOUR)
+
+
+def confirm_and_unsubscribe(doors: Doors, life: Life) -> None:
+    doors.visit(life, doors.stage.link("sub@example.org", "/confirm"))
+    doors.visit(life, doors.stage.link("ex@example.org", "/confirm").removesuffix("confirm") + "end")
+
+
+def publish(doors: Doors, life: Life) -> None:
+    doors.organise(life, "publish", announce="now")
+    life.wait(HOUR)
+
+
+def register(doors: Doors, life: Life) -> None:
+    for name in ("mia", "ole", "ida"):
+        doors.register(life, name)
+    doors.give_back(life, "ole")  # before the queue was worked on
+    life.wait(HOUR)
+
+
+def remind(doors: Doors, life: Life) -> None:
+    doors.give_back(life, "ida")
+    life.until(datetime(2027, 2, 3, 9, 0, tzinfo=UTC))
+
+
+def move(doors: Doors, life: Life) -> None:
+    doors.organise(life, "move", starts_at="2027-02-05T14:30")
+    life.wait(HOUR)
+
+
+def remind_again(doors: Doors, life: Life) -> None:
+    life.until(datetime(2027, 2, 4, 9, 0, tzinfo=UTC))
+
+
+def cancel(doors: Doors, life: Life) -> None:
+    doors.organise(life, "cancel")
+    life.wait(HOUR)
+
+
+def a_broadcast(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
+    doors = Doors(on_stage, organised(on_stage, publish=False))
+    readers(on_stage, MANY)
+    return on_stage.keep(), [partial(publish, doors)]

@@ -1,0 +1,98 @@
+"""The process dies before or after each AWS call it makes: nobody is lost, nobody told twice, and nobody who said no is told at all.
+
+Two stories are lived through again and again: an edition from the first subscription to its cancellation, and a broadcast of three
+batches; each with SES's events arriving, and with all of them lost. ``make test`` takes every 25th call, and all around SES;
+``make test-faults`` takes every call there is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from tests.faults.books import books
+from tests.faults.conftest import Empty
+from tests.faults.life import SENDING, Death, Story, deaths
+from tests.faults.stories import EDITION_TOLD, MANY, a_broadcast, an_edition
+
+PARTS = 10
+EVERY = 25
+
+
+class Stories(dict[str, Story]):
+    """Told when first asked for."""
+
+    def __init__(self, empty: Empty) -> None:
+        self._empty = empty
+
+    def __missing__(self, name: str) -> Story:
+        what, _, events = name.partition(", ")
+        theatre = self._empty.theatre
+        theatre.life(self._empty.begin)
+        begin, chapters = {"edition": an_edition, "broadcast": a_broadcast}[what](theatre.stage)
+        self[name] = Story(theatre, begin, chapters, events_arrive=events == "events arrive")
+        return self[name]
+
+
+@pytest.fixture(scope="module")
+def stories(empty: Empty) -> Stories:
+    return Stories(empty)
+
+
+STORIES = pytest.mark.parametrize(
+    "name",
+    [
+        "edition, events arrive",
+        "edition, events lost",
+        "broadcast, events arrive",
+        "broadcast, events lost",
+    ],
+)
+
+
+@STORIES
+def test_undisturbed_everybody_is_told_once(stories: Stories, name: str) -> None:
+    story = stories[name]
+    expected = EDITION_TOLD if name.startswith("edition") else {"announcement": MANY}
+    assert Counter(told.split()[0] for told, became in story.end.ledger.items() if became == "sent") == expected
+    assert set(story.end.inbox.values()) == {1}
+    assert {became for became in story.end.ledger.values() if became != "sent"} <= {"skipped: registration-cancelled"}
+    assert len(story.calls) >= 40
+
+
+@STORIES
+def test_a_death_around_ses_or_here_and_there_harms_nobody(stories: Stories, name: str) -> None:
+    story = stories[name]
+    sending = [number for number, call in enumerate(story.calls) if call in SENDING]
+    around = [death for number in sending for death in (Death(number, "before"), Death(number + 1, "after"))]
+    assert_harmless(story, [*around, *deaths(range(0, len(story.calls), EVERY))])
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("part", range(PARTS))
+@STORIES
+def test_a_death_at_any_call_harms_nobody(stories: Stories, name: str, part: int) -> None:
+    story = stories[name]
+    total = len(story.calls)
+    assert_harmless(story, deaths(range(total * part // PARTS, total * (part + 1) // PARTS)))
+
+
+def assert_harmless(story: Story, chosen: Iterable[Death]) -> None:
+    """``Story.problems`` forgives a second mail only where the events are lost, and only to those whom SES had accepted mail for."""
+    harm = {f"{death.when} {death.number}, {story.calls[death.number]}": story.problems(death) for death in chosen}
+    assert {at: problems for at, problems in harm.items() if problems} == {}
+
+
+@pytest.mark.parametrize("what", ["edition", "broadcast"])
+def test_between_acceptance_and_note_only_the_event_saves_from_a_second_mail(stories: Stories, what: str) -> None:
+    """The one window that nobody can close. That it is entered here shows that the other tests would see a second mail."""
+    for events, copies in (("events arrive", 1), ("events lost", 2)):
+        story = stories[f"{what}, {events}"]
+        for number in [number for number, call in enumerate(story.calls) if call in SENDING]:
+            assert story.problems(Death(number, "after")) == []
+            unnoted, inbox = story.theatre.calls.unnoted, books(story.theatre.stage).inbox
+            assert unnoted
+            assert {inbox[told] for told in unnoted} == {copies}
+            assert {mails for told, mails in inbox.items() if told not in unnoted} <= {1}

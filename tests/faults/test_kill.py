@@ -1,0 +1,118 @@
+"""``kill -9``, for real, in the middle of a broadcast; and an answer of SES that, for real, comes too late."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from chalicelib import world as worlds
+from chalicelib.identity import Addresses
+from chalicelib.queues import Hint
+from chalicelib.settings import Settings
+from chalicelib.store import items
+from chalicelib.store.table import Write
+from chalicelib.usecases.deliver import deliver
+from chalicelib.usecases.dispatch import dispatch
+from local.system import LocalSystem
+from local.visitor import Visitor
+from tests.builders import EDITION, SERIES, a_subscriber
+from tests.faults.books import Books, opened, told
+
+pytestmark = pytest.mark.faults
+
+MANY = 2_000
+TIMEOUT = 1
+
+
+@pytest.fixture
+def system() -> Iterator[LocalSystem]:
+    with LocalSystem() as running:
+        yield running
+
+
+def announced(system: LocalSystem, number: int) -> dict[str, Any]:
+    """An edition that is being announced to so many readers."""
+    visitor = Visitor(system)
+    visitor.api("POST", "/series", SERIES)
+    starts_at = f"{system.now().year + 1}-03-10T14:30"
+    edition = visitor.api("POST", f"/series/{SERIES['slug']}/editions", EDITION | {"starts_at": starts_at})
+    addresses, dynamodb = Addresses(system.environment["ADDRESS_KEY"]), system.client("dynamodb")
+    for start in range(0, number, 100):
+        writes: list[Write] = []
+        for one in range(start, min(start + 100, number)):
+            address = f"reader-{one}@example.org"
+            writes.append(items.put(a_subscriber(hash=addresses.hash(address), address=address)))
+        dynamodb.transact_write_items(
+            TransactItems=[{"Put": {"TableName": system.environment["TABLE"], **write["Put"]}} for write in writes]
+        )
+    visitor.api("POST", f"/editions/{edition['id']}/publish", {"announce": "now"})
+    return dict(edition)
+
+
+def books(system: LocalSystem) -> Books:
+    pages = system.client("dynamodb").get_paginator("scan").paginate(TableName=system.environment["TABLE"])
+    inbox = Counter(told(mail["tags"]) for mail in system.inbox())
+    return opened([row for page in pages for row in page["Items"]], inbox, now=system.now())
+
+
+def until_mails(system: LocalSystem, number: int) -> None:
+    deadline = time.monotonic() + 60
+    while system.state().mails < number:
+        assert time.monotonic() < deadline, f"only {system.state().mails} mails so far"
+        time.sleep(0.01)
+
+
+def test_a_worker_that_is_killed_again_and_again_loses_nobody_and_tells_nobody_twice(system: LocalSystem) -> None:
+    announced(system, MANY)
+    for reached in (1, 500, 1_000):
+        until_mails(system, reached)
+        system.kill_worker()
+        system.start_worker()
+    system.drain(within=120, hidden_too=False)
+    interrupted = books(system)
+    assert len(system.inbox(brief=True)) <= MANY
+    system.travel(advance="PT2H")
+    assert books(system).outcomes() == {"sent": MANY}
+    assert books(system).problems() == []
+    assert interrupted.outcomes() != {"sent": MANY}, "it was killed while it had nothing in hand"
+
+
+def test_an_answer_that_never_comes_is_asked_for_once_and_proved_by_its_events(system: LocalSystem) -> None:
+    """Over real HTTP and with a real time-out: botocore's usual client would send these mails three times."""
+    system.kill_worker()
+    edition = announced(system, 20)
+    ours = worlds.build(Settings.read(system.environment), clock=system.clock.now, aws=Impatient(system))
+    mailing = next(one for one in books(system).mailings.values() if one.kind == "announcement")
+    dispatch(ours, Hint(mailing=mailing.id, series=mailing.series, edition=edition["id"]))
+    (batch,) = books(system).batches
+    system.faults([{"operation": "SendBulkEmail", "do": "hang-after-accepting", "seconds": 2 * TIMEOUT, "times": 1}])
+    deliver(ours, Hint(mailing=mailing.id, series=mailing.series, edition=edition["id"], batch=batch.first))
+    assert books(system).outcomes() == {"unknown: ReadTimeoutError": 20}
+    assert set(books(system).inbox.values()) == {1}
+    system.start_worker()
+    system.travel(advance="PT1H")
+    assert books(system).outcomes() == {"sent": 20}
+    assert books(system).problems() == []
+
+
+class Impatient:
+    """Clients of the local system's that wait for a second, where the application asks for thirty."""
+
+    def __init__(self, system: LocalSystem) -> None:
+        self._system = system
+
+    def client(self, service: str, **config: Any) -> Any:
+        session = boto3.Session(
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            region_name=self._system.client(service).meta.region_name,
+        )
+        endpoint = self._system.client(service).meta.endpoint_url
+        patience = {"read_timeout": TIMEOUT} if service == "sesv2" else {}
+        return session.client(service, endpoint_url=endpoint, config=Config(proxies={}, **(config | patience)))
