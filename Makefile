@@ -5,7 +5,7 @@ PY = .venv/bin/python
 AXE = 0.1.8
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-dynamodb java bench test-browser browser pictures clean
+.PHONY: help demo story test check format words package test-package test-dynamodb test-faults java bench test-browser browser pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ java:
 
 test-dynamodb: .venv/ready java ## the tests that touch the table, on AWS's own DynamoDB Local
 	$(PY) -m local.dynamodb $(PY) -m pytest -m 'not browser and not package' tests/store tests/usecases tests/journeys tests/bench/test_cost.py
+
+test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes
+	$(PY) -m pytest -m 'faults or not faults' tests/faults
 
 bench: .venv/ready java ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
 	$(PY) -m bench

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Literal
 
 from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.series import Edition, Series, moment
 
-SLOW = timedelta(minutes=1)
-"""How long a request that says "now" may take to be decided."""
+Now = Literal["now"]
 
 
-def announcement(edition: Edition, *, at: datetime, now: datetime) -> Mailing:
-    """Told to the subscribers at ``at``. Raises ``Invalid`` when that is past, or not before the start."""
-    if at < now - SLOW:
+def announcement(edition: Edition, *, at: datetime | Now, now: datetime) -> Mailing:
+    """Told to the subscribers at a wall-clock time in the edition's zone, or right now.
+
+    Raises ``Invalid`` when that is past, or not before the start.
+    """
+    due_at = now if at == "now" else moment(at, edition.zone, "announce")
+    if due_at < now:
         raise Invalid(FieldError("announce", say('This time lies in the past; give "now" to announce it at once.')))
-    if at >= edition.starts_at:
+    if due_at >= edition.starts_at:
         raise Invalid(FieldError("announce", say("The announcement has to go out before the start.")))
-    return mailing(Kind.ANNOUNCEMENT, series=edition.series, edition=edition.id, due_at=at)
+    return mailing(Kind.ANNOUNCEMENT, series=edition.series, edition=edition.id, due_at=due_at)
 
 
 def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailing]:

@@ -171,6 +171,11 @@ def wall_clock(local: datetime, zone: str, name: str) -> datetime:
     return local
 
 
+def moment(local: datetime, zone: str, name: str) -> datetime:
+    """A wall-clock time in ``zone`` in UTC. Raises ``Invalid`` for field ``name`` when clocks never show it."""
+    return wall_clock(local, zone, name).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
 def check_times(edition: Edition, *, now: datetime) -> None:
     """Raise ``Invalid`` with every reason why this edition could not take place as dated."""
     errors: list[FieldError] = []

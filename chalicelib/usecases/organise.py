@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from chalicelib.domain import series as rules
@@ -69,10 +68,3 @@ def _check_seats(edition: Edition, changed: Edition, taken: int) -> None:
         raise Invalid(
             FieldError("seats", say("{taken} seats are taken already; choose at least as many."), {"taken": taken})
         )
-
-
-def local_or_now(value: datetime | None, edition: Edition) -> datetime | None:
-    """A wall-clock time in the edition's zone as a moment."""
-    if value is None:
-        return None
-    return replace(edition, local_start=rules.wall_clock(value, edition.zone, "announce")).starts_at

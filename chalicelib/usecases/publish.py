@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain import schedule, series
 from chalicelib.domain.mailing import Kind, Mailing
+from chalicelib.domain.schedule import Now
 from chalicelib.domain.series import Edition, Status
 from chalicelib.queues import hint
 from chalicelib.usecases.compose import check_renders
@@ -25,8 +26,8 @@ class Published:
 
 
 @decided_on_fresh_state
-def publish(world: World, edition_id: str, *, announce_at: datetime | None) -> Published:
-    """Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render."""
+def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -> Published:
+    """Announced to the subscribers at a wall-clock time in the edition's zone, or right now, or not at all. Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render."""
     draft, taken = world.store.edition_and_taken(edition_id)
     of = world.store.series(draft.series)
     subscribers = world.store.count_subscribers(draft.series)
@@ -36,7 +37,7 @@ def publish(world: World, edition_id: str, *, announce_at: datetime | None) -> P
         return Published(
             edition=edition, mailings=world.store.mailings_of(edition_id), subscribers=subscribers, changed=False
         )
-    announced = [schedule.announcement(edition, at=announce_at, now=now)] if announce_at else []
+    announced = [schedule.announcement(edition, at=announce, now=now)] if announce else []
     mailings = [*announced, *schedule.reminders(of, edition, now=now)]
     for mailing in mailings:
         check_renders(world, mailing, of, edition)

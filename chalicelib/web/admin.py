@@ -99,10 +99,7 @@ def preview_edition(edition_id: str) -> Response:
 
 @routes.route("/api/v1/editions/{edition_id}/publish", methods=["POST"], authorizer=admin_key)
 def publish_edition(edition_id: str) -> Response:
-    given = commands.parse(commands.PUBLISH, body_of(routes))["announce"]
-    edition = world().store.edition(edition_id)
-    at = world().clock() if given == "now" else organise.local_or_now(given, edition)
-    published = publish(world(), edition_id, announce_at=at)
+    published = publish(world(), edition_id, **commands.parse(commands.PUBLISH, body_of(routes)))
     note = "" if published.changed else "This edition was published already; nothing has changed."
     return as_json(_what_happens(published, note))
 

@@ -43,8 +43,10 @@ def test_a_reminder_due_this_very_moment_is_not_planned() -> None:
 
 
 def test_an_announcement_goes_out_before_the_start() -> None:
-    assert schedule.announcement(an_edition(), at=START - timedelta(seconds=1), now=NOW).kind is Kind.ANNOUNCEMENT
-    for impossible in (START, NOW - timedelta(hours=1)):
+    start = an_edition().local_start
+    assert schedule.announcement(an_edition(), at=start - timedelta(seconds=1), now=NOW).kind is Kind.ANNOUNCEMENT
+    assert schedule.announcement(an_edition(), at="now", now=NOW).due_at == NOW
+    for impossible in (start, start - timedelta(days=900)):
         with pytest.raises(Invalid) as refused:
             schedule.announcement(an_edition(), at=impossible, now=NOW)
         assert [error.name for error in refused.value.errors] == ["announce"]
