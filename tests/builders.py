@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition, Language, Location, Series, Speaker, Status
 from chalicelib.domain.subscription import Consent, Standing, Subscriber
-from tests.stage import Stage
+
+if TYPE_CHECKING:
+    from tests.stage import Stage
 
 NOW = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
 

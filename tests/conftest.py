@@ -1,13 +1,44 @@
+"""Options, settings and fixtures of all tests. Nothing heavy is imported here: ``pytest tests/domain`` takes a second or two."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
-from tests.stage import Stage, stage
+if TYPE_CHECKING:
+    from tests.stage import Stage
+
+# The same examples in every run, so that a red run is the change's doing; `explore` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile("same")
+
+FAULTS = "25"
+"""Of a story's calls, one in so many is disturbed where nothing else is asked for."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--faults",
+        metavar="N or K/N",
+        default=FAULTS,
+        help="tests/faults disturb every Nth AWS call of their stories, from the Kth on; 1 disturbs each call there is",
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """At the end, where whoever has to repeat a failure looks."""
+    config = terminalreporter.config
+    if (seed := config.getoption("randomly_seed", None)) is not None:
+        terminalreporter.write_line(f"Order: --randomly-seed={seed}  Faults: --faults={config.getoption('--faults')}")
 
 
 @pytest.fixture
 def on_stage() -> Iterator[Stage]:
+    from tests.stage import stage
+
     with stage() as ready:
         yield ready

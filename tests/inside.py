@@ -68,8 +68,18 @@ def keep(mails: list[Mail], moment: datetime) -> Kept:
 
 def put_back(kept: Kept) -> None:
     """The table as it was, and empty queues."""
-    table().clear()
+    empty()
     table().update(copy.deepcopy(kept.table))
+
+
+def provisioned() -> bool:
+    """Whether there is a table and queues."""
+    return bool(dynamodb_backends[ACCOUNT][REGION].tables and _queues())
+
+
+def empty() -> None:
+    """An empty table, and empty queues."""
+    table().clear()
     for queue in _queues():
         queue._messages, queue._pending_messages = [], set()
 

@@ -5,16 +5,17 @@ AWS is made from ``infra/resources.json`` and mended as the local system does it
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import heapq
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 import boto3
@@ -27,6 +28,7 @@ from moto import mock_aws
 from moto.sns.models import sns_backends
 
 from chalicelib import world as worlds
+from chalicelib.aws import LeanClients
 from chalicelib.settings import Settings
 from chalicelib.world import World
 from local import mailbox, ses
@@ -208,16 +210,41 @@ class _TheHand(Hand):
 HAND = _TheHand()
 
 
+class SameClients:
+    """The application's clients, each made once and used by all tests of a process: making one takes longer than most tests do."""
+
+    def __init__(self) -> None:
+        self._aws = LeanClients()
+        self._made: dict[str, Any] = {}
+
+    def client(self, service: str, **config: Any) -> Any:
+        if service not in self._made:
+            self._made[service] = self._aws.client(service, **config)
+        return self._made[service]
+
+
+@contextmanager
+def listening(client: Any, event: str, handler: Callable[..., Any]) -> Iterator[None]:
+    """``handler`` hears ``event`` of a client that other tests use as well."""
+    client.meta.events.register_first(event, handler)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, handler)
+
+
 @contextmanager
 def stage() -> Iterator[Stage]:
     _mended(HAND)
     HAND.turn(to=START)
     before = dict(os.environ)
     os.environ.update(AWS)
+    aws = mock_aws()
+    aws.start(reset=False)  # what _provisioned() has made stays there for the next test
     try:
-        with mock_aws():
-            yield _set()
+        yield _set()
     finally:
+        aws.stop(remove_data=False)
         elsewhere.leave()
         os.environ.clear()
         os.environ.update(before)
@@ -226,16 +253,38 @@ def stage() -> Iterator[Stage]:
 
 @cache
 def _client(service: str) -> Any:
-    """One for all tests: making clients takes longer than most tests do."""
     return boto3.Session().client(service)
 
 
+@cache
+def _clients() -> SameClients:
+    return SameClients()
+
+
+class _Provisioned(NamedTuple):
+    environment: dict[str, str]
+    destinations: dict[str, Any]
+
+
+_provisioned_once: list[_Provisioned] = []
+
+
+def _provisioned() -> _Provisioned:
+    """Everything that production deploys, empty: made once a process, and emptied for each test."""
+    if not inside.provisioned():
+        Ses.destinations = {}
+        _provisioned_once[:] = [_Provisioned(provision(_client, deployment=Deployment()), Ses.destinations)]
+    inside.empty()
+    return _provisioned_once[0]
+
+
 def _set() -> Stage:
-    Ses.clock, Ses.mailbox, Ses.faults, Ses.sent, Ses.destinations = HAND, Mailbox(), Faults(), {}, {}
+    Ses.clock, Ses.mailbox, Ses.faults, Ses.sent = HAND, Mailbox(), Faults(), {}
     Ses.publisher = events = Events(HAND, Ses.faults, _publish)
     ses.MOST_A_SECOND = 1_000_000  # nobody waits for a real second here
-    environment = provision(_client, deployment=Deployment()) | SECRETS | elsewhere.move()
-    world = worlds.build(Settings.read(environment), clock=HAND.now)
+    here = _provisioned()
+    Ses.destinations = copy.deepcopy(here.destinations)
+    world = worlds.build(Settings.read(here.environment | SECRETS | elsewhere.move()), HAND.now, _clients())
     worlds.install(world)
     from app import app
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pytest
@@ -26,3 +27,24 @@ def empty() -> Iterator[Empty]:
 def life(empty: Empty) -> Life:
     """The application on an empty stage, watched at each AWS call."""
     return empty.theatre.life(empty.begin)
+
+
+class Sample:
+    """Every so many of a story's calls: ``3``, every third; ``1/3``, ``2/3`` and ``3/3`` are the thirds that together are all; ``1``, all."""
+
+    def __init__(self, text: str) -> None:
+        found = re.fullmatch(r"(?:([1-9]\d*)/)?([1-9]\d*)", text)
+        if not found or int(found[1] or 1) > int(found[2]):
+            raise pytest.UsageError(f"--faults takes N or K/N, with K from 1 to N, not {text!r}")
+        self.first, self.every = int(found[1] or 1) - 1, int(found[2])
+
+    def of(self, calls: Sequence[str]) -> list[int]:
+        """The numbers of the calls to disturb, at least one."""
+        chosen = list(range(self.first, len(calls), self.every))
+        assert chosen, f"a story of {len(calls)} calls has no call {self.first + 1}"
+        return chosen
+
+
+@pytest.fixture(scope="session")
+def sample(request: pytest.FixtureRequest) -> Sample:
+    return Sample(request.config.getoption("--faults"))

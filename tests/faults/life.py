@@ -14,12 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from chalicelib import world as worlds
-from chalicelib.aws import Clients
 from chalicelib.usecases.tick import SendingStopped
 from tests import inside
 from tests.faults.books import Told, books, told
 from tests.inside import Kept
-from tests.stage import Stage
+from tests.stage import SameClients, Stage
 
 SENDING = ("SendEmail", "SendBulkEmail")
 
@@ -74,25 +73,12 @@ class Calls:
         raise Died
 
 
-class SameClients:
-    """What a process makes its clients with: a new process needs clients as good as new, and these are, at no cost."""
-
-    def __init__(self, aws: Clients) -> None:
-        self._aws = aws
-        self._made: dict[str, Any] = {}
-
-    def client(self, service: str, **config: Any) -> Any:
-        if service not in self._made:
-            self._made[service] = self._aws.client(service, **config)
-        return self._made[service]
-
-
 class Theatre:
     """A stage for many lives, one after the other."""
 
     def __init__(self, on_stage: Stage) -> None:
         self.stage = on_stage
-        self._clients = SameClients(on_stage.world.aws)
+        self._clients = SameClients()  # its own, since it listens to them as long as they live
         self._settings = on_stage.world.settings
         self.start_process()
         self.calls = Calls(self._mailbox)

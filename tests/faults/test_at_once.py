@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,14 +25,14 @@ from chalicelib.world import World
 from tests import inside
 from tests.builders import organised
 from tests.faults.books import books
-from tests.faults.conftest import Empty
+from tests.faults.conftest import Empty, Sample
 from tests.faults.life import SENDING, Life, Story
 from tests.faults.people import announce, announced, cut, readers
 from tests.faults.stories import a_broadcast, an_edition
+from tests.stage import listening
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-EVERY = 5
 SOME = 70
 
 
@@ -48,12 +48,14 @@ def broadcast(empty: Empty) -> Story:
     return Story(empty.theatre, *a_broadcast(empty.theatre.stage))
 
 
-def harm(story: Story, happening: Callable[[Life], None], every: int, *, in_time: bool = False) -> dict[str, list[str]]:
-    """What goes wrong if it happens between two calls, for every so many calls."""
+def harm(
+    story: Story, happening: Callable[[Life], None], numbers: Iterable[int], *, in_time: bool = False
+) -> dict[str, list[str]]:
+    """What goes wrong if it happens before the call of one of these numbers."""
     tried = {
-        f"{number}, {story.calls[number]}": story.disturbed(number, happening, in_time=in_time)
-        for number in range(0, len(story.calls), every)
+        f"{number}, {story.calls[number]}": story.disturbed(number, happening, in_time=in_time) for number in numbers
     }
+    assert tried, "nothing was tried"
     return {at: problems for at, problems in tried.items() if problems}
 
 
@@ -80,21 +82,12 @@ def test_each_message_may_come_twice(edition: Story, broadcast: Story) -> None:
     assert broadcast.troubled(lambda _: None) == []
 
 
-def test_a_tick_may_run_while_anything_else_does(edition: Story, broadcast: Story) -> None:
+def test_a_tick_may_run_between_any_two_calls(edition: Story, broadcast: Story, sample: Sample) -> None:
     def a_tick(life: Life) -> None:
         tick(another(life))
 
-    assert harm(edition, a_tick, EVERY) == {}
-    assert harm(broadcast, a_tick, EVERY) == {}
-
-
-@pytest.mark.faults
-def test_a_tick_may_run_between_any_two_calls(edition: Story, broadcast: Story) -> None:
-    def a_tick(life: Life) -> None:
-        tick(another(life))
-
-    assert harm(edition, a_tick, 1) == {}
-    assert harm(broadcast, a_tick, 1) == {}
+    assert harm(edition, a_tick, sample.of(edition.calls)) == {}
+    assert harm(broadcast, a_tick, sample.of(broadcast.calls)) == {}
 
 
 def all_at_work(life: Life) -> None:
@@ -102,15 +95,9 @@ def all_at_work(life: Life) -> None:
     life.stage.run()
 
 
-def test_other_workers_may_run_while_anything_else_does(edition: Story, broadcast: Story) -> None:
-    assert harm(edition, all_at_work, EVERY, in_time=True) == {}
-    assert harm(broadcast, all_at_work, EVERY, in_time=True) == {}
-
-
-@pytest.mark.faults
-def test_other_workers_may_run_between_any_two_calls(edition: Story, broadcast: Story) -> None:
-    assert harm(edition, all_at_work, 1, in_time=True) == {}
-    assert harm(broadcast, all_at_work, 1, in_time=True) == {}
+def test_other_workers_may_run_between_any_two_calls(edition: Story, broadcast: Story, sample: Sample) -> None:
+    assert harm(edition, all_at_work, sample.of(edition.calls), in_time=True) == {}
+    assert harm(broadcast, all_at_work, sample.of(broadcast.calls), in_time=True) == {}
 
 
 def test_two_workers_at_one_batch_send_it_once_wherever_they_meet(life: Life) -> None:
@@ -166,7 +153,9 @@ def test_many_workers_and_ticks_in_threads_send_once(life: Life) -> None:
 
 
 @pytest.mark.parametrize("jump", [-HOUR, DAY], ids=["back an hour", "forward a day"])
-def test_a_clock_that_jumps_at_any_call_loses_nobody_and_tells_nobody_twice(life: Life, jump: timedelta) -> None:
+def test_a_clock_that_jumps_at_any_call_loses_nobody_and_tells_nobody_twice(
+    life: Life, sample: Sample, jump: timedelta
+) -> None:
     edition = organised(life.stage, publish=False)
     readers(life.stage, SOME)
     begin = life.stage.keep()
@@ -184,7 +173,7 @@ def test_a_clock_that_jumps_at_any_call_loses_nobody_and_tells_nobody_twice(life
         again.wait(4 * HOUR)
         return again
 
-    for number in range(0, len(lived(-1).calls.names), 3):
+    for number in sample.of(lived(-1).calls.names):
         after = lived(number)
         assert books(after.stage).outcomes() == {"sent": SOME}
         assert books(after.stage).problems() == []
@@ -271,21 +260,19 @@ class Raw(io.BytesIO):
 
 
 @pytest.mark.parametrize(
-    ("why", "tries", "every"),
+    ("why", "tries"),
     [
-        ("a throttled table", 1, 4 * EVERY),  # botocore waits half a second on average before it tries again
-        ("a conflict", 3, EVERY),
-        ("a throttled transaction", 3, EVERY),
+        ("a throttled table", 1),  # botocore waits half a second on average before it tries again
+        ("a conflict", 3),
+        ("a throttled transaction", 3),
     ],
 )
-def test_a_busy_table_delays_and_harms_nothing(empty: Empty, edition: Story, why: str, tries: int, every: int) -> None:
+def test_a_busy_table_delays_and_harms_nothing(
+    empty: Empty, edition: Story, sample: Sample, why: str, tries: int
+) -> None:
     busy = Busy(why, tries)
-    events = empty.theatre.stage.world.store.table.client.meta.events
-    events.register_first("before-send.dynamodb", busy.answer)
-    try:
-        assert harm(edition, busy.happens, every) == {}
-    finally:
-        events.unregister("before-send.dynamodb", busy.answer)
+    with listening(empty.theatre.stage.world.store.table.client, "before-send.dynamodb", busy.answer):
+        assert harm(edition, busy.happens, sample.of(edition.calls)) == {}
 
 
 def test_every_hint_may_be_lost(edition: Story, broadcast: Story) -> None:

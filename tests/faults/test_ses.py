@@ -285,7 +285,7 @@ def test_whatever_goes_wrong_together_nobody_is_lost_and_nobody_told_twice(life:
     edition = organised(life.stage, publish=False)
     begin = life.stage.keep()
 
-    @settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, suppress_health_check=list(HealthCheck))
     @given(calls=times(CALLS, 3), events=times(EVENTS, 60))
     def holds(calls: list[dict[str, Any]], events: list[dict[str, Any]]) -> None:
         again = life.theatre.life(begin)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.builders import organised, registered, subscribed
-from tests.stage import SITE, Stage
+from tests.stage import SITE, Stage, listening
 from tests.web.reading import Page
 
 JOINER = "\u2060"
@@ -177,8 +177,8 @@ def test_nothing_personal_is_in_keys_tags_or_queues(on_stage: Stage, monkeypatch
     subscribed(on_stage)
     queued: list[str] = []
     sqs = on_stage.world.queues.client
-    sqs.meta.events.register("provide-client-params.sqs.*", lambda params, **_: queued.append(str(params)))
-    registered(on_stage, edition)
+    with listening(sqs, "provide-client-params.sqs.*", lambda params, **_: queued.append(str(params))):
+        registered(on_stage, edition)
     keys = " ".join(item["pk"]["S"] + item["sk"]["S"] for item in on_stage.items())
     assert queued
     for place in (keys, str(queued), str([mail["tags"] for mail in on_stage.inbox()])):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tests.builders import organised, registered, subscribed
-from tests.stage import Stage
+from tests.stage import Stage, listening
 
 
 def progress(on_stage: Stage, edition: str) -> dict[str, str]:
@@ -54,8 +54,8 @@ def test_a_tick_with_nothing_to_do_costs_two_reads(on_stage: Stage) -> None:
     on_stage.tick()
     calls: list[str] = []
     client = on_stage.world.store.table.client
-    client.meta.events.register("before-call.dynamodb", lambda model, **_: calls.append(model.name))
-    on_stage.tick()
+    with listening(client, "before-call.dynamodb", lambda model, **_: calls.append(model.name)):
+        on_stage.tick()
     assert calls == ["GetItem", "Query"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import EDITION, SERIES
-from tests.stage import KEY
+from tests.stage import KEY, listening
 from tests.web.conftest import House
 
 pytestmark = pytest.mark.usefixtures("nothing_half_written")
@@ -299,13 +299,12 @@ def test_an_unknown_series_is_not_found(house: House, method: str, rest: str, bo
 def test_what_is_too_long_for_a_key_never_reaches_the_table(house: House) -> None:
     """DynamoDB would answer with an error where moto finds nothing (2,048 bytes for a partition key, 1,024 for a sort key)."""
     asked: list[str] = []
-    events = house.stage.world.store.table.client.meta.events
-    events.register("provide-client-params.dynamodb", lambda params, **_: asked.append(str(params)), unique_id="asked")
-    for path in ("/editions/", "/series/", "/mailings/"):
-        assert house.stage.api("GET", path + "y" * 3000)[0] == 404
-    assert house.stage.get("/editions/" + "y" * 3000).status_code == 404
-    assert house.stage.get("/series/" + "y" * 3000).status_code == 404
-    events.unregister("provide-client-params.dynamodb", unique_id="asked")
+    client = house.stage.world.store.table.client
+    with listening(client, "provide-client-params.dynamodb", lambda params, **_: asked.append(str(params))):
+        for path in ("/editions/", "/series/", "/mailings/"):
+            assert house.stage.api("GET", path + "y" * 3000)[0] == 404
+        assert house.stage.get("/editions/" + "y" * 3000).status_code == 404
+        assert house.stage.get("/series/" + "y" * 3000).status_code == 404
     assert not [params for params in asked if "y" * 1000 in params]
 
 
