@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+PATIENCE = 60
+"""Seconds: long enough for a busy machine; what ends at all ends at once."""
+
 PROGRAM = """
-import sys, threading, time
+import signal, sys, threading, time
 from multiprocessing.connection import Connection
 from local.processes import Child
 
@@ -21,6 +24,7 @@ def wait(ready: Connection) -> None:
     threading.Event().wait()
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started with Ctrl-C ignored
     children = [Child(name, wait) for name in ("one", "two")]
     for child in children:
         child.ready()
@@ -37,15 +41,18 @@ def test_children_end_with_their_parent(tmp_path: Path, by: signal.Signals) -> N
     with subprocess.Popen(
         [sys.executable, program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     ) as parent:
-        assert parent.stdout is not None
-        children = [int(pid) for pid in parent.stdout.readline().split()]
-        assert len(children) == 2
-        parent.send_signal(by)
-        parent.wait(10)
-        deadline = time.monotonic() + 10
-        while any(map(alive, children)):
-            assert time.monotonic() < deadline, "orphans"
-            time.sleep(0.02)
+        try:
+            assert parent.stdout is not None
+            children = [int(pid) for pid in parent.stdout.readline().split()]
+            assert len(children) == 2
+            parent.send_signal(by)
+            parent.wait(PATIENCE)
+            deadline = time.monotonic() + PATIENCE
+            while any(map(alive, children)):
+                assert time.monotonic() < deadline, "orphans"
+                time.sleep(0.02)
+        finally:
+            parent.kill()  # else leaving the block would wait for it, however long
 
 
 def alive(pid: int) -> bool:
