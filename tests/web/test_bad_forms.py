@@ -215,6 +215,11 @@ def test_a_form_that_cannot_be_read_says_what_to_do(house: House, body: bytes, s
 # Links
 
 
+def other_than(first: str) -> str:
+    """Another character that an id may begin with: ids are random, so no fixed one is always another."""
+    return "b" if first != "b" else "c"
+
+
 @pytest.mark.parametrize(
     "harm",
     [
@@ -222,7 +227,7 @@ def test_a_form_that_cannot_be_read_says_what_to_do(house: House, body: bytes, s
         pytest.param(lambda token: token[: len(token) // 2], id="half of it lost"),
         pytest.param(lambda token: token.rpartition(".")[0], id="no signature"),
         pytest.param(lambda token: token + "x", id="one character more"),
-        pytest.param(lambda token: "b" + token[1:], id="another edition or series"),
+        pytest.param(lambda token: other_than(token[0]) + token[1:], id="another edition or series"),
         pytest.param(lambda token: token.swapcase(), id="in another case"),
         pytest.param(lambda _: "x", id="nonsense"),
         pytest.param(lambda _: ".", id="a dot"),
