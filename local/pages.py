@@ -132,7 +132,7 @@ class Pages:
             form = request.form
             wish = {name: form[name] for name in ("advance", "to") if form.get(name)}
             if "local" in form:
-                wish = {"to": local_moment(form["local"]).isoformat()}
+                wish = {"to": local_moment(form["local"], after=self._clock.now()).isoformat()}
             journey = self._traveller.travel(wish)
         except tuple(_STATUS) as refused:
             return self._clock_page(
@@ -160,7 +160,7 @@ class Pages:
             "clock.html",
             status=status,
             error=error,
-            local=local or f"{now.astimezone(ZONE) + timedelta(hours=1):%Y-%m-%dT%H:%M}",
+            local=local or f"{(now + timedelta(hours=1)).astimezone(ZONE):%Y-%m-%dT%H:%M}",
             journey=journey or {"ticks": None, "mails": None},
             coming=[(due, self._describe(due.mailing)) for due in coming[:_MOST_SHOWN]],
             more=max(len(coming) - _MOST_SHOWN, 0),

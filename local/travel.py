@@ -19,7 +19,7 @@ from local.surroundings import Clients
 FARTHEST = timedelta(days=400)
 ZONE = ZoneInfo("Europe/Berlin")
 
-_PATIENCE = 120
+_SETTLES_WITHIN, _TRAVELS_WITHIN = 120, 600  # seconds
 _EXAMPLES = '{"advance": "PT1H"}, {"to": "2027-03-10T14:30:00+01:00"} or {"to": "next-due"}'
 
 
@@ -70,19 +70,19 @@ class Traveller:
                 yield from (due for due in self._due_on(day) if now < due.at <= now + within)
 
     def _travel(self, target: datetime) -> Journey:
-        deadline = time.monotonic() + _PATIENCE
-        mails = self._aws.settle(within=_PATIENCE).mails
+        deadline = time.monotonic() + _TRAVELS_WITHIN
+        mails = self._aws.settle(within=_SETTLES_WITHIN).mails
         ticks = 0
         while (stop := self._next_stop(target)) is not None:
             self._clock.travel(stop)
             self._tick()
             ticks += 1
-            self._aws.settle(within=_PATIENCE)
+            self._aws.settle(within=_SETTLES_WITHIN)
             if time.monotonic() > deadline:
                 raise NotDrained(f"The journey got as far as {stop.isoformat()}; there was too much to do on the way.")
         if target > self._clock.now():
             self._clock.travel(target)
-        return Journey(self._clock.now(), ticks, self._aws.settle(within=_PATIENCE).mails - mails)
+        return Journey(self._clock.now(), ticks, self._aws.settle(within=_SETTLES_WITHIN).mails - mails)
 
     def _next_stop(self, target: datetime) -> datetime | None:
         """The next moment at which anything happens, if it comes before ``target`` does."""
@@ -138,8 +138,11 @@ def moment(text: str) -> datetime:
     return _in_range(lambda: found.astimezone(UTC))
 
 
-def local_moment(text: str) -> datetime:
-    """A wall-clock time in ``ZONE``, as a date-time field sends it. Raises ``BadJourney``."""
+def local_moment(text: str, *, after: datetime) -> datetime:
+    """A wall-clock time in ``ZONE``, as a date-time field sends it. Raises ``BadJourney``.
+
+    Where the clocks go back, an hour comes twice: the second time is meant where the first is not later than ``after``.
+    """
     try:
         local = datetime.fromisoformat(text).replace(tzinfo=ZONE)
     except ValueError:
@@ -147,7 +150,7 @@ def local_moment(text: str) -> datetime:
     there = _in_range(lambda: local.astimezone(UTC))
     if there.astimezone(ZONE).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise BadJourney(f"This time does not exist in {ZONE.key}: the clocks go forward then.")
-    return there
+    return there if there > after else local.replace(fold=1).astimezone(UTC)
 
 
 def _duration(text: str) -> timedelta:
