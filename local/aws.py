@@ -127,6 +127,7 @@ def _state() -> dict[str, Any]:
         "queues": report,
         "events": events,
         "held_events": held is not None,
+        "faults": Ses.faults.left(),
         "mails": len(Ses.mailbox),
         "next": stamp(min(moments)) if moments else None,
     }

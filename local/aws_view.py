@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from local.work import Work
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_PATIENCE = 30
+_PATIENCE = 120
 _NAP = 0.02
 
 
@@ -24,13 +24,14 @@ class NotDrained(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``waiting`` and ``hidden`` per queue; ``next`` is when something hidden or held back comes up again."""
+    """``waiting`` and ``hidden`` per queue; ``faults`` is how many rules may still apply; ``next`` is when something hidden or held back comes up again."""
 
     waiting: dict[str, int]
     hidden: dict[str, int]
     dead: dict[str, int]
     events: int
     held_events: bool
+    faults: int
     mails: int
     next: datetime | None
 
@@ -45,6 +46,7 @@ class State:
             dead={name: queue["waiting"] for name, queue in queues if queue["dead_letters"] and queue["waiting"]},
             events=report["events"],
             held_events=report["held_events"],
+            faults=report["faults"],
             mails=report["mails"],
             next=datetime.fromisoformat(report["next"]) if report["next"] else None,
         )

@@ -41,6 +41,11 @@ class Faults:
         with self._lock:
             self._rules = [dict(rule) for rule in rules]
 
+    def left(self) -> int:
+        """How many rules are not used up."""
+        with self._lock:
+            return sum(rule.get("times", 1) > 0 for rule in self._rules)
+
     def on_call(self, operation: str) -> Rule:
         """The fault of this call, or an empty rule."""
         return self._take(lambda rule: "do" in rule and rule.get("operation", operation) == operation)

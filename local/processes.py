@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would copy the locks of threads that do not exist in the child
-_PATIENCE = 60
+_PATIENCE = 180  # seconds; it takes three, and many times that on a machine that is busy
 _LAST_WISH = 2
 
 

@@ -27,7 +27,7 @@ from local.site import listen
 from local.surroundings import LOOPBACK, Clients, clients, surroundings
 from local.work import Work
 
-_TRAVEL_PATIENCE = 600
+_TRAVEL_PATIENCE = 900  # longer than local.travel's own
 
 
 class TravelRefused(Exception):
@@ -130,7 +130,7 @@ class LocalSystem:
         """What is under way right now."""
         return self._aws.state()
 
-    def drain(self, *, within: float = 30, hidden_too: bool = True) -> State:
+    def drain(self, *, within: float = 120, hidden_too: bool = True) -> State:
         """Wait until all queues are empty and nothing is in flight. Raises ``NotDrained`` and names what is left.
 
         ``hidden_too=False`` does not wait for messages that come again later (after their visibility timeout, on the travelling clock).

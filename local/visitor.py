@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from local.system import LocalSystem
 
-_PATIENCE = 30
+_PATIENCE = 120
 
 
 class Unexpected(Exception):

@@ -19,7 +19,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
-PATIENCE = 10
+PATIENCE = 60
+"""Seconds. Pages are there within one; this only ends a test that would otherwise wait for ever."""
 PHONE, DESKTOP = (360, 780), (1280, 900)
 LOCAL_SCHEMES = ("data", "about", "blob", "file", "chrome")
 
@@ -71,7 +72,8 @@ def chromium(*, scripts: bool = True, language: str = "de-DE", fonts: Path | Non
         )
         driver = webdriver.Chrome(options, webdriver.ChromeService(driver_binary, env=surroundings))
         try:
-            driver.set_page_load_timeout(PATIENCE * 3)
+            driver.set_page_load_timeout(PATIENCE)
+            driver.set_script_timeout(PATIENCE)  # axe, on the longest page
             yield driver
         finally:
             driver.quit()

@@ -37,7 +37,7 @@ def test_time_travel_by_its_buttons_brings_the_reminders(site: Site, browser: Br
     before = site.system.now()
     browser.press("+1 hour")
     assert "Arrived." in browser.text
-    assert timedelta(hours=1) <= site.system.now() - before < timedelta(hours=1, minutes=1)
+    assert timedelta(hours=1) <= site.system.now() - before < timedelta(hours=2)
     for _ in range(2):
         browser.press("To the next due mailing")
         assert "in the inbox" in browser.text

@@ -47,7 +47,7 @@ def echo() -> dict[str, Any]:
 
 @app.route("/slow/{name}")
 def slow(name: str) -> dict[str, str]:
-    time.sleep(0.2)
+    time.sleep(0.2)  # long enough for other requests to come in between
     return {"name": app.current_request.uri_params["name"], "given": name}
 
 
@@ -63,13 +63,17 @@ def broken() -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="tick")
 def tick(event: Any) -> None:
-    """Send what is due, to whom its mailing is named after."""
+    """Send what is due, to whom its mailing is named after. Of two ticks at once, the one that takes a row away sends it."""
     now = clock[0].now()
     rows = client("dynamodb").scan(TableName=os.environ["TABLE"])["Items"]
     for row in rows:
         at, _, name = row["sk"]["S"].partition("#")
         if row["pk"]["S"].startswith("DUE#") and datetime.fromisoformat(at) <= now:
-            client("dynamodb").delete_item(TableName=os.environ["TABLE"], Key={"pk": row["pk"], "sk": row["sk"]})
+            taken = client("dynamodb").delete_item(
+                TableName=os.environ["TABLE"], Key={"pk": row["pk"], "sk": row["sk"]}, ReturnValues="ALL_OLD"
+            )
+            if "Attributes" not in taken:
+                continue
             client("sqs").send_message(QueueUrl=os.environ["BROADCAST_QUEUE_URL"], MessageBody=json.dumps({"to": name}))
 
 
@@ -94,16 +98,28 @@ def _tries(record: dict[str, Any]) -> int:
 
 @app.on_sqs_message(queue="kaffeepause-broadcast", batch_size=10, name="broadcast")
 def broadcast(event: Any) -> dict[str, Any]:
+    """Sends a mail; ``after`` waits until the other lane has handled the message of that name."""
     for record in event:
         wish = json.loads(record.body)
+        if "after" in wish:
+            _wait_for(wish["after"])
         client("sesv2").send_email(
             FromEmailAddress="kaffee@example.org",
             Destination={"ToAddresses": [f"{wish['to']}@example.org"]},
             Content={"Simple": {"Subject": {"Data": "Guten Tag"}, "Body": {"Text": {"Data": "Bis gleich."}}}},
             ConfigurationSetName=os.environ["BROADCAST_CONFIGURATION_SET"],
         )
-        time.sleep(wish.get("sleep", 0))
     return {"batchItemFailures": []}
+
+
+def _wait_for(name: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        key = {"pk": {"S": "HANDLED"}, "sk": {"S": name}}
+        if "Item" in client("dynamodb").get_item(TableName=os.environ["TABLE"], Key=key, ConsistentRead=True):
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"nobody handled {name} meanwhile")
 
 
 @app.on_sqs_message(queue="kaffeepause-feedback", batch_size=10, name="feedback")

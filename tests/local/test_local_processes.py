@@ -58,5 +58,5 @@ def test_children_end_with_their_parent(tmp_path: Path, by: signal.Signals) -> N
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before its file was opened, or before it was read
         return False
