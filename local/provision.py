@@ -1,7 +1,7 @@
-"""Makes what production deploys, from the same ``infra/resources.json``.
+"""Makes what production deploys, by plain calls, from the same ``infra/resources.json``.
 
-moto's CloudFormation makes table, queues and topics. What it skips is made from the same entries by plain calls. Everything else in the
-file belongs to the functions and the API, which are not AWS's here.
+moto's CloudFormation would make a part of it (table, queues, topics), but importing that needs models of thirty services and their
+libraries, several hundred MB that nothing else here uses. The functions and the API in the file are not AWS's here.
 """
 
 from __future__ import annotations
@@ -14,22 +14,15 @@ from typing import Any
 from local.deployment import Deployment
 from local.surroundings import ACCOUNT, REGION, Clients
 
-BY_CLOUDFORMATION = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic")
-
 _STACK = "kaffeepause"
+_AFTER_CREATION = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")
+"""Properties of a table that DynamoDB sets by calls of their own."""
 
 
 def provision(client: Clients, *, deployment: Deployment) -> dict[str, str]:
     """Make everything; gives the functions' environment variables that name it."""
-    wanted = deployment.resources
-    stack = {name: found for name, found in wanted.items() if found.get("Type") in BY_CLOUDFORMATION}
-    cloudformation = client("cloudformation")
-    cloudformation.create_stack(StackName=_STACK, TemplateBody=json.dumps({"Resources": _standing_alone(stack)}))
-    made = {
-        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for resource in cloudformation.describe_stack_resources(StackName=_STACK)["StackResources"]
-    }
-    _Rest(client, made).make(wanted)
+    made: dict[str, str] = {}
+    _Maker(client, made).make(deployment.resources)
     return {
         name: made[value["Ref"]]
         for name, value in deployment.variables.items()
@@ -37,13 +30,8 @@ def provision(client: Clients, *, deployment: Deployment) -> dict[str, str]:
     }
 
 
-def _standing_alone(stack: dict[str, Any]) -> dict[str, Any]:
-    """Without the attributes that speak of resources left out, or mean nothing here."""
-    return {name: {"Type": found["Type"], "Properties": found.get("Properties", {})} for name, found in stack.items()}
-
-
-class _Rest:
-    """What moto's CloudFormation skips."""
+class _Maker:
+    """``made`` gets what ``Ref`` gives for each resource: a table's name, a queue's URL, a topic's ARN."""
 
     def __init__(self, client: Clients, made: dict[str, str]) -> None:
         self.made = made
@@ -51,21 +39,40 @@ class _Rest:
         self.sqs, self.sesv2 = client("sqs"), client("sesv2")
 
     def make(self, wanted: Mapping[str, Any]) -> None:
+        """Kind by kind: each refers only to kinds above it."""
         makers = {
+            "AWS::DynamoDB::Table": self.table,
+            "AWS::SQS::Queue": self.queue,
+            "AWS::SNS::Topic": self.topic,
             "AWS::SES::ConfigurationSet": self.configuration_set,
             "AWS::SES::ConfigurationSetEventDestination": self.event_destination,
             "AWS::SNS::Subscription": self.subscription,
             "AWS::SNS::TopicPolicy": self.topic_policy,
             "AWS::SQS::QueuePolicy": self.queue_policy,
-            "AWS::DynamoDB::Table": self.table,
         }
         for kind, maker in makers.items():
-            for name, found in wanted.items():
-                if found.get("Type") == kind:
-                    maker(name, found.get("Properties", {}))
+            found = [(name, one.get("Properties", {})) for name, one in wanted.items() if one.get("Type") == kind]
+            # A queue is made after the one that its dead letters go to.
+            for name, given in sorted(found, key=lambda one: "RedrivePolicy" in one[1]):
+                maker(name, given)
+
+    def table(self, name: str, given: dict[str, Any]) -> None:
+        self.made[name] = self.named("TableName", name, given)
+        wanted = {part: value for part, value in given.items() if part not in _AFTER_CREATION}
+        self.dynamodb.create_table(**wanted | {"TableName": self.made[name]})
+        if ttl := given.get("TimeToLiveSpecification"):
+            self.dynamodb.update_time_to_live(TableName=self.made[name], TimeToLiveSpecification=ttl)
+
+    def queue(self, name: str, given: dict[str, Any]) -> None:
+        attributes = {part: _attribute(self.resolve(value)) for part, value in given.items() if part != "QueueName"}
+        made = self.sqs.create_queue(QueueName=self.named("QueueName", name, given), Attributes=attributes)
+        self.made[name] = made["QueueUrl"]
+
+    def topic(self, name: str, given: dict[str, Any]) -> None:
+        self.made[name] = self.sns.create_topic(Name=self.named("TopicName", name, given))["TopicArn"]
 
     def configuration_set(self, name: str, given: dict[str, Any]) -> None:
-        self.made[name] = self.resolve(given.get("Name", f"{_STACK}-{name}"))
+        self.made[name] = self.named("Name", name, given)
         self.sesv2.create_configuration_set(ConfigurationSetName=self.made[name])
 
     def event_destination(self, name: str, given: dict[str, Any]) -> None:
@@ -102,9 +109,9 @@ class _Rest:
         for queue in given["Queues"]:
             self.sqs.set_queue_attributes(QueueUrl=self.resolve(queue), Attributes={"Policy": policy})
 
-    def table(self, name: str, given: dict[str, Any]) -> None:
-        if ttl := given.get("TimeToLiveSpecification"):
-            self.dynamodb.update_time_to_live(TableName=self.made[name], TimeToLiveSpecification=ttl)
+    def named(self, part: str, name: str, given: Mapping[str, Any]) -> str:
+        """What ``part`` says, or a name after the logical id, as CloudFormation gives one."""
+        return str(self.resolve(given.get(part, f"{_STACK}-{name}")))
 
     def resolve(self, value: Any) -> Any:
         """``Ref``, ``Fn::GetAtt`` of an ARN, ``Fn::Sub`` and ``Fn::Join``, as far as the file uses them."""
@@ -114,7 +121,7 @@ class _Rest:
             case {"Fn::GetAtt": [name, "Arn"]}:
                 return self.arn(name)
             case {"Fn::Sub": str(text)}:
-                return re.sub(r"\$\{([^}]+)\}", lambda match: self.named(match[1]), text)
+                return re.sub(r"\$\{([^}]+)\}", lambda match: self.inserted(match[1]), text)
             case {"Fn::Join": [separator, parts]}:
                 return separator.join(self.resolve(parts))
             case dict():
@@ -123,7 +130,7 @@ class _Rest:
                 return [self.resolve(found) for found in value]
         return value
 
-    def named(self, name: str) -> str:
+    def inserted(self, name: str) -> str:
         logical, _, attribute = name.partition(".")
         return self.arn(logical) if attribute == "Arn" else self.reference(logical)
 
@@ -135,3 +142,8 @@ class _Rest:
         """Of a queue; nothing else in the file is named by ``Fn::GetAtt``."""
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.made[name], AttributeNames=["QueueArn"])
         return str(attributes["Attributes"]["QueueArn"])
+
+
+def _attribute(value: Any) -> str:
+    """As SQS takes attributes: all of them text."""
+    return value if isinstance(value, str) else json.dumps(value)
