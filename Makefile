@@ -10,7 +10,7 @@ FAULTS ?= 1
 AXE = 0.1.8
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-dynamodb test-faults java fonts bench test-browser browser pictures clean
+.PHONY: help demo story test check format words package test-package test-dynamodb test-faults java fonts bench test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ test-browser: browser .venv/ready build/axe-$(AXE) ## attendee and organiser in 
 
 pictures: browser fonts .venv/ready ## renew docs/images where what they show has changed
 	$(PY) -m tests.browser.pictures
+
+ci: ## everything a change has to pass, and how long each part took
+	@$(PYTHON) -m infra.ci
 
 clean: ## remove what was built
 	rm -rf .venv build dist

@@ -1,0 +1,65 @@
+"""``make ci``: everything a change has to pass, part by part, and how long each part took.
+
+Runs before anything is installed, so it uses the standard library only.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+PARTS = (
+    ".venv/demo",
+    "story PORT=0",  # before .venv/ready: on a new machine it shows that the local system runs with what the demo installs
+    ".venv/ready",
+    "check",
+    "test",
+    "test-package",  # builds the package itself
+    "test-dynamodb",
+    "test-browser",
+    "test-faults",
+)
+"""Arguments of make, the quickest to fail first."""
+
+_MAKE = ("make", "--no-print-directory")
+
+
+def run(parts: Sequence[str] = PARTS, *, make: Sequence[str] = _MAKE) -> int:
+    """Stop at the first part that fails, with its exit code. The table of times is printed whatever happens."""
+    began = time.monotonic()
+    rows: list[tuple[str, float, str]] = []
+    failed = 0
+    try:
+        for part in parts:
+            _say(f"\n== make {part}")
+            started, outcome = time.monotonic(), "interrupted"
+            try:
+                failed = subprocess.run((*make, *part.split()), check=False).returncode  # noqa: S603  # our own targets
+                outcome = "FAILED" if failed else ""
+            finally:
+                rows.append((part, time.monotonic() - started, outcome))
+            if failed:
+                break
+    finally:
+        _say(table(rows, time.monotonic() - began, left=len(parts) - len(rows)))
+    return failed
+
+
+def table(rows: Sequence[tuple[str, float, str]], total: float, *, left: int) -> str:
+    """One line a part, with minutes and seconds and what went wrong; the last one for all, with how many parts were ``left`` out."""
+    lines = [*rows, ("all", total, f"{left} not run" if left else "")]
+    return "\n" + "\n".join(
+        f"{part:<16}{int(seconds) // 60:>4}:{int(seconds) % 60:02}  {outcome}".rstrip()
+        for part, seconds, outcome in lines
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()  # before what the part itself writes
+
+
+if __name__ == "__main__":
+    sys.exit(run())
