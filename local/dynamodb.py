@@ -15,9 +15,9 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -40,6 +40,8 @@ ENDPOINT = "KAFFEEPAUSE_DYNAMODB"
 
 _HOME = ROOT / "build" / "dynamodb" / VERSION
 _PATIENCE = 60
+_ENOUGH = 100_000
+_TAKEN = "java.net.BindException"
 
 # Java ends with this shell, and the shell with its standard input: also when whoever started it was killed.
 _LEASH = (
@@ -51,24 +53,42 @@ class Unavailable(Exception):  # said to whoever asked for it, not handled
     """DynamoDB Local cannot be had here; says why."""
 
 
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind((LOOPBACK, 0))
+        return int(free.getsockname()[1])
+
+
 @contextlib.contextmanager
-def dynamodb_local() -> Iterator[str]:
+def dynamodb_local(free_port: Callable[[], int] = _free_port) -> Iterator[str]:
     """Its endpoint, empty and in memory, until the block ends. Raises ``Unavailable``."""
     if not shutil.which("java"):
         raise Unavailable("DynamoDB Local needs Java 17; `make test-dynamodb` names the command that installs it.")
-    home, port = fetch(), _free_port()
+    home = fetch()
+    # Between our look for a free port and Java's own, somebody else may have taken it: another checkout's tests, say.
+    for last in (False, False, True):
+        with _java(home, free_port()) as (endpoint, running, words):
+            if _answers(endpoint, running, words):
+                yield endpoint
+                return
+            if last or _TAKEN not in words():
+                raise Unavailable(f"DynamoDB Local ended at once. It needs Java 17 or newer, and said:\n{words()}")
+
+
+@contextlib.contextmanager
+def _java(home: Path, port: int) -> Iterator[tuple[str, subprocess.Popen[bytes], Callable[[], str]]]:
+    """Its endpoint, the process, and what it has said of errors so far."""
     command = ["sh", "-c", _LEASH, "java", f"-Djava.library.path={home / 'DynamoDBLocal_lib'}"]
     command += ["-jar", str(home / "DynamoDBLocal.jar"), "-inMemory", "-sharedDb", "-disableTelemetry"]
     command += ["-port", str(port)]
-    running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=home)
-    try:
-        endpoint = f"http://{LOOPBACK}:{port}"
-        _wait_for(endpoint, running)
-        yield endpoint
-    finally:
-        assert running.stdin
-        running.stdin.close()
-        running.wait()
+    with TemporaryFile() as errors:
+        running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, cwd=home)
+        try:
+            yield f"http://{LOOPBACK}:{port}", running, lambda: os.pread(errors.fileno(), _ENOUGH, 0).decode()
+        finally:
+            assert running.stdin
+            running.stdin.close()
+            running.wait()
 
 
 def fetch() -> Path:
@@ -115,25 +135,20 @@ def client(endpoint: str) -> DynamoDBClient:
     return session.client("dynamodb", endpoint_url=endpoint, config=Config(proxies={}))
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind((LOOPBACK, 0))
-        return int(free.getsockname()[1])
-
-
-def _wait_for(endpoint: str, running: subprocess.Popen[bytes]) -> None:
+def _answers(endpoint: str, running: subprocess.Popen[bytes], words: Callable[[], str]) -> bool:
+    """Wait for it. False where it ended at once, or has no port and waits for ever."""
     asking = client(endpoint)
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        if running.poll() is not None:
-            raise Unavailable("DynamoDB Local ended at once; its own words are above. It needs Java 17 or newer.")
+        if running.poll() is not None or _TAKEN in words():
+            return False
         try:
             asking.list_tables()
         except BotoCoreError:
             time.sleep(0.2)
         else:
-            return
-    raise Unavailable(f"DynamoDB Local does not answer within {_PATIENCE} seconds.")
+            return True
+    raise Unavailable(f"DynamoDB Local does not answer within {_PATIENCE} seconds. It said:\n{words()}")
 
 
 def _say(line: str) -> None:
