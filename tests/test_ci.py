@@ -43,7 +43,8 @@ def test_times_are_minutes_and_seconds() -> None:
 
 def test_each_part_is_a_target_and_ci_has_no_order_of_its_own() -> None:
     targets = set(re.findall(r"^(\.?[a-z-]+(?:/[a-z]+)?):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert {part.split()[0] for part in ci.PARTS} <= targets
+    wanted = {word for part in ci.PARTS for word in part.split() if "=" not in word}
+    assert wanted <= targets
     for file in (".ci/run", ".github/workflows/ci.yml"):
         assert re.findall(r"\bmake (\S+)$", (ROOT / file).read_text("utf-8"), re.MULTILINE) == ["ci"], file
 
