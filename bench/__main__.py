@@ -10,18 +10,18 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from bench.measure import Figure, table
+from bench.measure import Figure, some, table
 
 NAMES = ("fanout", "personal", "register", "coldstart", "memory", "scale", "cost")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """1 when a figure falls short of its target, and somebody looks at it."""
+    """1 when a figure falls short of its target, and somebody looks at it. Raises ``Unmeasured`` for what cannot be true."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Each figure beside its floor or peer.")
     parser.add_argument("name", nargs="?", choices=NAMES, help="which (all)")
     parser.add_argument("--json", action="store_true", help="name, value, unit, floor, ratio, runs")
-    parser.add_argument("--runs", type=int, help="how often; the median counts")
-    parser.add_argument("--size", type=int, help="how many people (of coldstart: no meaning)")
+    parser.add_argument("--runs", type=_at_least_one, help="how often; the median counts")
+    parser.add_argument("--size", type=_at_least_one, help="how many people (of coldstart: no meaning)")
     given = parser.parse_args(arguments)
     if given.name is None:
         return _each(given)
@@ -34,10 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(not all(figure.reached for figure in figures))
 
 
+def _at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{number} measures nothing")
+    return number
+
+
 def _measured(given: argparse.Namespace) -> Iterator[Figure]:
     measure: Callable[..., list[Figure]] = importlib.import_module(f"bench.{given.name}").measure
     wanted = {"runs": given.runs, "size": None if given.name == "coldstart" else given.size}
-    yield from measure(**{name: value for name, value in wanted.items() if value})
+    yield from some(given.name, measure(**{name: value for name, value in wanted.items() if value}))
 
 
 def _each(given: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.events import accepted, sqs_event
 from bench.ground import BROADCAST, ROOT, TRANSACTIONAL, Ground, Wrong, environment, ground
-from bench.measure import Figure, Target, middle, repeated
+from bench.measure import Beside, Figure, Target, middle, repeated
 from infra import package
 
 RUNS = 7
@@ -50,7 +50,7 @@ print("{}")
 
 
 def measure(runs: int = RUNS, *, tree: Path | None = None) -> list[Figure]:
-    """CPU milliseconds. Floor: importing chalice, boto3 and jinja2 and making two clients, in the same tree."""
+    """CPU milliseconds. Peer: importing chalice, boto3 and jinja2 and making two clients, in the same tree."""
     with ground() as here, _tree(tree) as where:
         asked = _events(here)
         here.ask("mark")
@@ -69,7 +69,9 @@ def measure(runs: int = RUNS, *, tree: Path | None = None) -> list[Figure]:
             value=middle(times),
             unit="ms",
             floor=middle(floors),
+            beside=Beside.PEER,
             runs=runs,
+            size=1,
             target=Target(most=1.2),
         )
         for name, times in zip(asked, found, strict=True)
@@ -84,6 +86,8 @@ def _answered(here: Ground, name: str, event: dict[str, Any], surroundings: dict
         raise Wrong(f"{name}: {answer}")
     mails = {"transactional": 1, "broadcast": 50}.get(name, 0)
     here.check_mailed(mails)
+    if not here.ask("tell")["calls"]:
+        raise Wrong(f"{name}: it asked AWS for nothing")
     return spent
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bench.bill import Bill
 from bench.ground import BROADCAST, TRANSACTIONAL, Ground, Wrong, bare, ground
-from bench.measure import Figure, Meter, Target
-from bench.metering import Meters, Shadow, counting
+from bench.measure import Beside, Figure, Meter, Target
+from bench.metering import MeteredClients, Meters, Shadow
 from bench.prices import Prices
 from bench.sample import a_subscriber
 from chalicelib import world as worlds
@@ -22,25 +22,24 @@ REMINDED = datetime(2027, 3, 9, 8, 0, tzinfo=UTC)
 """The day before the edition's 10 March, at 09:00 in Berlin."""
 
 MINUTES = 24 * 60
+EVERY_BILL = ("reads", "writes", "calls", "sqs", "sns", "invocations", "cpu", "waits")
 QUEUES = 3
 
 
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
     """Request units for each registration, mail, reminder and idle day, and US dollars for a thousand.
 
-    Floors of units: reading each person once, as a range, and writing the claim and the record. Peer of money: what SES takes. Counting
-    gives the same every time, so ``runs`` is always 1.
+    Floors of units: reading each person once, as a range, and writing the claim and the record. Peer of money: what SES takes; the least
+    is what the floors of units cost. Counting gives the same every time, so ``runs`` is always 1.
     """
     del runs
     now = [START]
     with dynamodb.dynamodb_local() as endpoint:
         client = dynamodb.client(endpoint)
         more = {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "TABLE": dynamodb.make_table(client)}
-        shadow = Shadow(endpoint)
-        with ground(clock=lambda: now[0], **more) as here:
-            meters = Meters(here, Prices.read())
-            with counting(meters, shadow):
-                return _figures(here, meters, now, size, more["TABLE"])
+        clients = MeteredClients(Shadow(endpoint))
+        with ground(clock=lambda: now[0], clients=clients, **more) as here:
+            return _figures(here, Meters(here, Prices.read(), clients), now, size, more["TABLE"])
 
 
 def _figures(here: Ground, meters: Meters, now: list[datetime], size: int, table: str) -> list[Figure]:
@@ -52,21 +51,24 @@ def _figures(here: Ground, meters: Meters, now: list[datetime], size: int, table
     reminder = _reminders(meters, now, size)
     minutes = MINUTES if size >= SIZE else 10
     idle = _idle(meters, now, minutes)
-    floors = _Floors(meters, table, edition)
+    least = _Floors(meters, table, edition)
+    floors = {registration: least.registration(), mail: least.mail(), reminder: least.reminder()}
     prices = meters.prices
     day = Bill(reads=idle.reads * MINUTES / minutes, writes=idle.writes * MINUTES / minutes)
     idle_money = sum(idle.ours(prices).values()) * MINUTES / minutes
+    idle_least = Bill(reads=MINUTES, invocations=Counter(tick=MINUTES))
     return [
-        *_units("registration", registration, size, floors.registration()),
-        *_units("mail", mail, size, floors.mail()),
-        *_units("reminder", reminder, size, floors.reminder()),
-        *_units("idle-day", day, 1, (MINUTES * 1.0, 0.0)),
-        _money("cost-1000-mails", {mail: 1000 / size}, prices, most=0.05),
-        _money("cost-1000-reminders", {reminder: 1000 / size}, prices, most=0.05),
-        _money("cost-1000-registrations", {registration: 1000 / size}, prices),
+        *_units("registration", registration, registration.mails, floors[registration]),
+        *_units("mail", mail, mail.mails, floors[mail]),
+        *_units("reminder", reminder, reminder.mails, floors[reminder]),
+        *_units("idle-day", day, 1, idle_least, may_write_nothing=True),
+        _money("cost-1000-mails", {mail: 1000}, floors, prices, most=0.05),
+        _money("cost-1000-reminders", {reminder: 1000}, floors, prices, most=0.05),
+        _money("cost-1000-registrations", {registration: 1000}, floors, prices),
         _money(
             "cost-edition",
-            {mail: 1000 / size, registration: 100 / size, reminder: 200 / size},
+            {mail: 1000, registration: 100, reminder: 200},
+            floors,
             prices,
             most=0.05,
             note="told to 1,000, of whom 100 register and are reminded twice: ",
@@ -75,9 +77,11 @@ def _figures(here: Ground, meters: Meters, now: list[datetime], size: int, table
             name="cost-idle-day",
             value=idle_money + prices.polling(QUEUES),
             unit="USD",
-            floor=prices.polling(QUEUES),
+            floor=sum(idle_least.ours(prices).values()) + prices.polling(QUEUES),
+            beside=Beside.FLOOR,
             runs=1,
-            note="floor: Lambda's waiting at the queues",
+            size=minutes,
+            note="floor: Lambda's waiting at the queues, and a call and a read each minute",
         ),
     ]
 
@@ -134,8 +138,11 @@ def _close(meters: Meters, now: list[datetime]) -> None:
 
 
 def _complete(bill: Bill, mails: int) -> Bill:
+    """Raises ``Wrong`` unless so many mails were sent, and everything that sending uses is on the bill."""
     if bill.mails != mails:
         raise Wrong(f"{bill.mails} mails, not {mails}")
+    if missing := [name for name in EVERY_BILL if not getattr(bill, name)]:
+        raise Wrong(f"no {', no '.join(missing)} on the bill of {mails} mails")
     return bill
 
 
@@ -154,29 +161,31 @@ def _idle(meters: Meters, now: list[datetime], minutes: int) -> Bill:
 
 
 class _Floors:
-    """What the least thinkable ledger would use for one person: (reads, writes)."""
+    """What the least thinkable ledger would use for one person."""
 
     def __init__(self, meters: Meters, table: str, edition: str) -> None:
         self.meters, self.table, self.edition = meters, table, edition
-        self.client = bare("dynamodb")
+        self.client = meters.clients.metered(bare("dynamodb"))
 
-    def mail(self) -> tuple[float, float]:
+    def mail(self) -> Bill:
         return self._batch("SERIES#kaffeepause#SUBSCRIBERS", "")
 
-    def reminder(self) -> tuple[float, float]:
+    def reminder(self) -> Bill:
         return self._batch(f"EDITION#{self.edition}", "REGISTRATION#")
 
-    def registration(self) -> tuple[float, float]:
+    def registration(self) -> Bill:
         """The edition read, and registration, claim and record each written once."""
         pk = {"S": f"EDITION#{self.edition}"}
-        (item,) = self._some(pk["S"], "REGISTRATION#", 1)
+        (registration,) = self._some(pk["S"], "REGISTRATION#", 1)
+        # One more of the kind, not there yet: the index is written with it.
+        item = registration | {"pk": {"S": "FLOOR"}}
         with self.meters.open() as bill:
             self.client.get_item(TableName=self.table, Key={"pk": pk, "sk": {"S": "EDITION"}}, ConsistentRead=True)
             for _ in range(3):
                 self.client.put_item(TableName=self.table, Item=item)
-        return bill.reads, bill.writes
+        return Bill(reads=bill.reads, writes=bill.writes)
 
-    def _batch(self, pk: str, prefix: str) -> tuple[float, float]:
+    def _batch(self, pk: str, prefix: str) -> Bill:
         """Fifty people read as a range, and an item with fifty short outcomes written twice; for one of them."""
         some = self._some(pk, prefix, 50)
         outcomes = {item["sk"]["S"][len(prefix) :]: {"message_id": "0" * 60} for item in some}
@@ -185,7 +194,7 @@ class _Floors:
             self._some(pk, prefix, 50)
             for _ in range(2):
                 self.client.put_item(TableName=self.table, Item=batch)
-        return bill.reads / len(some), bill.writes / len(some)
+        return Bill(reads=bill.reads / len(some), writes=bill.writes / len(some))
 
     def _some(self, pk: str, prefix: str, count: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.client.query(
@@ -198,26 +207,53 @@ class _Floors:
         return found
 
 
-def _units(name: str, bill: Bill, count: int, floor: tuple[float, float]) -> list[Figure]:
-    reads, writes = floor
+def _units(name: str, bill: Bill, count: int, floor: Bill, *, may_write_nothing: bool = False) -> list[Figure]:
     return [
-        Figure(name=f"cost-{name}-reads", value=bill.reads / count, unit="read units", floor=reads, runs=1),
-        Figure(name=f"cost-{name}-writes", value=bill.writes / count, unit="write units", floor=writes, runs=1),
+        Figure(
+            name=f"cost-{name}-reads",
+            value=bill.reads / count,
+            unit="read units",
+            floor=floor.reads,
+            beside=Beside.FLOOR,
+            runs=1,
+            size=count,
+        ),
+        Figure(
+            name=f"cost-{name}-writes",
+            value=bill.writes / count,
+            unit="write units",
+            floor=floor.writes,
+            beside=Beside.FLOOR,
+            runs=1,
+            size=count,
+            may_be_zero=may_write_nothing,
+        ),
     ]
 
 
-def _money(name: str, bills: dict[Bill, float], prices: Prices, *, most: float | None = None, note: str = "") -> Figure:
-    """So many times each bill, beside what SES takes. SNS and API Gateway are counted as well."""
+def _money(
+    name: str,
+    mails: dict[Bill, int],
+    floors: dict[Bill, Bill],
+    prices: Prices,
+    *,
+    most: float | None = None,
+    note: str = "",
+) -> Figure:
+    """So many mails of each bill, beside what SES takes. SNS and API Gateway are counted as well."""
     ours: defaultdict[str, float] = defaultdict(float)
-    for bill, times in bills.items():
+    for bill, count in mails.items():
         for service, dollars in bill.ours(prices).items():
-            ours[service] += times * dollars
+            ours[service] += count * dollars / bill.mails
     return Figure(
         name=name,
         value=sum(ours.values()),
         unit="USD",
-        floor=sum(times * bill.ses(prices) for bill, times in bills.items()),
+        floor=sum(count * bill.ses(prices) / bill.mails for bill, count in mails.items()),
+        beside=Beside.PEER,
         runs=1,
+        size=sum(bill.mails for bill in mails),
+        least=sum(count * sum(floors[bill].ours(prices).values()) for bill, count in mails.items()),
         target=Target(most=most) if most else None,
         note=note + ", ".join(f"{service} {dollars:.5f}" for service, dollars in ours.items() if dollars),
     )

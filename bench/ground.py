@@ -25,6 +25,7 @@ from bench.events import Called, asks_to_send, sqs_event
 from bench.measure import Meter
 from bench.sample import EDITION, SERIES, a_form, a_subscriber
 from chalicelib import world as worlds
+from chalicelib.aws import Clients
 from chalicelib.settings import Settings
 from local.bus import scheduled
 from local.deployment import Deployment
@@ -218,12 +219,12 @@ def environment(port: int) -> dict[str, str]:
 
 
 @contextmanager
-def ground(*, clock: Callable[[], datetime] = utc_now, **more: str) -> Iterator[Ground]:
-    """The application in this process, until the block ends. ``more`` goes into its environment."""
+def ground(*, clock: Callable[[], datetime] = utc_now, clients: Clients | None = None, **more: str) -> Iterator[Ground]:
+    """The application in this process, until the block ends, with ``clients`` for its own. ``more`` goes into its environment."""
     before = dict(os.environ)
     aws = Child("canned AWS", endpoint.serve)
     try:
-        here = settle(aws.ready(), clock, more)
+        here = settle(aws.ready(), clock, more, clients)
         yield here
         here.leave()
     finally:
@@ -233,12 +234,15 @@ def ground(*, clock: Callable[[], datetime] = utc_now, **more: str) -> Iterator[
 
 
 def settle(
-    port: int, clock: Callable[[], datetime] = utc_now, more: Mapping[str, str] = MappingProxyType({})
+    port: int,
+    clock: Callable[[], datetime] = utc_now,
+    more: Mapping[str, str] = MappingProxyType({}),
+    clients: Clients | None = None,
 ) -> Ground:
     """Make this process a function whose AWS is at ``port``."""
     os.environ.clear()
     os.environ.update({**environment(port), **more})
-    worlds.install(worlds.build(Settings.read(), clock=clock))
+    worlds.install(worlds.build(Settings.read(), clock=clock, aws=clients))
     _log_as_lambda_does()
     return Ground(port, clock)
 

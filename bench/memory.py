@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.ground import BROADCAST, ROOT, Ground, Wrong, environment, ground, settle
-from bench.measure import Figure, Meter, Target, middle, repeated
+from bench.measure import Beside, Figure, Meter, Target, middle, repeated
 
 SIZE, RUNS = 100_000, 1
 FEW = 1_000
@@ -18,7 +18,7 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
     """Megabytes that the peak has grown by, beside the peak for a hundredth of the people."""
     with ground() as here:
         here.series()
-        few, many = repeated(runs, partial(_peak, here, min(FEW, size // 10)), partial(_peak, here, size))
+        few, many = repeated(runs, partial(_peak, here, min(FEW, max(1, size // 10))), partial(_peak, here, size))
     growth = middle(more - less for less, more in zip(few, many, strict=True))
     return [
         Figure(
@@ -26,7 +26,12 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
             value=growth,
             unit="MB",
             floor=middle(few),
+            beside=Beside.PEER,
             runs=runs,
+            size=size,
+            # Of two peaks that are alike, either may be the higher by chance.
+            least=-middle(few),
+            may_be_zero=True,
             target=Target(of="value", most=20),
             note=f"grown from {middle(few):.1f} to {middle(many):.1f} MB",
         )

@@ -9,25 +9,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from botocore import handlers
-
 from bench.bill import Bill
 from bench.events import Called, accepted, sqs_event
 from bench.ground import Ground, Wrong
 from bench.measure import Meter
 from bench.prices import Prices
+from chalicelib.aws import LeanClients
 from local import dynamodb
 
 FEEDBACK_AT_ONCE = 100
-WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"}
+WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 COUNTED = {*WRITES, "GetItem", "BatchGetItem", "TransactGetItems", "Query"}
 
 
 class Meters:
     """Adds to the bill that is open whatever is used."""
 
-    def __init__(self, here: Ground, prices: Prices) -> None:
-        self.here, self.prices, self.bill = here, prices, Bill()
+    def __init__(self, here: Ground, prices: Prices, clients: MeteredClients) -> None:
+        self.here, self.prices, self.clients = here, prices, clients
+
+    @property
+    def bill(self) -> Bill:
+        return self.clients.bill
 
     def call(self, function: str, event: dict[str, Any]) -> Any:
         """Call it as AWS would, and add what that costs."""
@@ -72,9 +75,9 @@ class Meters:
     @contextmanager
     def open(self) -> Iterator[Bill]:
         """A new bill for what happens inside."""
-        self.bill = bill = Bill()
+        self.clients.bill = bill = Bill()
         yield bill
-        self.bill = Bill()
+        self.clients.bill = Bill()
 
 
 class Shadow:
@@ -90,6 +93,9 @@ class Shadow:
 
     def written(self, operation: str, asked: dict[str, Any]) -> float:
         """Request units of a write that was done."""
+        if operation == "BatchWriteItem":
+            writes = [write for some in asked["RequestItems"].values() for one in some for write in one.items()]
+            return sum(self._write(verb.removesuffix("Request"), given) for verb, given in writes)
         if operation != "TransactWriteItems":
             return self._write(operation.removesuffix("Item"), asked)
         return sum(2 * self._write(verb, given) for one in asked["TransactItems"] for verb, given in one.items())
@@ -109,32 +115,38 @@ class Shadow:
         return float(answer["ConsumedCapacity"]["CapacityUnits"])
 
 
-@contextmanager
-def counting(meters: Meters, shadow: Shadow) -> Iterator[None]:
-    """Ask DynamoDB with every call what it used, in whichever session a client is made."""
+class MeteredClients(LeanClients):
+    """The application's own clients. Those of DynamoDB put on the open bill what each call used."""
 
-    def ask(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        if model.name in COUNTED:
-            params["ReturnConsumedCapacity"] = "TOTAL"
-            context["asked"] = params
+    def __init__(self, shadow: Shadow) -> None:
+        super().__init__()
+        self.shadow, self.bill = shadow, Bill()
 
-    def hear(parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        # The shadow's own calls come by here, too.
-        asked, capacity = context.get("asked", {}), parsed.get("ConsumedCapacity")
-        if capacity is None or asked.get("TableName") == shadow.table:
-            return
+    def client(self, service: str, **config: Any) -> Any:
+        client = super().client(service, **config)
+        return self.metered(client) if service == "dynamodb" else client
+
+    def metered(self, client: Any) -> Any:
+        """Count what this client of DynamoDB uses; gives the client back."""
+        client.meta.events.register("provide-client-params.dynamodb", self._ask)
+        client.meta.events.register("after-call.dynamodb", self._hear)
+        return client
+
+    def _ask(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        if model.name not in COUNTED:
+            raise Wrong(f"{model.name} is not in COUNTED: what it uses would be on no bill")
+        params["ReturnConsumedCapacity"] = "TOTAL"
+        context["asked"] = params
+
+    def _hear(self, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        if "ConsumedCapacity" not in parsed:
+            # AWS charges for a write whose condition fails, and DynamoDB Local does not say how much.
+            raise Wrong(f"{model.name} was answered without what it used: {parsed.get('Error')}")
         if model.name in WRITES:
-            meters.bill.writes += shadow.written(model.name, asked)
+            self.bill.writes += self.shadow.written(model.name, context["asked"])
         else:
+            capacity = parsed["ConsumedCapacity"]
             units = sum(one["CapacityUnits"] for one in (capacity if isinstance(capacity, list) else [capacity]))
             # DynamoDB Local takes nothing for a query that finds nothing; AWS takes a unit.
-            meters.bill.reads += max(units, 1.0)
-        meters.bill.calls["DynamoDB"] += 1
-
-    ours: list[Any] = [("provide-client-params.dynamodb", ask), ("after-call.dynamodb", hear)]
-    handlers.BUILTIN_HANDLERS += ours
-    try:
-        yield
-    finally:
-        for one in ours:
-            handlers.BUILTIN_HANDLERS.remove(one)
+            self.bill.reads += max(units, 1.0)
+        self.bill.calls["DynamoDB"] += 1

@@ -10,13 +10,13 @@ from chalice.app import Response
 from chalice.local import LambdaContext
 
 from bench.ground import Wrong, bare, ground
-from bench.measure import Figure, Meter, Target, middle, repeated
+from bench.measure import Beside, Figure, Meter, Target, middle, repeated
 
 SIZE, RUNS = 400, 5
 
 
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
-    """CPU milliseconds. Floor: a Chalice route that does nothing, and bare calls with the same transaction and the same message."""
+    """CPU milliseconds. Peer: a Chalice route that does nothing, and bare calls with the same transaction and the same message."""
     with ground() as here:
         here.series()
         edition = here.edition(seats=size + 1)
@@ -48,12 +48,23 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
                     idle(event, context)
                     for name, payload in (transaction, message):
                         _call(calls, name, payload)
+            if (made := sum(here.ask("tell")["calls"].values())) != 2 * size:
+                raise Wrong(f"{made} bare calls for {size} registrations")
             return 1000 * meter.cpu / size
 
         repeated(1, ours, floor)
         times, least = repeated(runs, ours, floor)
     return [
-        Figure(name="register", value=middle(times), unit="ms", floor=middle(least), runs=runs, target=Target(most=1.6))
+        Figure(
+            name="register",
+            value=middle(times),
+            unit="ms",
+            floor=middle(least),
+            beside=Beside.PEER,
+            runs=runs,
+            size=size,
+            target=Target(most=1.6),
+        )
     ]
 
 

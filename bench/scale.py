@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.events import asks_to_send
 from bench.ground import BROADCAST, Ground, Wrong, bare, ground
-from bench.measure import Figure, Meter, Target, middle, repeated
+from bench.measure import Beside, Figure, Meter, Target, middle, repeated
 
 SIZE, RUNS = 1_000_000, 3
 READ_AND_WRITTEN = ("Query", "TransactWriteItems", "SendMessageBatch")
@@ -32,16 +32,33 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
         )
     linear = Target(least=0.9)
     return [
-        Figure(name=f"scale-{small}", value=middle(little), unit="mails/s", floor=middle(bare_ones), runs=runs),
         Figure(
-            name=f"scale-{middling}", value=middle(more), unit="mails/s", floor=middle(little), runs=runs, target=linear
+            name=f"scale-{small}",
+            value=middle(little),
+            unit="mails/s",
+            floor=middle(bare_ones),
+            beside=Beside.PEER,
+            runs=runs,
+            size=small,
+        ),
+        Figure(
+            name=f"scale-{middling}",
+            value=middle(more),
+            unit="mails/s",
+            floor=middle(little),
+            beside=Beside.PEER,
+            runs=runs,
+            size=middling,
+            target=linear,
         ),
         Figure(
             name=f"scale-{size}",
             value=middle(most),
             unit="mails/s",
             floor=middle(little),
+            beside=Beside.PEER,
             runs=runs,
+            size=size,
             target=linear,
             note=f"{size / middle(most):.0f} s in all",
         ),
@@ -61,6 +78,8 @@ def _planned(here: Ground, people: int, calls: list[tuple[str, dict[str, Any]]] 
     waiting = here.work(BROADCAST, meter, hold=asks_to_send).held
     if calls is not None:
         calls[:] = [(call.operation, call.payload) for call in here.record()]
+        if missing := {*READ_AND_WRITTEN} - {operation for operation, _ in calls}:
+            raise Wrong(f"{', '.join(sorted(missing))} was never called, and would be missing in the bare calls")
     if waiting * 50 < people:
         raise Wrong(f"{waiting} batches for {people} people")
     return people / meter.cpu

@@ -22,6 +22,7 @@ def check(figure: dict[str, Any], name: str, unit: str, *, runs: int = 1) -> Non
     assert list(figure) == ["name", "value", "unit", "floor", "ratio", "runs"]
     assert (figure["name"], figure["unit"], figure["runs"]) == (name, unit, runs)
     assert figure["ratio"] == pytest.approx(figure["value"] / figure["floor"], rel=0.01, abs=0.001)
+    assert figure["value"] > 0 or name == "memory"
     assert figure["floor"] > 0
 
 
