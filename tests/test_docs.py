@@ -36,10 +36,11 @@ def system() -> Iterator[LocalSystem]:
 def test_the_tutorial_can_be_followed(system: LocalSystem) -> None:
     console = Console({"SITE": system.url, "KEY": f"Authorization: Bearer {system.admin_key}"})
     answer = Answer(200, "")
-    followed = 0
+    followed = compared = 0
     for step in steps(TUTORIAL.read_text("utf-8")):
         where = f"{TUTORIAL.name}, block at line {step.line}: {step.command}"
         if step.command == "make demo":
+            assert step.expected
             assert _missing(step.expected, welcome(system, draft="")) == [], where
         elif assignment := re.fullmatch(r"([A-Z]+)=(\S+|\".*\")(?:\s+# (.*))?", step.command):
             name, value, comment = assignment.groups()
@@ -52,8 +53,10 @@ def test_the_tutorial_can_be_followed(system: LocalSystem) -> None:
             assert (answer.status >= FAILED) == refusal, f"{where}: {answer.status} {answer.body}"
             if expected is not None:
                 assert differences(expected, answer.value) == [], f"{where}\n{answer.body}"
+                compared += 1
         followed += 1
     assert followed > 20
+    assert compared > 15
 
 
 def _found(comment: str, answer: Answer) -> str:
@@ -86,16 +89,20 @@ def test_this_test_notices_what_has_changed() -> None:
 
 @each_document
 def test_links_lead_somewhere(document: Path) -> None:
-    text = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     broken = []
-    for target in re.findall(r"\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"", text):
-        path, _, anchor = (target[0] or target[1]).partition("#")
+    for target in _links(document):
+        path, _, anchor = target.partition("#")
         if "://" in path or path.startswith("mailto:"):
             continue
         file = (document.parent / path).resolve() if path else document
         if not file.exists() or (anchor and anchor not in _anchors(file)):
-            broken.append(target[0] or target[1])
+            broken.append(target)
     assert broken == []
+
+
+def _links(document: Path) -> list[str]:
+    text = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return [link or image for link, image in re.findall(r"\]\(([^)\s]+)\)|<img [^>]*src=\"([^\"]+)\"", text)]
 
 
 def _anchors(file: Path) -> set[str]:
@@ -106,13 +113,19 @@ def _anchors(file: Path) -> set[str]:
 @each_document
 def test_make_targets_exist(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    text = document.read_text("utf-8")
-    named = {
-        target
-        for line in re.findall(r"`make ([a-z -]+)[^`]*`|^\$ make ([a-z -]+)", text, re.MULTILINE)
-        for target in " ".join(line).split()
-    }
-    assert named - targets == set()
+    assert _named(document) - targets == set()
+
+
+def _named(document: Path) -> set[str]:
+    lines = re.findall(r"`make ([a-z -]+)[^`]*`|^\$ make ([a-z -]+)", document.read_text("utf-8"), re.MULTILINE)
+    return {target for line in lines for target in " ".join(line).split()}
+
+
+def test_these_tests_find_links_and_targets_where_there_are_some() -> None:
+    readme = ROOT / "README.md"
+    assert "docs/tutorial/first-series.md" in _links(readme)
+    assert [image for image in _links(readme) if image.endswith(".png")]
+    assert {"demo", "test"} <= _named(readme)
 
 
 def test_every_picture_is_shown_somewhere_and_none_is_heavy() -> None:
@@ -120,5 +133,5 @@ def test_every_picture_is_shown_somewhere_and_none_is_heavy() -> None:
         name for document in DOCUMENTS for name in re.findall(r"images/([\w-]+\.png)", document.read_text("utf-8"))
     }
     pictures = {path.name: path.stat().st_size for path in (ROOT / "docs" / "images").iterdir()}
-    assert shown == set(pictures)
+    assert shown == set(pictures) != set()
     assert {name: size for name, size in pictures.items() if size > 250_000} == {}

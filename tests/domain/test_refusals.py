@@ -10,6 +10,7 @@ from chalicelib.domain.series import Language
 from chalicelib.language import tongue
 
 ALL = [kind for kind in vars(refusals).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
+assert len(ALL) > 5
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)

@@ -230,13 +230,17 @@ class Story:
         """
         at, number = self._where(number)
         life = self._life(at)
+        happened = []
 
-        def happens(_: str) -> None:
+        def happens(name: str) -> None:
             if len(life.calls.names) == number + 1:
+                happened.append(name)
                 happening(life)
 
         life.calls.asking = happens
-        return self._told_from(at, life, in_time=in_time)
+        problems = self._told_from(at, life, in_time=in_time)
+        assert happened, "it did not come to that call"
+        return problems
 
     def troubled(self, trouble: Callable[[Life], None]) -> list[str]:
         """What is not as it should be with this trouble in all chapters."""

@@ -78,6 +78,7 @@ def test_a_death_at_any_call_harms_nobody(stories: Stories, sample: Sample, name
 def assert_harmless(story: Story, chosen: Iterable[Death]) -> None:
     """``Story.problems`` forgives a second mail only where the events are lost, and only to those whom SES had accepted mail for."""
     harm = {f"{death.when} {death.number}, {story.calls[death.number]}": story.problems(death) for death in chosen}
+    assert harm, "nobody died"
     assert {at: problems for at, problems in harm.items() if problems} == {}
 
 
@@ -86,7 +87,9 @@ def test_between_acceptance_and_note_only_the_event_saves_from_a_second_mail(sto
     """The one window that nobody can close. That it is entered here shows that the other tests would see a second mail."""
     for events, copies in (("events arrive", 1), ("events lost", 2)):
         story = stories[f"{what}, {events}"]
-        for number in [number for number, call in enumerate(story.calls) if call in SENDING]:
+        sending = [number for number, call in enumerate(story.calls) if call in SENDING]
+        assert sending
+        for number in sending:
             assert story.problems(Death(number, "after")) == []
             unnoted, inbox = story.theatre.calls.unnoted, books(story.theatre.stage).inbox
             assert unnoted

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -69,11 +70,19 @@ def handled_twice(empty: Empty) -> Iterator[None]:
     """SQS delivers at least once: here, each message twice."""
     lanes = empty.theatre.stage.lanes
     functions = [lane._function for lane in lanes]
+    handled = []
+
+    def twice(function: Callable[[Any], Any], event: Any) -> Any:
+        handled.append(event)
+        function(event)
+        return function(event)
+
     for lane, function in zip(lanes, functions, strict=True):
-        lane._function = lambda event, function=function: [function(event), function(event)][1]
+        lane._function = partial(twice, function)
     yield
     for lane, function in zip(lanes, functions, strict=True):
         lane._function = function
+    assert handled, "no message came twice"
 
 
 @pytest.mark.usefixtures("handled_twice")
@@ -160,11 +169,14 @@ def test_a_clock_that_jumps_at_any_call_loses_nobody_and_tells_nobody_twice(
     readers(life.stage, SOME)
     begin = life.stage.keep()
 
+    jumped = []
+
     def lived(number: int) -> Life:
         again = life.theatre.life(begin)
 
         def jumps(_: str) -> None:
             if len(again.calls.names) == number + 1:
+                jumped.append(number)
                 again.stage.clock.turn(by=jump)
 
         again.calls.asking = jumps
@@ -173,10 +185,12 @@ def test_a_clock_that_jumps_at_any_call_loses_nobody_and_tells_nobody_twice(
         again.wait(4 * HOUR)
         return again
 
-    for number in sample.of(lived(-1).calls.names):
+    numbers = list(sample.of(lived(-1).calls.names))
+    for number in numbers:
         after = lived(number)
         assert books(after.stage).outcomes() == {"sent": SOME}
         assert books(after.stage).problems() == []
+    assert jumped == numbers != []
 
 
 def test_a_day_that_is_skipped_is_told_as_missed_or_too_late_to_those_who_look(life: Life) -> None:
@@ -208,6 +222,7 @@ def test_what_was_decided_before_midnight_and_written_after_the_first_tick_of_th
 
     life.calls.asking = night_falls
     announce(life, edition)
+    assert life.stage.clock.now() > MIDNIGHT
     inside.lose_messages()
     life.wait(HOUR)
     assert books(life.stage).outcomes() == {"sent": 3}
@@ -237,7 +252,7 @@ class Busy:
 
     def __init__(self, why: str, tries: int) -> None:
         self.code, self.message, self.reasons = BUSY[why]
-        self.tries, self.left = tries, 0
+        self.tries, self.left, self.answered = tries, 0, 0
 
     def happens(self, _: Life) -> None:
         self.left = self.tries
@@ -247,6 +262,7 @@ class Busy:
         if not self.left or transaction is not (self.reasons is not None):
             return None
         self.left -= 1
+        self.answered += 1
         said = {"__type": f"com.amazonaws.dynamodb.v20120810#{self.code}", "message": self.message}
         body = json.dumps(said | ({"CancellationReasons": self.reasons} if self.reasons else {})).encode()
         return AWSResponse(request.url, 400, {"Content-Type": "application/x-amz-json-1.0"}, Raw(body))
@@ -273,6 +289,7 @@ def test_a_busy_table_delays_and_harms_nothing(
     busy = Busy(why, tries)
     with listening(empty.theatre.stage.world.store.table.client, "before-send.dynamodb", busy.answer):
         assert harm(edition, busy.happens, sample.of(edition.calls)) == {}
+    assert busy.answered, "the table was never busy"
 
 
 def test_every_hint_may_be_lost(edition: Story, broadcast: Story) -> None:
@@ -286,13 +303,18 @@ def test_every_hint_may_be_lost(edition: Story, broadcast: Story) -> None:
 
 
 def test_events_may_come_before_their_mails_are_noted(edition: Story, broadcast: Story) -> None:
+    told = []
+
     def told_at_once(life: Life) -> None:
         def asking(_: str) -> None:
             if life.calls.names[-2:-1] and life.calls.names[-2] in SENDING:
+                told.append(life.calls.names[-2])
                 life.stage.events.deliver()
                 life.stage.lanes_named("feedback").turn()
 
         life.calls.asking = asking
 
-    assert edition.troubled(told_at_once) == []
-    assert broadcast.troubled(told_at_once) == []
+    for story in (edition, broadcast):
+        told.clear()
+        assert story.troubled(told_at_once) == []
+        assert told, "no event came early"

@@ -185,6 +185,7 @@ def test_while_the_account_is_paused_everything_waits_somebody_is_woken_and_then
         "waiting: ACCOUNT_SENDING_PAUSED",
         "waiting: SendingPausedException",
     }
+    assert books(life.stage).outcomes().total() == READERS + 1
     life.stage.faults.replace([])
     life.wait(HOUR)
     assert_all_sent_once(life, READERS + 1)
@@ -292,6 +293,7 @@ def test_whatever_goes_wrong_together_nobody_is_lost_and_nobody_told_twice(life:
         again.stage.faults.replace([*calls, *events])
         announce(again, edition)
         again.wait(12 * HOUR)
+        assert books(again.stage).outcomes().total() == READERS
         assert books(again.stage).problems() == []
 
     holds()

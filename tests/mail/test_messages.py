@@ -116,7 +116,9 @@ def test_every_mail_is_whole_and_in_one_language(kind: type[Message], language: 
     for left_over in ("{{", "{%", "%(", "\ue000", "\ue001", "None", "Undefined"):
         assert left_over not in mail.subject + mail.text + mail.html
     assert not re.search(r"\n\n\n", mail.text), "two empty lines in a row"
-    assert all(link["href"].startswith(("https://", "mailto:")) for link in page.all("a"))
+    links = page.all("a")
+    assert links
+    assert all(link["href"].startswith(("https://", "mailto:")) for link in links)
 
 
 @every_message

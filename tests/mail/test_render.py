@@ -114,6 +114,8 @@ def test_marks_are_of_characters_that_no_door_lets_in() -> None:
     from chalicelib.mail.render import CLOSE, OPEN
     from chalicelib.web.text import HIDDEN
 
+    assert OPEN
+    assert CLOSE
     assert {unicodedata.category(mark) for mark in OPEN + CLOSE} <= HIDDEN
 
 

@@ -129,6 +129,7 @@ def test_every_setting_is_in_every_functions_environment(name: str) -> None:
     variables = template()["Globals"]["Function"]["Environment"]["Variables"]
     assert set(NAMES) <= set(variables | functions()[name].get("Environment", {}).get("Variables", {}))
     named = {value["Ref"] for value in variables.values() if isinstance(value, dict)}
+    assert named
     assert named <= set(template()["Resources"]) | set(template()["Parameters"])
 
 
@@ -237,9 +238,13 @@ def test_a_configuration_set_reports_everything_but_opens_and_clicks(mail: str) 
 
 def test_ses_may_publish_before_it_is_asked_to() -> None:
     """SES tries the topic when the destination is made, and CloudFormation would else make both at once."""
-    for name, one in template()["Resources"].items():
-        if one["Type"] == "AWS::SES::ConfigurationSetEventDestination":
-            assert one["DependsOn"] == "MailEventsPolicy", name
+    destinations = {
+        name: one["DependsOn"]
+        for name, one in template()["Resources"].items()
+        if one["Type"] == "AWS::SES::ConfigurationSetEventDestination"
+    }
+    assert len(destinations) == 2
+    assert set(destinations.values()) == {"MailEventsPolicy"}, destinations
 
 
 # The table
@@ -271,6 +276,7 @@ def test_each_function_has_a_role_of_its_own_with_a_policy_file_of_its_own() -> 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_rights_name_actions_and_resources_of_our_own(function: str) -> None:
+    assert statements(function)
     for statement in statements(function):
         assert statement["Effect"] == "Allow"
         assert not [action for action in statement["Action"] if "*" in action]
@@ -389,7 +395,9 @@ def test_what_the_gateway_refuses_is_a_problem_too() -> None:
 
 
 def test_only_the_admin_endpoint_asks_for_a_key_and_all_of_it_does() -> None:
-    for path, methods in api()["DefinitionBody"]["paths"].items():
+    paths = api()["DefinitionBody"]["paths"]
+    assert {path.startswith("/api/") for path in paths} == {True, False}
+    for path, methods in paths.items():
         for method, described in methods.items():
             assert ("security" in described) is path.startswith("/api/"), f"{method} {path}"
 
@@ -418,10 +426,11 @@ def test_whatever_stands_still_raises_an_alarm() -> None:
 
 def test_alarms_reach_somebody_or_are_not_made() -> None:
     assert template()["Resources"]["Alarms"]["Condition"] == "HasAlarmAddress"
-    for name, one in template()["Resources"].items():
-        if one["Type"] == "AWS::CloudWatch::Alarm":
-            assert one["Condition"] == "HasAlarmAddress", name
-            assert one["Properties"]["AlarmActions"] == [{"Ref": "Alarms"}], name
+    alarms = {name: one for name, one in template()["Resources"].items() if one["Type"] == "AWS::CloudWatch::Alarm"}
+    assert alarms
+    for name, one in alarms.items():
+        assert one["Condition"] == "HasAlarmAddress", name
+        assert one["Properties"]["AlarmActions"] == [{"Ref": "Alarms"}], name
 
 
 def test_the_deployment_guide_names_every_parameter_and_counts_the_alarms() -> None:

@@ -27,6 +27,7 @@ def events(on_stage: Stage, behaviour: str, email: str = "mia@example.org") -> l
     mail = on_stage.inbox(email)[-1]
     told: dict[str, Any] = {"messageId": mail["id"], "tags": mail["tags"], "destination": [email]}
     _, happened = fate(f"{behaviour}@{SIMULATOR}", told, on_stage.clock.now())
+    assert happened
     return [event.body() for event in happened]
 
 

@@ -305,6 +305,8 @@ def test_what_is_too_long_for_a_key_never_reaches_the_table(house: House) -> Non
             assert house.stage.api("GET", path + "y" * 3000)[0] == 404
         assert house.stage.get("/editions/" + "y" * 3000).status_code == 404
         assert house.stage.get("/series/" + "y" * 3000).status_code == 404
+        assert house.stage.get("/editions/known").status_code == 404
+    assert [params for params in asked if "EDITION#known" in params], "this test does not hear what is asked"
     assert not [params for params in asked if "y" * 1000 in params]
 
 
