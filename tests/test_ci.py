@@ -38,7 +38,29 @@ def test_the_first_part_that_fails_ends_it_and_is_named(
 
 
 def test_times_are_minutes_and_seconds() -> None:
-    assert ci.table([("check", 61.9, "")], 3600, left=0) == f"\n{'check':<16}   1:01\n{'all':<16}  60:00"
+    assert ci.table([("check", 61.9, "")], 3600, left=0) == f"\n{'check':<24}   1:01\n{'all':<24}  60:00"
+
+
+@pytest.mark.parametrize(
+    ("run", "chosen"), [({"GITHUB_RUN_NUMBER": "7"}, "3/5"), ({"GITHUB_RUN_NUMBER": "7", "FAULTS": "1"}, "1")]
+)
+def test_each_run_tries_another_fifth_of_the_faults(
+    monkeypatch: pytest.MonkeyPatch, run: dict[str, str], chosen: str
+) -> None:
+    monkeypatch.delenv("FAULTS", raising=False)
+    for name, value in run.items():
+        monkeypatch.setenv(name, value)
+    assert ci.fifth() == chosen
+
+
+def test_five_commits_in_a_row_try_all_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FAULTS", "GITHUB_RUN_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
+    tried = set()
+    for commits in range(40, 45):
+        monkeypatch.setattr(ci, "_commits", lambda commits=commits: str(commits))
+        tried.add(ci.fifth())
+    assert tried == {"1/5", "2/5", "3/5", "4/5", "5/5"}
 
 
 def test_each_part_is_a_target_and_ci_has_no_order_of_its_own() -> None:

@@ -37,6 +37,7 @@ def violations(driver: webdriver.Chrome, *tags: str) -> list[str]:
         wanted,
     )
     assert "error" not in found, found["error"]
+    assert found["passes"], "no rule was applied"
     return [
         f"{rule['id']} at {' '.join(map(str, node['target']))}: {node.get('failureSummary', '')}"
         for rule in found["violations"]
