@@ -8,11 +8,13 @@ from chalice import Chalice
 from chalicelib.web.admin import routes as admin
 from chalicelib.web.answers import answered_well
 from chalicelib.web.api import keyed
+from chalicelib.web.hooks.door import routes as hooks
 from chalicelib.web.mailings import routes as mailings
 from chalicelib.web.public import routes as public
+from chalicelib.web.sources.routes import routes as sources
 from chalicelib.workers import workers
 
 app = Chalice(app_name="kaffeepause", configure_logs=False)
 app.register_middleware(answered_well, "http")
-for blueprint in (public, keyed, admin, mailings, workers):
+for blueprint in (public, keyed, admin, mailings, sources, hooks, workers):
     app.register_blueprint(blueprint)

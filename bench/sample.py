@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlencode
 
-from chalicelib.domain.subscription import Consent, Standing, Subscriber
+from chalicelib.domain.consent import Consent
+from chalicelib.domain.subscription import Standing, Subscriber
 
 SERIES = {
     "slug": "kaffeepause",

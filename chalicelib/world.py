@@ -16,6 +16,7 @@ from chalicelib.queues import Queues
 from chalicelib.settings import Settings
 from chalicelib.store.store import Store
 from chalicelib.store.table import Table
+from chalicelib.vault import Vault
 
 if TYPE_CHECKING:
     from chalicelib.mail.ses import Mailer
@@ -80,6 +81,10 @@ class World:
     @cached_property
     def links(self) -> Links:
         return Links(self.settings.public_url, self.settings.signing_keys)
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(self.settings.signing_keys)
 
     @cached_property
     def addresses(self) -> Addresses:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.domain.consent import Consent
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition, Language, Location, Series, Speaker, Status
-from chalicelib.domain.subscription import Consent, Standing, Subscriber
+from chalicelib.domain.subscription import Standing, Subscriber
 
 if TYPE_CHECKING:
     from tests.stage import Stage

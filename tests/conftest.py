@@ -6,15 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.stage import Stage
-
-# The same examples in every run, so that a red run is the change's doing; `explore` looks for new ones.
-settings.register_profile("same", derandomize=True, deadline=None, print_blob=True)
-settings.register_profile("explore", deadline=None, print_blob=True)
-settings.load_profile("same")
 
 FAULTS = "25"
 """Of a story's calls, one in so many is disturbed where nothing else is asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from app import app
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.guards import Skip
 from chalicelib.domain.mailing import Kind, Progress
+from chalicelib.domain.source import SourceKind
+from chalicelib.domain.submission import Reason, State
 from chalicelib.identity import Addresses
 from chalicelib.web import commands
+from chalicelib.web.sources import fields as source_fields
 
 DOCS = (Path(__file__).parent.parent / "docs" / "reference" / "api.md").read_text()
 
@@ -31,8 +35,9 @@ def test_every_route_is_documented_and_every_documented_route_is_there() -> None
         ("edition", commands.EDITION),
         ("publish", commands.PUBLISH),
         ("move", commands.MOVE),
+        ("source", source_fields.CREATE),
     ],
-    ids=["series", "edition", "publish", "move"],
+    ids=["series", "edition", "publish", "move", "source"],
 )
 def test_every_field_is_documented_with_whether_it_is_required(table: str, fields: dict[str, commands.Field]) -> None:
     rows = DOCS.split(f"| {table} field |")[1].split("\n\n")[0].splitlines()[2:]
@@ -42,8 +47,10 @@ def test_every_field_is_documented_with_whether_it_is_required(table: str, field
     assert told == {name: field.required for name, field in fields.items()}
 
 
-@pytest.mark.parametrize("words", [Progress, Outcome, Skip], ids=lambda words: words.__name__)
-def test_every_word_of_an_answer_is_explained(words: type[Progress | Outcome | Skip]) -> None:
+@pytest.mark.parametrize(
+    "words", [Progress, Outcome, Skip, SourceKind, State, Reason], ids=lambda words: words.__name__
+)
+def test_every_word_of_an_answer_is_explained(words: type[StrEnum]) -> None:
     assert [word for word in words if f"`{word}`" not in DOCS] == []
 
 

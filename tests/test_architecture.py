@@ -21,9 +21,11 @@ ORDER = (
     "domain",
     "language",
     "wording",
+    "text",
     "markdown",
     "templating",
     "identity",
+    "vault",
     "aws",
     "queues",
     "store",
@@ -36,7 +38,7 @@ ORDER = (
 )
 
 # Loaded by those requests only that need them: together they would cost a cold start more than half a second.
-HEAVY = ("babel", "boto3", "email_validator", "icalendar", "markdown_it", "nh3")
+HEAVY = ("babel", "boto3", "cryptography", "email_validator", "icalendar", "markdown_it", "nh3", "standardwebhooks")
 OURS_THAT_ARE_HEAVY = ("chalicelib.mail.calendar", "chalicelib.mail.ses", "chalicelib.markdown")
 
 

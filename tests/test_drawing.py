@@ -13,13 +13,15 @@ DRAWING = (ROOT / "docs" / "explanation" / "architecture.md").read_text()
 def drawn() -> list[str]:
     """Modules in the order of the drawing: ``settings``, ``domain.refusals``, …"""
     block = next(block for block in DRAWING.split("```") if block.lstrip().startswith("chalicelib/"))
-    modules, folder = [], ""
+    modules: list[str] = []
+    folders: list[str] = []
     for line in block.strip().splitlines()[1:]:
         indent, name = re.match(r"( *)(\S+)", line).groups()  # type: ignore[union-attr]
+        del folders[len(indent) // 2 - 1 :]  # each level is drawn two spaces further in
         if name.endswith("/"):
-            folder = name[:-1] + "."
+            folders.append(name[:-1])
         elif name.endswith(".py") and name != "app.py":
-            modules.append((folder if len(indent) == 4 else "") + name[:-3])
+            modules.append(".".join((*folders, name[:-3])))
     return modules
 
 

@@ -6,8 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.consent import Consent
 from chalicelib.domain.refusals import EditionCancelled, EditionFull, EditionOver, NotFound, RegistrationClosed
 from chalicelib.domain.series import Availability, Edition, Status
+
+LONGEST_NAME, LONGEST_ORGANISATION, LONGEST_NOTE = 100, 120, 2000
+"""Characters."""
 
 SAME_REQUEST = timedelta(minutes=10)
 """A form that comes again within this time is the same form (a double click, a reload): it sends no second mail."""
@@ -35,7 +39,7 @@ class Registration:
     """``since`` is when the present place was given; ``asked_at`` when its confirmation was last asked for.
 
     ``round`` counts confirmations asked for, so that each is a mailing of its own. ``wording`` is the version of the
-    privacy text that was agreed to.
+    privacy text that was agreed to; ``consent`` is the proof of it where the words were shown by a form that is not ours.
     """
 
     edition: str
@@ -46,6 +50,7 @@ class Registration:
     note: str = ""
     round: int = 1
     wording: str = ""
+    consent: Consent | None = None
     version: int = 0
 
     @property

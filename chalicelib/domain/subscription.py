@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.consent import Consent
 from chalicelib.domain.registration import SAME_REQUEST
 
 
@@ -13,17 +14,6 @@ class Standing(StrEnum):
     PENDING = "pending"
     ACTIVE = "active"
     ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """What was agreed to and when: the full wording shown, its version, where it was shown."""
-
-    wording: str
-    wording_version: str
-    source: str
-    requested_at: datetime
-    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

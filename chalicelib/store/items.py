@@ -6,6 +6,7 @@ index need. ``version`` makes every write of a value conditional on nobody else 
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import singledispatch
 from typing import Any, TypeVar
 
@@ -15,12 +16,14 @@ from chalicelib.domain.delivery import Batch
 from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.source import Source
+from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Write, attributes
 
-Value = Series | Edition | Registration | Subscriber | Mailing | Slice | Batch
+Value = Series | Edition | Registration | Subscriber | Mailing | Slice | Batch | Source | Submission
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
@@ -69,6 +72,16 @@ def _(value: Batch) -> Key:
     return keys.batch(value.mailing, value.first)
 
 
+@key.register
+def _(value: Source) -> Key:
+    return keys.source(value.id)
+
+
+@key.register
+def _(value: Submission) -> Key:
+    return keys.submission(value.source, value.id)
+
+
 def beside(value: Value) -> Item:
     """The attributes that DynamoDB itself has to see."""
     match value:
@@ -78,8 +91,16 @@ def beside(value: Value) -> Item:
             return {"person": {"S": value.hash}, "active": {"BOOL": value.is_active}}
         case Batch():
             return {"phase": {"S": value.state}}
+        case Submission():
+            person = {"person": {"S": value.person}} if value.person else {}
+            return person | {"phase": {"S": value.state}, "expires": expires(value.expires_at)}
         case _:
             return {}
+
+
+def expires(at: datetime) -> Item:
+    """What DynamoDB's TTL reads; it deletes up to days later, so whoever reads looks at the time too."""
+    return {"N": str(int(at.timestamp()))}
 
 
 def put(value: Value) -> Write:

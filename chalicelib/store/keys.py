@@ -17,6 +17,10 @@
 | Halt | `HALT` | `HALT` | before every send: SES told us to stop, until when and why |
 | Suppression | `SUPPRESSIONS` | `<hash>` | before every send, a batch's range at once: nearly always empty, so nearly free |
 | Soft bounces | `BOUNCES#<hash>` | `BOUNCES` (TTL) | how often lately; too often is a suppression |
+| Source | `SOURCES` | `<id>` | list, id |
+| Submission | `SOURCE#<id>` | `SUBMISSION#<iso received>#<hash>` (TTL) | list, one, replay |
+| Seen | `SOURCE#<id>` | `SEEN#<hash>` (TTL) | the answer to a delivery that comes again; nothing personal |
+| Count | `SOURCE#<id>` | `COUNT#<what>#<iso>` (TTL) | requests refused in an hour, taken in a minute |
 | Person (index `person`) | `<hash>` | the item's pk | "what do you hold about me?" |
 """
 
@@ -31,6 +35,9 @@ EDITION = "EDITION#"
 MAILING = "MAILING#"
 SLICE = "SLICE#"
 SERIES = "SERIES"
+SOURCES = "SOURCES"
+SOURCE = "SOURCE#"
+SUBMISSION = "SUBMISSION#"
 
 
 class Key(NamedTuple):
@@ -105,6 +112,27 @@ def soft_bounces(person: str) -> Key:
 
 def suppression(person: str) -> Key:
     return Key("SUPPRESSIONS", person)
+
+
+def source(source_id: str) -> Key:
+    return Key(SOURCES, source_id)
+
+
+def submission(source_id: str, submission_id: str) -> Key:
+    """``submission_id`` begins with when it was received, so that a source's submissions lie in order."""
+    return Key(SOURCE + source_id, SUBMISSION + submission_id)
+
+
+def seen(source_id: str, known_as: str) -> Key:
+    return Key(SOURCE + source_id, f"SEEN#{known_as}")
+
+
+def count(source_id: str, what: str, since: datetime) -> Key:
+    return Key(SOURCE + source_id, counts(what) + iso(since))
+
+
+def counts(what: str) -> str:
+    return f"COUNT#{what}#"
 
 
 def iso(moment: datetime) -> str:

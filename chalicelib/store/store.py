@@ -17,6 +17,7 @@ from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.queues import Hint
 from chalicelib.store import items, keys
+from chalicelib.store.sources import Seen, Sources, remember
 from chalicelib.store.table import Item, Table, Write, attributes
 
 LATELY = 60.0
@@ -54,6 +55,7 @@ class Ledger(NamedTuple):
 class Store:
     def __init__(self, table: Table) -> None:
         self.table = table
+        self.sources = Sources(table)
         self._lately: dict[str, tuple[float, Series]] = {}
 
     def changes(self) -> Changes:
@@ -403,6 +405,11 @@ class Changes:
         finished = batch.state is BatchState.SENT and mailing.progress is Progress.SENDING
         progress = Progress.FINISHED if finished else mailing.progress
         return self.save(replace(mailing, batch=batch, progress=progress))
+
+    def remember(self, source_id: str, known_as: str, seen: Seen, *, now: datetime) -> Changes:
+        """A delivery of a source is taken; conditional on nobody having taken it."""
+        self.writes.append(remember(source_id, known_as, seen, now=now))
+        return self
 
     def commit(self) -> None:
         if self.writes:

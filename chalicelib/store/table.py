@@ -152,6 +152,18 @@ class Table:
         )
         return len(answer["Attributes"][name]["SS"])
 
+    def count(self, key: Key, *, expires: datetime) -> int:
+        """Add one; gives what that makes."""
+        answer: Any = self.client.update_item(
+            TableName=self.name,
+            Key=attributes(key),
+            UpdateExpression="ADD #count :one SET expires = :expires",
+            ExpressionAttributeNames={"#count": "count"},
+            ExpressionAttributeValues={":one": {"N": "1"}, ":expires": {"N": str(int(expires.timestamp()))}},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(answer["Attributes"]["count"]["N"])
+
     def write(self, writes: list[Write]) -> None:
         """All or nothing. One write is a plain call at half the price of a transaction.
 

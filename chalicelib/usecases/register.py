@@ -5,26 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.domain import registration as rules
+from chalicelib.domain.consent import Consent
 from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition
+from chalicelib.store.store import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import ask, hint_at_once
 from chalicelib.wording import version, wording
 from chalicelib.world import World
 
+FORM = "registration form"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What somebody filled in. ``announcements``: they would like to hear of the series, too."""
+    """What somebody filled in, and where (``source``). ``announcements``: they would like to hear of the series, too.
+
+    ``consent`` is what they agreed to where the form is not ours; where it is, they agreed to the words of our pages.
+    """
 
     person: Person
     note: str = ""
     announcements: bool = False
-
-
-SOURCE = "registration form"
+    consent: Consent | None = None
+    source: str = FORM
 
 
 @decided_on_fresh_state
@@ -33,12 +39,23 @@ def register(world: World, edition_id: str, application: Application) -> Registr
 
     Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` and ``EditionFull``.
     """
+    changes = world.store.changes()
+    made, mailings = place(world, changes, edition_id, application)
+    changes.commit()
+    hint_at_once(world, mailings)
+    return made
+
+
+def place(
+    world: World, changes: Changes, edition_id: str, application: Application
+) -> tuple[Registration, list[Mailing]]:
+    """Add to ``changes`` what registering means; the registration, and the mails that follow from it. Raises what ``register`` does."""
     person = application.person
     edition, taken, previous = world.store.edition_for(edition_id, person.hash)
     # The words about privacy differ by language only; those about announcements name the series, and are kept as proof.
     find = world.store.series if application.announcements else world.store.series_lately
     series = find(edition.series)
-    now = world.clock()
+    now, consent = world.clock(), application.consent
     wanted = Registration(
         edition=edition_id,
         person=person,
@@ -46,10 +63,10 @@ def register(world: World, edition_id: str, application: Application) -> Registr
         since=now,
         asked_at=now,
         note=application.note,
-        wording=version(wording(series).privacy),
+        wording=consent.wording_version if consent else version(wording(series).privacy),
+        consent=consent,
     )
     made = rules.register(edition, wanted, previous, taken=taken, now=now)
-    changes = world.store.changes()
     mailings: list[Mailing] = []
     if made is not previous:
         mailings = [_confirmation(made, edition)]
@@ -57,10 +74,8 @@ def register(world: World, edition_id: str, application: Application) -> Registr
         if previous is None or not previous.is_active:
             changes.take_seat(edition)
     if application.announcements:
-        mailings += ask(world, changes, series, person, source=SOURCE)
-    changes.commit()
-    hint_at_once(world, mailings)
-    return made
+        mailings += ask(world, changes, series, person, source=application.source)
+    return made, mailings
 
 
 def _confirmation(registration: Registration, edition: Edition) -> Mailing:

@@ -16,9 +16,9 @@ from chalice.app import Request
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Language, Location, ReminderRule, Speaker
 from chalicelib.identity import Addresses
+from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
 from chalicelib.web.routing import body, media_type
-from chalicelib.web.text import Unfit, one_line, paragraphs
 
 LARGEST_BODY = 256 * 1024
 UNFIT_FOR_LINKS = re.compile(r'[\s"<>]')
@@ -201,7 +201,7 @@ def location(value: Any, name: str) -> Location:
         "join_url": Field("join_url", web_address(required=True)),
         "place": Field("place", line(300, required=True)),
     }
-    read = _nested(value, name, fields)
+    read = nested(value, name, fields)
     if len(read) != 1:
         raise Unfit(say("Give either join_url (online) or place."))
     return Location(**read)
@@ -233,7 +233,7 @@ def _clock(value: Any, _: str) -> time:
     raise Unfit(say("Write a time of day such as 09:00."))
 
 
-def _nested(value: Any, name: str, fields: Mapping[str, Field]) -> dict[str, Any]:
+def nested(value: Any, name: str, fields: Mapping[str, Field]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unfit(say("This has to be an object with: {known}."), known=", ".join(fields))
     try:
@@ -251,7 +251,7 @@ def _each(value: Any, name: str, fields: Mapping[str, Field], *, most: int) -> l
     errors: list[FieldError] = []
     for number, one in enumerate(value):
         try:
-            read.append(_nested(one, f"{name}.{number}", fields))
+            read.append(nested(one, f"{name}.{number}", fields))
         except Unfit as unfit:
             errors.append(unfit.at(f"{name}.{number}"))
         except Invalid as invalid:

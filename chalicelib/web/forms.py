@@ -9,17 +9,16 @@ from urllib.parse import parse_qs
 from chalice.app import Request
 
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.registration import Person
+from chalicelib.domain.registration import LONGEST_NAME, LONGEST_NOTE, LONGEST_ORGANISATION, Person
 from chalicelib.identity import Address, Addresses
+from chalicelib.text import MISSING, Unfit, one_line, paragraphs
 from chalicelib.usecases.register import Application
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
 from chalicelib.web.routing import body, media_type
-from chalicelib.web.text import MISSING, Unfit, one_line, paragraphs
 
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY = 64 * 1024
 MOST_FIELDS = 100
-NAME, ORGANISATION, NOTE = 100, 120, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +78,10 @@ class _Reader:
 def read_application(fields: dict[str, str], addresses: Addresses) -> Application:
     """The registration form. Raises ``Invalid``."""
     reader = _Reader(fields)
-    name = reader.text("name", one_line, most=NAME, missing=say("Please enter your name."))
+    name = reader.text("name", one_line, most=LONGEST_NAME, missing=say("Please enter your name."))
     address = reader.address(addresses)
-    organisation = reader.text("organisation", one_line, most=ORGANISATION)
-    note = reader.text("note", paragraphs, most=NOTE)
+    organisation = reader.text("organisation", one_line, most=LONGEST_ORGANISATION)
+    note = reader.text("note", paragraphs, most=LONGEST_NOTE)
     if not reader.ticked("privacy"):
         reader.errors.append(FieldError("privacy", say("We need your consent to register you.")))
     reader.done()

@@ -18,7 +18,7 @@ from chalicelib.mail.messages import (
     Reminder,
     SubscriptionConfirmation,
 )
-from chalicelib.web.text import HIDDEN, OVERRIDES
+from chalicelib.text import HIDDEN, OVERRIDES
 from tests.builders import a_series, an_edition
 
 SITE = "https://kaffee.example.org"

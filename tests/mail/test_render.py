@@ -112,7 +112,7 @@ def test_a_field_a_template_asks_for_in_vain_is_not_sent(monkeypatch: pytest.Mon
 
 def test_marks_are_of_characters_that_no_door_lets_in() -> None:
     from chalicelib.mail.render import CLOSE, OPEN
-    from chalicelib.web.text import HIDDEN
+    from chalicelib.text import HIDDEN
 
     assert OPEN
     assert CLOSE

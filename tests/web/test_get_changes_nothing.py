@@ -20,6 +20,7 @@ def paths(house: House) -> dict[str, str]:
     for route, methods in house.stage.app.routes.items():
         if "GET" in methods:
             path = re.sub(r"\{(slug|edition_id)\}", lambda name: values[name[1]], route)
+            path = path.replace("{source_id}", house["source"]).replace("{submission_id}", house["submission"])
             path = path.replace("{mailing_id}", house["mailing"]).replace("/people", "/people?email=mia%40example.org")
             path = path.replace("/registrations/{token}", house.registration)
             found[route] = path.replace("/subscriptions/{token}", house.subscription)

@@ -1,0 +1,341 @@
+"""Take what a form tool posted: register, or keep it with the reason why not. Each delivery once, however often it comes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from chalicelib.domain import intake as rules
+from chalicelib.domain import submission as submissions
+from chalicelib.domain.consent import Consent
+from chalicelib.domain.intake import Unclear, Wish, plain
+from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.refusals import (
+    Conflict,
+    EditionCancelled,
+    EditionFull,
+    EditionOver,
+    Invalid,
+    NotFound,
+    Refusal,
+    RegistrationClosed,
+    say,
+)
+from chalicelib.domain.registration import (
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    LONGEST_ORGANISATION,
+    Person,
+)
+from chalicelib.domain.series import Availability, Edition, Status
+from chalicelib.domain.source import Source, SourceDeleted
+from chalicelib.domain.submission import Payload, Reason, State, Submission, What
+from chalicelib.identity import Address
+from chalicelib.language import Tongue, tongue
+from chalicelib.store.sources import Seen
+from chalicelib.store.store import Changes
+from chalicelib.text import Unfit, one_line, paragraphs
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.register import Application, place
+from chalicelib.usecases.subscribe import hint_at_once
+from chalicelib.wording import version
+from chalicelib.world import World
+
+LONGEST_RAW = 20_000
+"""Characters kept of a request that could not be read."""
+
+REPLAYED_AT_ONCE = 100
+
+_REASONS: dict[type[Refusal], Reason] = {
+    NotFound: Reason.EDITION_UNKNOWN,
+    EditionCancelled: Reason.EDITION_CANCELLED,
+    EditionOver: Reason.EDITION_OVER,
+    RegistrationClosed: Reason.REGISTRATION_CLOSED,
+    EditionFull: Reason.EDITION_FULL,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A verified request. ``payload`` is None where it could not be read, and ``problem`` says why; then ``raw`` is what came."""
+
+    payload: Payload | None
+    problem: str = ""
+    raw: str = ""
+    media_type: str = ""
+
+
+class Decision(NamedTuple):
+    """What becomes of a submission; ``wish`` is how its fields were read, as far as they could be."""
+
+    submission: Submission
+    changes: Changes
+    mailings: list[Mailing]
+    wish: Wish | None
+
+
+class NotReplayable(Conflict):
+    message = say(
+        "This submission could not be read, so there is nothing to replay. Register the person by hand, and dismiss it."
+    )
+
+
+@decided_on_fresh_state
+def take(world: World, source: Source, arrived: Arrived) -> Seen:
+    """One transaction: what follows from the submission, the submission itself, and that it was seen. A repetition gets the first answer."""
+    now = world.clock()
+    provider_id = _provider_id(source, arrived, now)
+    known_as = _hash(provider_id)
+    if seen := world.store.sources.seen(source.id, known_as):
+        return seen
+    decision = decide(world, source, _received(source, arrived, provider_id, now))
+    became = Seen(decision.submission.id, decision.submission.state)
+    decision.changes.save(decision.submission).remember(source.id, known_as, became, now=now).commit()
+    hint_at_once(world, decision.mailings)
+    return became
+
+
+@decided_on_fresh_state
+def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
+    """Keep a submission that a fault of ours kept from being taken, so that it can be replayed once that is mended."""
+    now = world.clock()
+    provider_id = _provider_id(source, arrived, now)
+    known_as = _hash(provider_id)
+    if seen := world.store.sources.seen(source.id, known_as):
+        return seen
+    kept = replace(_received(source, arrived, provider_id, now), state=State.KEPT, reason=Reason.OUR_FAULT)
+    became = Seen(kept.id, kept.state)
+    world.store.changes().save(kept).remember(source.id, known_as, became, now=now).commit()
+    return became
+
+
+def trial(world: World, source: Source, arrived: Arrived) -> Decision:
+    """What would become of it; nothing is changed."""
+    now = world.clock()
+    return decide(world, source, _received(source, arrived, _provider_id(source, arrived, now), now))
+
+
+@decided_on_fresh_state
+def replay(world: World, source_id: str, submission_id: str) -> Submission:
+    """Read a kept submission once more, by the mapping as it is now. Raises ``NotFound``, ``NotKept``, ``NotReplayable``, ``SourceDeleted``."""
+    now = world.clock()
+    source = world.store.sources.source(source_id)
+    if source.deleted_at:
+        raise SourceDeleted
+    kept = world.store.sources.submission(source_id, submission_id, now=now)
+    if kept.state not in (State.KEPT, State.DISMISSED):
+        raise submissions.NotKept(state=kept.state)
+    if kept.reason == Reason.NOT_READABLE:
+        raise NotReplayable
+    decision = decide(world, source, replace(kept, state=State.REGISTERED, reason="", detail=""))
+    again = replace(decision.submission, settled_at=now)
+    decision.changes.save(again).commit()
+    hint_at_once(world, decision.mailings)
+    return again
+
+
+def replay_all(world: World, source_id: str) -> list[Submission]:
+    """Replay what is kept, oldest first, at most a hundred at once; what could not be read is left out."""
+    world.store.sources.source(source_id)
+    kept = list(world.store.sources.submissions(source_id, now=world.clock(), state=State.KEPT, limit=REPLAYED_AT_ONCE))
+    return [replay(world, source_id, one.id) for one in reversed(kept) if one.reason != Reason.NOT_READABLE]
+
+
+@decided_on_fresh_state
+def dismiss(world: World, source_id: str, submission_id: str) -> Submission:
+    """Raises ``NotFound``, ``NotKept``."""
+    kept = world.store.sources.submission(source_id, submission_id, now=world.clock())
+    done = submissions.dismiss(kept, now=world.clock())
+    if done is not kept:
+        world.store.changes().save(done).commit()
+    return done
+
+
+def decide(world: World, source: Source, received: Submission) -> Decision:
+    """What becomes of a submission, with everything that follows from it as changes that nobody has saved yet."""
+    changes = world.store.changes()
+    if received.state is not State.REGISTERED:
+        return Decision(received, changes, [], None)
+    wish: Wish | None = None
+    try:
+        wish = rules.read(source, received.answers)
+        address = _address(world, wish)
+        received = replace(received, person=address.hash)
+        application = _application(world, source, wish, address)
+        edition_id = _edition(world, source, wish)
+        received = replace(received, edition=edition_id)
+        _, mailings = place(world, changes, edition_id, application)
+    except Unclear as unclear:
+        kept = replace(received, state=State.KEPT, reason=unclear.reason, detail=unclear.detail)
+        return Decision(kept, world.store.changes(), [], wish)
+    except (NotFound, EditionCancelled, EditionOver, RegistrationClosed, EditionFull) as refusal:
+        kept = replace(received, state=State.KEPT, reason=_REASONS[type(refusal)])
+        return Decision(kept, world.store.changes(), [], wish)
+    return Decision(received, changes, mailings, wish)
+
+
+def _received(source: Source, arrived: Arrived, provider_id: str, now: datetime) -> Submission:
+    """The submission before anything is decided: it is to be registered, unless it asks for nothing or cannot be read."""
+    submission = Submission(
+        source=source.id,
+        id=f"{int(now.timestamp() * 1000):012x}-{_hash(provider_id)[:16]}",
+        provider_id=provider_id,
+        received_at=now,
+        state=State.REGISTERED,
+        media_type=arrived.media_type,
+    )
+    if arrived.payload is None:
+        return replace(
+            submission,
+            state=State.KEPT,
+            reason=Reason.NOT_READABLE,
+            detail=arrived.problem,
+            raw=arrived.raw[:LONGEST_RAW],
+        )
+    states = {What.TEST: State.TEST, What.PARTIAL: State.IGNORED}
+    return replace(
+        submission,
+        answers=arrived.payload.answers,
+        state=states.get(arrived.payload.what, State.REGISTERED),
+    )
+
+
+def _provider_id(source: Source, arrived: Arrived, now: datetime) -> str:
+    """The tool's own id; without one, a hash of what was filled in and of the minute: a double click is one submission."""
+    payload = arrived.payload
+    if payload and payload.id:
+        return payload.id
+    if payload and source.id_field:
+        try:
+            found = rules.find(payload.answers, source.id_field)
+        except Unclear:
+            found = None
+        if found and found.text:
+            return found.text
+    said = msgspec.json.encode(payload.answers) if payload else arrived.raw.encode()
+    return f"{now:%Y%m%d%H%M}-{hashlib.sha256(said).hexdigest()[:32]}"
+
+
+def _hash(provider_id: str) -> str:
+    return hashlib.sha256(provider_id.encode()).hexdigest()[:32]
+
+
+def _address(world: World, wish: Wish) -> Address:
+    if not wish.email:
+        raise Unclear(Reason.ADDRESS_MISSING, wish.used.get("email", ""))
+    try:
+        return world.addresses.parse(wish.email.strip().removeprefix("mailto:").lower())
+    except Invalid as invalid:
+        raise Unclear(Reason.ADDRESS_INVALID, str(invalid.errors[0])) from invalid
+
+
+def _application(world: World, source: Source, wish: Wish, address: Address) -> Application:
+    name = _line(wish.name, "name", most=LONGEST_NAME)
+    if not name:
+        raise Unclear(Reason.NAME_MISSING, wish.used.get("name", ""))
+    if wish.consent is None:
+        raise Unclear(Reason.CONSENT_MISSING, wish.used.get(rules.CONSENT, ""))
+    said = f"source {source.name}"
+    consent = Consent(
+        wording=wish.consent, wording_version=version(wish.consent), source=said, requested_at=world.clock()
+    )
+    organisation = _line(_cut(wish.organisation, LONGEST_ORGANISATION), "organisation", most=LONGEST_ORGANISATION)
+    return Application(
+        person=Person(hash=address.hash, address=address.mail, name=name, organisation=organisation),
+        note=_note(wish.note),
+        announcements=wish.announcements,
+        consent=consent,
+        source=said,
+    )
+
+
+def _line(text: str, what: str, *, most: int) -> str:
+    """One line of it: a form elsewhere may let people type several."""
+    try:
+        return one_line(" ".join(_visible(text).split()), most=most)
+    except Unfit as unfit:
+        raise Unclear(Reason.FIELD_INVALID, f"{what}: {unfit.at(what)}") from unfit
+
+
+def _note(text: str) -> str:
+    try:
+        return paragraphs(_cut(_visible(text, keep="\n\t"), LONGEST_NOTE), most=LONGEST_NOTE)
+    except Unfit as unfit:
+        raise Unclear(Reason.FIELD_INVALID, f"note: {unfit.at('note')}") from unfit
+
+
+def _visible(text: str, *, keep: str = "") -> str:
+    """Without control characters: nobody types them, and a tool's transport may leave some behind."""
+    text = text.replace("\r\n", "\n")
+    return "".join(
+        " " if unicodedata.category(one) in ("Cc", "Co", "Cs", "Zl", "Zp") and one not in keep else one for one in text
+    )
+
+
+def _cut(text: str, most: int) -> str:
+    """The whole of it is kept with the submission."""
+    text = text.strip()
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _edition(world: World, source: Source, wish: Wish) -> str:
+    """The id of the edition that the submission is for. Raises ``Unclear``."""
+    target = source.target
+    if target.field:
+        return _named(world, source, wish.edition)
+    if target.edition:
+        return target.edition
+    now = world.clock()
+    for edition in world.store.editions_of(target.series, since=now):
+        # A full one is still the next one: nobody is registered silently for a date they did not choose.
+        if edition.availability(taken=0, now=now) is Availability.OPEN and edition.status is Status.PUBLISHED:
+            return edition.id
+    raise Unclear(Reason.NO_OPEN_EDITION, target.series)
+
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def _named(world: World, source: Source, said: str) -> str:
+    target = source.target
+    if not said:
+        if target.edition:
+            return target.edition
+        raise Unclear(Reason.EDITION_UNKNOWN, target.field)
+    for value, edition_id in target.values.items():
+        if plain(value) == plain(said):
+            return edition_id
+    if ID.fullmatch(said) and (edition := _edition_with(world, said)):
+        if not target.series or edition.series == target.series:
+            return edition.id
+    elif target.series:
+        since = world.clock() - timedelta(days=1)
+        found = world.store.editions_of(target.series, since=since, limit=200)
+        language = world.store.series_lately(target.series).language
+        called_so = [edition for edition in found if _is_called(edition, said, tongue(language))]
+        if len(called_so) == 1:
+            return called_so[0].id
+    raise Unclear(Reason.EDITION_UNKNOWN, said[:100])
+
+
+def _edition_with(world: World, edition_id: str) -> Edition | None:
+    try:
+        return world.store.edition(edition_id)
+    except NotFound:
+        return None
+
+
+def _is_called(edition: Edition, said: str, spoken: Tongue) -> bool:
+    """By its title, or with its date in it: 2026-12-09, 09.12.2026, 9. Dezember 2026 or in the words of our pages."""
+    day, words = edition.local_start, plain(said)
+    if words == plain(edition.title):
+        return True
+    in_words = plain(spoken.day(day)).partition(", ")[2] or plain(spoken.day(day))
+    dates = (f"{day:%Y-%m-%d}", f"{day:%d.%m.%Y}", f"{day.day}.{day.month}.{day.year}", in_words)
+    return any(re.search(rf"(?<!\d){re.escape(date)}(?!\d)", words) for date in dates)

@@ -1,0 +1,100 @@
+"""Create, change and delete sources, and replace their secrets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.domain import source as rules
+from chalicelib.domain.refusals import FieldError, Invalid, NotFound, say
+from chalicelib.domain.source import Secret, SecretKind, Source, SourceDeleted, SourceKind, Target
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.vault import shared_secret
+from chalicelib.world import World
+
+
+def create(world: World, *, secret: str = "", **fields: Any) -> Source:
+    """With a secret we issue, or the one given. Raises ``Invalid`` for an edition or series that does not exist."""
+    _check_target(world, fields["target"])
+    now, source_id = world.clock(), world.new_id()
+    first = _secret(world, fields["kind"], 1, secret)
+    made = Source(**fields, id=source_id, secrets=(first,), created_at=now)
+    world.store.changes().save(made).commit()
+    return made
+
+
+@decided_on_fresh_state
+def change(world: World, source_id: str, **fields: Any) -> Source:
+    """What is kept can be replayed by the new mapping. Raises ``NotFound``, ``SourceDeleted``, ``Invalid``."""
+    if "target" in fields:
+        _check_target(world, fields["target"])
+    source = existing(world, source_id)
+    changed = replace(source, **fields)
+    world.store.changes().save(changed).commit()
+    return changed
+
+
+@decided_on_fresh_state
+def delete(world: World, source_id: str) -> Source:
+    """Its address answers 410 from now on; what it posted stays until it expires. Raises ``NotFound``."""
+    source = world.store.sources.source(source_id)
+    deleted = rules.delete(source, now=world.clock())
+    if deleted is not source:
+        world.store.changes().save(deleted).commit()
+    return deleted
+
+
+@decided_on_fresh_state
+def add_secret(world: World, source_id: str, *, secret: str = "") -> Source:
+    """Raises ``NotFound``, ``SourceDeleted``, ``TooManySecrets``, ``Invalid``."""
+    source = existing(world, source_id)
+    changed = rules.add_secret(source, _secret(world, source.kind, rules.next_number(source), secret))
+    world.store.changes().save(changed).commit()
+    return changed
+
+
+@decided_on_fresh_state
+def drop_secret(world: World, source_id: str, number: int) -> Source:
+    """What is signed with it is refused from now on. Raises ``NotFound``, ``SourceDeleted``, ``LastSecret``."""
+    changed = rules.drop_secret(world.store.sources.source(source_id), number)
+    world.store.changes().save(changed).commit()
+    return changed
+
+
+def existing(world: World, source_id: str) -> Source:
+    """Raises ``NotFound``, ``SourceDeleted``."""
+    source = world.store.sources.source(source_id)
+    if source.deleted_at:
+        raise SourceDeleted
+    return source
+
+
+def _secret(world: World, kind: SourceKind, number: int, given: str) -> Secret:
+    if not given:
+        return Secret(number=number, kind=SecretKind.ISSUED, since=world.clock())
+    kept_as = SecretKind.TOKEN if kind is SourceKind.TOKEN else SecretKind.SHARED
+    if kind is SourceKind.STANDARD and not (given := shared_secret(given)):
+        raise Invalid(FieldError("secret", say("This has to be whsec_ and base64, as the sender shows it.")))
+    return Secret(number=number, kind=kept_as, since=world.clock(), kept=world.vault.keep(kept_as, given))
+
+
+def _check_target(world: World, target: Target) -> None:
+    """Say it while the organiser listens, not with the first registration."""
+    editions = {"to.edition": target.edition} | {f"to.values.{said}": one for said, one in target.values.items()}
+    errors = [
+        FieldError(name, say("There is no edition with this id."))
+        for name, edition_id in editions.items()
+        if edition_id and not _exists(world.store.edition, edition_id)
+    ]
+    if target.series and not _exists(world.store.series, target.series):
+        errors.append(FieldError("to.series", say("There is no series with this slug.")))
+    if errors:
+        raise Invalid(*errors)
+
+
+def _exists(find: Any, known_as: str) -> bool:
+    try:
+        find(known_as)
+    except NotFound:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Webhooks: registrations posted by form tools."""

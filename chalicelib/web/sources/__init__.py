@@ -1,0 +1,1 @@
+"""The admin API of sources: forms elsewhere that post registrations to us."""
