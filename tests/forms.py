@@ -7,12 +7,16 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from chalice.test import HTTPResponse
 from standardwebhooks.webhooks import Webhook
 
 from tests.stage import Stage
+
+MOMENT = timedelta(milliseconds=1)
+"""What lies so far apart is kept in order."""
 
 JSON = {"Content-Type": "application/json"}
 
@@ -31,9 +35,10 @@ class Form:
         return f"/hooks/{self.id}"
 
     def post(self, body: bytes, headers: dict[str, str], *, path: str = "") -> HTTPResponse:
-        """Exactly these bytes and headers; then the queues run empty."""
+        """Exactly these bytes and headers; then the queues run empty, and a moment passes."""
         answer = self.stage.client.http.post(path or self.path, headers=headers, body=body)
         self.stage.run()
+        self.stage.clock.turn(by=MOMENT)
         return answer
 
     def send(self, payload: Any, *, secret: str = "", id: str = "msg_1") -> HTTPResponse:  # noqa: A002

@@ -93,7 +93,10 @@ class TokenPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """``id_field`` names the field with the tool's own id of a submission, where the kind has none of its own."""
+    """``id_field`` names the field with the tool's own id of a submission, where the kind has none of its own.
+
+    ``numbered`` counts the secrets there ever were: a number is not used twice, so that a deleted secret stays invalid.
+    """
 
     id: str
     name: str
@@ -105,6 +108,7 @@ class Source:
     announcements: Condition | None = None
     id_field: str = ""
     token: TokenPlace = TokenPlace()
+    numbered: int = 1
     created_at: datetime
     deleted_at: datetime | None = None
     version: int = 0
@@ -128,12 +132,7 @@ def add_secret(source: Source, secret: Secret) -> Source:
         raise SourceDeleted
     if len(source.secrets) >= MOST_SECRETS:
         raise TooManySecrets
-    return replace(source, secrets=(*source.secrets, secret))
-
-
-def next_number(source: Source) -> int:
-    """Numbers are not used twice, so that a deleted secret that was derived from its number stays invalid."""
-    return max((secret.number for secret in source.secrets), default=0) + 1
+    return replace(source, secrets=(*source.secrets, secret), numbered=secret.number)
 
 
 def drop_secret(source: Source, number: int) -> Source:

@@ -141,8 +141,9 @@ def replay(world: World, source_id: str, submission_id: str) -> Submission:
 
 
 def replay_all(world: World, source_id: str) -> list[Submission]:
-    """Replay what is kept, oldest first, at most a hundred at once; what could not be read is left out."""
-    world.store.sources.source(source_id)
+    """Replay what is kept, oldest first, at most a hundred at once; what could not be read is left out. Raises ``NotFound``, ``SourceDeleted``."""
+    if world.store.sources.source(source_id).deleted_at:
+        raise SourceDeleted
     kept = list(world.store.sources.submissions(source_id, now=world.clock(), state=State.KEPT, limit=REPLAYED_AT_ONCE))
     return [replay(world, source_id, one.id) for one in reversed(kept) if one.reason != Reason.NOT_READABLE]
 

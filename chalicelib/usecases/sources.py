@@ -48,7 +48,7 @@ def delete(world: World, source_id: str) -> Source:
 def add_secret(world: World, source_id: str, *, secret: str = "") -> Source:
     """Raises ``NotFound``, ``SourceDeleted``, ``TooManySecrets``, ``Invalid``."""
     source = existing(world, source_id)
-    changed = rules.add_secret(source, _secret(world, source.kind, rules.next_number(source), secret))
+    changed = rules.add_secret(source, _secret(world, source.kind, source.numbered + 1, secret))
     world.store.changes().save(changed).commit()
     return changed
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from chalicelib.domain import mailing as mailings
+from chalicelib.domain.consent import Consent
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, ReminderRule, Series
@@ -75,7 +77,12 @@ def registration(value: Registration) -> View:
         "status": value.place,
         "since": value.since,
         "privacy_wording": value.wording,
+        "consent": _consent(value.consent) if value.consent else None,
     }
+
+
+def _consent(value: Consent) -> View:
+    return dict(msgspec.to_builtins(value, builtin_types=(datetime,)))
 
 
 def subscriber(value: Subscriber) -> View:
@@ -84,7 +91,7 @@ def subscriber(value: Subscriber) -> View:
         "name": value.name,
         "status": value.standing,
         "since": value.since,
-        "consent": msgspec.to_builtins(value.consent, builtin_types=(type(value.since),)),
+        "consent": _consent(value.consent),
     }
 
 

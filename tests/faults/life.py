@@ -182,7 +182,7 @@ def _key(row: dict[str, Any]) -> tuple[str, str]:
 
 def _lasting(row: dict[str, Any]) -> Any:
     by_mailing = row["pk"]["S"].startswith(("MAILING#", "DUE#", "TICK"))
-    return None if by_mailing else row
+    return None if by_mailing or row["sk"]["S"].startswith("COUNT#") else row
 
 
 class Story:

@@ -1,0 +1,74 @@
+"""The process dies before or after each AWS call of taking a submission and of replaying one: each registers once and is told once.
+
+A form tool that gets no answer posts the same again; an organiser who gets none presses replay again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from tests.builders import organised
+from tests.faults.conftest import Empty, Sample
+from tests.faults.life import Life, Story, deaths
+from tests.forms import Form, connected
+
+HOUR = timedelta(hours=1)
+EVERY = 2
+"""The story is short: every second call where a sample is asked for."""
+
+
+def payload(name: str, **more: str) -> dict[str, object]:
+    return {"type": "registration.created", "data": {"name": name, "privacy": True} | more}
+
+
+def is_registered(form: Form, life: Life) -> None:
+    life.press(lambda: form.send(payload("Mia", email="mia@example.org"), id="msg_mia"))
+    life.wait(HOUR)
+
+
+def is_kept(form: Form, life: Life) -> None:
+    life.press(lambda: form.send(payload("Ole", anschrift="ole@example.org"), id="msg_ole"))
+    life.wait(HOUR)
+
+
+def is_replayed(form: Form, life: Life) -> None:
+    life.press(lambda: form.stage.api("PATCH", f"/sources/{form.id}", {"fields": {"email": "anschrift"}}))
+    life.press(lambda: form.stage.api("POST", f"/sources/{form.id}/replay"))
+    life.wait(HOUR)
+
+
+@pytest.fixture(scope="module")
+def story(empty: Empty) -> Story:
+    stage = empty.theatre.stage
+    empty.theatre.life(empty.begin)
+    organised(stage, starts_at="2027-02-20T14:30", seats=10)
+    form = connected(stage, "standard")
+    chapters = [partial(chapter, form) for chapter in (is_registered, is_kept, is_replayed)]
+    return Story(empty.theatre, stage.keep(), chapters)
+
+
+def people(story: Story) -> list[str]:
+    return sorted(row["sk"]["S"] for row in story.theatre.stage.items() if row["sk"]["S"].startswith("REGISTRATION#"))
+
+
+def states(story: Story) -> list[str]:
+    rows = [row for row in story.theatre.stage.items() if row["sk"]["S"].startswith("SUBMISSION#")]
+    return [row["phase"]["S"] for row in rows]
+
+
+def test_a_death_at_any_call_of_intake_and_replay_harms_nobody(story: Story, sample: Sample) -> None:
+    assert list(story.end.inbox.values()) == [1, 1]
+    assert len(story.calls) >= 30
+    numbers = sample.of(story.calls) if sample.every < EVERY * 10 else range(0, len(story.calls), EVERY)
+    harm = {}
+    for death in deaths(numbers):
+        problems = story.problems(death)
+        registered = people(story)
+        if len(registered) != len(set(registered)) or len(registered) > 2 or len(states(story)) > 2:
+            problems.append(f"{len(registered)} registrations, {states(story)}")
+        if problems:
+            harm[f"{death.when} {death.number}, {story.calls[death.number]}"] = problems
+    assert harm == {}
