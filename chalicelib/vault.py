@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 PREFIX = "whsec_"
 """Standard Webhooks marks its secrets so; what follows is base64."""
 
+TOKEN_PREFIX = "token_"  # noqa: S105  # how a token begins
+
 
 class Vault:
     """``keys`` are the deployment's signing keys, newest first: the first issues and encrypts, all of them are accepted."""
@@ -23,12 +25,16 @@ class Vault:
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._keys = keys
 
-    def issued(self, source_id: str, number: int, key: str = "") -> str:
-        """The secret we issue under this number: the same whenever it is asked for, so that nothing is stored."""
-        said = f"kaffeepause.source.{source_id}.{number}".encode()
-        return (
-            PREFIX + base64.b64encode(hmac.new((key or self._keys[0]).encode(), said, hashlib.sha256).digest()).decode()
-        )
+    def issued(self, source: Source, number: int, key: str = "") -> str:
+        """The secret we issue under this number: the same whenever it is asked for, so that nothing is stored.
+
+        A token may have to stand in a path, so it is made of what a path may hold (RFC 4648 §5).
+        """
+        said = f"kaffeepause.source.{source.id}.{number}".encode()
+        made = hmac.digest((key or self._keys[0]).encode(), said, hashlib.sha256)
+        if source.kind is SourceKind.TOKEN:
+            return TOKEN_PREFIX + base64.urlsafe_b64encode(made).decode().rstrip("=")
+        return PREFIX + base64.b64encode(made).decode()
 
     def keep(self, kind: SecretKind, text: str) -> str:
         """What is stored of a secret that somebody else chose."""
@@ -40,16 +46,16 @@ class Vault:
         """All texts that a sender may prove to know: digests for ``token``, else the secrets themselves. None for a deleted source."""
         found: list[str] = []
         for secret in source.secrets:
-            found += self._texts(source.id, secret)
+            found += self._texts(source, secret)
         if source.kind is not SourceKind.TOKEN:
             return found
         tokens = [secret.kept for secret in source.secrets if secret.kind is SecretKind.TOKEN]
         return [*tokens, *map(digest, found)]
 
-    def _texts(self, source_id: str, secret: Secret) -> list[str]:
+    def _texts(self, source: Source, secret: Secret) -> list[str]:
         match secret.kind:
             case SecretKind.ISSUED:
-                return [self.issued(source_id, secret.number, key) for key in self._keys]
+                return [self.issued(source, secret.number, key) for key in self._keys]
             case SecretKind.SHARED:
                 return self._opened(secret.kept)
             case SecretKind.TOKEN:

@@ -152,14 +152,14 @@ class Table:
         )
         return len(answer["Attributes"][name]["SS"])
 
-    def count(self, key: Key, *, expires: datetime) -> int:
-        """Add one; gives what that makes."""
+    def count(self, key: Key, *, by: int = 1, expires: datetime) -> int:
+        """Add to a number; gives what that makes."""
         answer: Any = self.client.update_item(
             TableName=self.name,
             Key=attributes(key),
-            UpdateExpression="ADD #count :one SET expires = :expires",
+            UpdateExpression="ADD #count :by SET expires = :expires",
             ExpressionAttributeNames={"#count": "count"},
-            ExpressionAttributeValues={":one": {"N": "1"}, ":expires": {"N": str(int(expires.timestamp()))}},
+            ExpressionAttributeValues={":by": {"N": str(by)}, ":expires": {"N": str(int(expires.timestamp()))}},
             ReturnValues="UPDATED_NEW",
         )
         return int(answer["Attributes"]["count"]["N"])

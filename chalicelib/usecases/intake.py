@@ -40,6 +40,7 @@ from chalicelib.identity import Address
 from chalicelib.language import Tongue, tongue
 from chalicelib.store.sources import Seen
 from chalicelib.store.store import Changes
+from chalicelib.store.table import LostRace
 from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.register import Application, place
@@ -89,36 +90,34 @@ class NotReplayable(Conflict):
 @decided_on_fresh_state
 def take(world: World, source: Source, arrived: Arrived) -> Seen:
     """One transaction: what follows from the submission, the submission itself, and that it was seen. A repetition gets the first answer."""
-    now = world.clock()
-    provider_id = _provider_id(source, arrived, now)
-    known_as = _hash(provider_id)
-    if seen := world.store.sources.seen(source.id, known_as):
-        return seen
-    decision = decide(world, source, _received(source, arrived, provider_id, now))
-    became = Seen(decision.submission.id, decision.submission.state)
-    decision.changes.save(decision.submission).remember(source.id, known_as, became, now=now).commit()
-    hint_at_once(world, decision.mailings)
-    return became
+    return _saved(world, source, decide(world, source, _received(world, source, arrived)))
 
 
 @decided_on_fresh_state
 def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
     """Keep a submission that a fault of ours kept from being taken, so that it can be replayed once that is mended."""
-    now = world.clock()
-    provider_id = _provider_id(source, arrived, now)
-    known_as = _hash(provider_id)
-    if seen := world.store.sources.seen(source.id, known_as):
-        return seen
-    kept = replace(_received(source, arrived, provider_id, now), state=State.KEPT, reason=Reason.OUR_FAULT)
-    became = Seen(kept.id, kept.state)
-    world.store.changes().save(kept).remember(source.id, known_as, became, now=now).commit()
+    kept = replace(_received(world, source, arrived), state=State.KEPT, reason=Reason.OUR_FAULT)
+    return _saved(world, source, Decision(kept, world.store.changes(), [], None))
+
+
+def _saved(world: World, source: Source, decision: Decision) -> Seen:
+    """What was decided, or the first answer where the delivery was seen before: that it was is found out by writing, at no read."""
+    submission = decision.submission
+    known_as, became = _hash(submission.provider_id), Seen(submission.id, submission.state)
+    changes = decision.changes.save(submission).remember(source.id, known_as, became, now=submission.received_at)
+    try:
+        changes.commit()
+    except LostRace:
+        if seen := world.store.sources.seen(source.id, known_as):
+            return seen
+        raise
+    hint_at_once(world, decision.mailings)
     return became
 
 
 def trial(world: World, source: Source, arrived: Arrived) -> Decision:
     """What would become of it; nothing is changed."""
-    now = world.clock()
-    return decide(world, source, _received(source, arrived, _provider_id(source, arrived, now), now))
+    return decide(world, source, _received(world, source, arrived))
 
 
 @decided_on_fresh_state
@@ -181,8 +180,10 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
     return Decision(received, changes, mailings, wish)
 
 
-def _received(source: Source, arrived: Arrived, provider_id: str, now: datetime) -> Submission:
+def _received(world: World, source: Source, arrived: Arrived) -> Submission:
     """The submission before anything is decided: it is to be registered, unless it asks for nothing or cannot be read."""
+    now = world.clock()
+    provider_id = _provider_id(source, arrived, now)
     submission = Submission(
         source=source.id,
         id=f"{int(now.timestamp() * 1000):012x}-{_hash(provider_id)[:16]}",

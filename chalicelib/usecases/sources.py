@@ -29,9 +29,7 @@ def change(world: World, source_id: str, **fields: Any) -> Source:
     if "target" in fields:
         _check_target(world, fields["target"])
     source = existing(world, source_id)
-    changed = replace(source, **fields)
-    world.store.changes().save(changed).commit()
-    return changed
+    return _saved(world, replace(source, **fields))
 
 
 @decided_on_fresh_state
@@ -39,25 +37,25 @@ def delete(world: World, source_id: str) -> Source:
     """Its address answers 410 from now on; what it posted stays until it expires. Raises ``NotFound``."""
     source = world.store.sources.source(source_id)
     deleted = rules.delete(source, now=world.clock())
-    if deleted is not source:
-        world.store.changes().save(deleted).commit()
-    return deleted
+    return deleted if deleted is source else _saved(world, deleted)
 
 
 @decided_on_fresh_state
 def add_secret(world: World, source_id: str, *, secret: str = "") -> Source:
     """Raises ``NotFound``, ``SourceDeleted``, ``TooManySecrets``, ``Invalid``."""
     source = existing(world, source_id)
-    changed = rules.add_secret(source, _secret(world, source.kind, source.numbered + 1, secret))
-    world.store.changes().save(changed).commit()
-    return changed
+    return _saved(world, rules.add_secret(source, _secret(world, source.kind, source.numbered + 1, secret)))
 
 
 @decided_on_fresh_state
 def drop_secret(world: World, source_id: str, number: int) -> Source:
     """What is signed with it is refused from now on. Raises ``NotFound``, ``SourceDeleted``, ``LastSecret``."""
-    changed = rules.drop_secret(world.store.sources.source(source_id), number)
+    return _saved(world, rules.drop_secret(world.store.sources.source(source_id), number))
+
+
+def _saved(world: World, changed: Source) -> Source:
     world.store.changes().save(changed).commit()
+    world.store.sources.forget(changed.id)
     return changed
 
 

@@ -29,6 +29,7 @@ def test_a_registration_keeps_what_was_filled_in_and_which_words_were_agreed_to(
         "note": "Warum?\n\nWie?",
         "status": "confirmed",
         "since": "2027-02-01T09:00:00Z",
+        "consent": None,
     }
     assert len(wording) == 12
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import EDITION, organised, registered, subscribed
+from tests.forms import FILLED_IN, connected
 from tests.stage import Stage, stage
 
 
@@ -53,11 +54,8 @@ def _furnished(on_stage: Stage) -> House:
     subscription = on_stage.link("first@example.org", "/subscriptions/").removesuffix("/confirm")
     on_stage.clock.turn(by=timedelta(hours=4))
     on_stage.settle()
-    editions["source"] = on_stage.api(
-        "POST", "/sources", {"name": "A form", "kind": "token", "to": {"series": "kaffeepause"}}
-    )[1]["id"]
-    form = {"email": "first@example.org", "token": on_stage.world.vault.issued(editions["source"], 1)}
-    editions["submission"] = on_stage.post(f"/hooks/{editions['source']}", form).json_body["submission"]
+    form = connected(on_stage)
+    editions["source"], editions["submission"] = form.id, form.send(FILLED_IN).json_body["submission"]
     editions["mailing"] = on_stage.api("GET", f"/editions/{editions['open']}/mailings")[1]["items"][0]["id"]
     return House(on_stage, editions, registration, subscription, on_stage.items())
 

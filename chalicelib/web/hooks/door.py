@@ -106,7 +106,7 @@ def arrived(posted: Posted, source: Source) -> Arrived:
 
 def _source(source_id: str) -> Source | None:
     try:
-        return world().store.sources.source(source_id) if len(source_id) <= LONGEST_ID else None
+        return world().store.sources.source_lately(source_id) if len(source_id) <= LONGEST_ID else None
     except NotFound:
         return None
 

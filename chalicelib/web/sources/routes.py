@@ -66,7 +66,7 @@ def list_secrets(source_id: str) -> Response:
             "number": one.number,
             "kind": one.kind,
             "since": one.since,
-            "secret": world().vault.issued(source.id, one.number) if one.kind is SecretKind.ISSUED else None,
+            "secret": world().vault.issued(source, one.number) if one.kind is SecretKind.ISSUED else None,
         }
         for one in source.secrets
     ]

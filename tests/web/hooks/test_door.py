@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -141,3 +143,11 @@ def test_no_secret_is_kept_logged_or_listed(on_stage: Stage, caplog: pytest.LogC
             assert form.secrets[0] not in str(shown)
         assert form.secrets[0] not in str(on_stage.items())
         assert form.secrets[0] not in caplog.text
+
+
+def test_a_token_we_issue_fits_a_path(on_stage: Stage) -> None:
+    organised(on_stage)
+    for form in [connected(on_stage) for _ in range(5)]:
+        (secret,) = form.secrets
+        assert re.fullmatch("token_[A-Za-z0-9_-]{43}", secret)
+        assert form.post(json.dumps(FILLED_IN).encode(), JSON, path=f"{form.path}/{secret}").status_code == 200
