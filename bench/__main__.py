@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.measure import Figure, some, table
 
-NAMES = ("fanout", "personal", "register", "coldstart", "memory", "scale", "cost")
+NAMES = ("fanout", "personal", "register", "webhook", "coldstart", "memory", "scale", "cost")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

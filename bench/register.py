@@ -47,7 +47,7 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
                 with meter:
                     idle(event, context)
                     for name, payload in (transaction, message):
-                        _call(calls, name, payload)
+                        call_bare(calls, name, payload)
             if (made := sum(here.ask("tell")["calls"].values())) != 2 * size:
                 raise Wrong(f"{made} bare calls for {size} registrations")
             return 1000 * meter.cpu / size
@@ -82,7 +82,8 @@ def _idle() -> Callable[[dict[str, Any], LambdaContext], Any]:
     return app
 
 
-def _call(calls: tuple[Any, Any], name: str, payload: dict[str, Any]) -> None:
+def call_bare(calls: tuple[Any, Any], name: str, payload: dict[str, Any]) -> None:
+    """What the application called, by clients as boto3 makes them."""
     dynamodb, sqs = calls
     match name:
         case "TransactWriteItems":

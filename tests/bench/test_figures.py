@@ -41,6 +41,11 @@ def test_register_tells_the_cpu_of_a_registration_beside_an_idle_route(capsys: p
     check(figure, "register", "ms")
 
 
+def test_webhook_tells_the_cpu_of_a_delivery_beside_an_idle_route(capsys: pytest.CaptureFixture[str]) -> None:
+    (figure,) = printed(capsys, "webhook", "--size", "12", "--runs", "1")
+    check(figure, "webhook", "ms")
+
+
 def test_memory_tells_how_much_it_has_grown(capsys: pytest.CaptureFixture[str]) -> None:
     (figure,) = printed(capsys, "memory", "--size", "500", "--runs", "1")
     check(figure, "memory", "MB")
