@@ -52,6 +52,7 @@ def welcome(system: LocalSystem, *, draft: str) -> str:
         "",
         f"  Site      {system.url}/",
         f"  Inbox     {system.url}/local/inbox",
+        f"  Forms     {system.url}/local/forms",
         f"  Clock     {system.url}/local/clock",
         f"  Admin key {system.admin_key}",
         "",

@@ -15,12 +15,13 @@ from chalice.config import Config
 
 from local.aws_view import Aws
 from local.bus import Bus, Function, scheduled
+from local.client import Client
 from local.clock import Clock
 from local.deployment import Deployment
 from local.gateway import Gateway
 from local.pages import Pages
 from local.site import Site, server
-from local.surroundings import adopt, clients
+from local.surroundings import LOOPBACK, adopt, clients
 from local.travel import Traveller
 from local.work import Work
 
@@ -38,13 +39,17 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a process needs to know. ``load`` is called there, in the environment of a function."""
+    """What a process needs to know. ``load`` is called there, in the environment of a function.
+
+    ``admin_key`` is for the pages under ``/local`` that show what an organiser sees; the application has only its hash.
+    """
 
     load: Callable[[Clock], Application]
     deployment: Deployment
     environment: dict[str, str]
     clock: Clock
     work: Work
+    admin_key: str
 
     @property
     def endpoint(self) -> str:
@@ -69,7 +74,9 @@ def serve_site(plan: Plan, listener: socket.socket, ready: Connection) -> None:
 
     traveller = Traveller(plan.clock, aws, client, plan.environment["TABLE"], tick)
     gateway = Gateway(loaded.app, loaded.config, deployment=plan.deployment)
-    site = server(Site(gateway, Pages(aws, plan.clock, traveller, loaded.describe)), listener)
+    here = Client(f"http://{LOOPBACK}:{listener.getsockname()[1]}", plan.admin_key)
+    pages = Pages(aws, plan.clock, traveller, loaded.describe, here)
+    site = server(Site(gateway, pages), listener)
     ready.send(None)
     site.serve_forever()
 

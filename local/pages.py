@@ -1,4 +1,4 @@
-"""What is under ``/local``: the inbox, the clock, and a small front page. German wall-clock time beside UTC everywhere."""
+"""What is under ``/local``: the inbox, the clock, the forms, and a small front page. German wall-clock time beside UTC everywhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from local import form_pages
 from local.aws_view import Aws, NotDrained
+from local.client import Client
 from local.clock import Clock
 from local.travel import ZONE, BadJourney, NoJourney, Traveller, local_moment
 
@@ -30,6 +32,7 @@ ROUTES = Map(
         Rule("/local/inbox/<mail_id>/attachments/<int:number>", endpoint="attachment", methods=["GET"]),
         Rule("/local/clock", endpoint="clock", methods=["GET"]),
         Rule("/local/clock", endpoint="travel", methods=["POST"]),
+        *form_pages.RULES,
     ],
     strict_slashes=False,
 )
@@ -49,9 +52,12 @@ FRAME = '<base target="_blank">'
 
 
 class Pages:
-    def __init__(self, aws: Aws, clock: Clock, traveller: Traveller, describe: Callable[[str], str]) -> None:
+    def __init__(
+        self, aws: Aws, clock: Clock, traveller: Traveller, describe: Callable[[str], str], client: Client
+    ) -> None:
         """``describe`` puts a mailing, given by its id, in words."""
         self._aws, self._clock, self._traveller, self._describe = aws, clock, traveller, describe
+        self._forms = form_pages.FormPages(client, clock, self._page)
         self._templates = Environment(
             loader=FileSystemLoader(_HERE),
             autoescape=True,
@@ -65,7 +71,8 @@ class Pages:
     def __call__(self, request: Request) -> Response:
         try:
             endpoint, values = ROUTES.bind_to_environ(request.environ).match()
-            response: Response = getattr(self, str(endpoint))(request, **values)
+            owner = self._forms if hasattr(self._forms, str(endpoint)) else self
+            response: Response = getattr(owner, str(endpoint))(request, **values)
         except HTTPException as refused:
             if isinstance(refused, NotFound):
                 return self._page("missing.html", status=404)

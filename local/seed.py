@@ -1,4 +1,4 @@
-"""Something to look at: a German and an English series, people, and editions past, published and in draft.
+"""Something to look at: a German and an English series, people, editions past, published and in draft, and three forms elsewhere.
 
 Everything is done as organisers and attendees would do it, over HTTP, beginning three weeks ago: the past edition was really announced,
 its reminders really went out, and all of it lies in the inbox.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from local.form_tools import AGREE
 from local.system import LocalSystem
 from local.visitor import Visitor
 
@@ -98,6 +99,19 @@ LUNCH = {
     "seats": 12,
 }
 
+SOURCES: tuple[dict[str, object], ...] = (
+    {"name": "Typeform", "kind": "typeform", "to": {"series": GERMAN["slug"]}},
+    {"name": "Tally", "kind": "tally", "to": {"series": GERMAN["slug"]}},
+    {
+        "name": "WordPress",
+        "kind": "token",
+        "to": {"series": GERMAN["slug"]},
+        # Contact Form 7 sends a 1 for a box that was ticked, not what people agreed to.
+        "consent": {"field": "privacy", "equals": "1", "wording": AGREE},
+    },
+)
+"""Forms elsewhere, which ``/local/forms`` plays."""
+
 ATTENDEES = (("Mia Lang", "mia@example.org"), ("Ole Sand", "ole@example.org"))
 LISTENERS = ("mia@example.org", "tarik@example.org", "jule@example.org")
 
@@ -109,6 +123,8 @@ def seed(system: LocalSystem) -> str:
     visitor = Visitor(system)
     for series in (GERMAN, ENGLISH):
         visitor.api("POST", "/series", series)
+    for source in SOURCES:
+        visitor.api("POST", "/sources", source)
     for email in LISTENERS:
         visitor.subscribe(GERMAN["slug"], email)
     visitor.subscribe(ENGLISH["slug"], "sam@example.org")

@@ -80,7 +80,9 @@ class LocalSystem:
         self.environment = surroundings(endpoint) | self._secrets() | {"PUBLIC_URL": self.url} | self._extra
         self.environment |= provision(self.client, deployment=self._deployment)
         self._aws = Aws(endpoint, self._work)
-        self._plan = Plan(self._load, self._deployment, self.environment, self.clock, self._work)
+        self._plan = Plan(
+            self._load, self._deployment, self.environment, self.clock, self._work, admin_key=self.admin_key
+        )
         self._children["site"] = Child("site", functions.serve_site, self._plan, self._listener)
         self.start_worker()
         self._children["site"].ready()

@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
-from http.client import HTTPResponse
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from local.client import Client, Unexpected
 from local.system import LocalSystem
-
-_PATIENCE = 120
-
-
-class Unexpected(Exception):
-    """The system answered something else than it should."""
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer to look at."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
 
 
 class Visitor:
     def __init__(self, system: LocalSystem) -> None:
         self.system = system
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay)
+        self.http = Client(system.url, system.admin_key)
 
     def api(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """A call to ``/api/v1``. Raises ``Unexpected`` with the problem."""
-        headers = {"Authorization": f"Bearer {self.system.admin_key}", "Content-Type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
-        status, answer = self._send(
-            urllib.request.Request(f"{self.system.url}/api/v1{path}", data, headers, method=method)
-        )
-        if status >= 400:  # noqa: PLR2004
-            raise Unexpected(f"{method} {path}: {status} {answer}")
-        found: dict[str, Any] = json.loads(answer)
-        return found
+        return self.http.api(method, path, body)
 
     def fill_in(self, path: str, **fields: str) -> None:
         """Send a form by its button. Raises ``Unexpected`` unless the answer leads on."""
         data = urlencode(fields).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        status, answer = self._send(urllib.request.Request(self.system.url + path, data, headers))
+        status, answer = self.http.send("POST", path, data, headers)
         if status != 303:  # noqa: PLR2004
             raise Unexpected(f"POST {path}: {status} {answer[:300]}")
 
     def look_at(self, path: str) -> str:
-        status, answer = self._send(urllib.request.Request(self.system.url + path))
+        status, answer = self.http.send("GET", path)
         if status != 200:  # noqa: PLR2004
             raise Unexpected(f"GET {path}: {status}")
         return answer
@@ -72,12 +48,3 @@ class Visitor:
 
     def register(self, edition: str, name: str, email: str, **more: str) -> None:
         self.fill_in(f"/editions/{edition}/registrations", name=name, email=email, privacy="yes", **more)
-
-    def _send(self, request: urllib.request.Request) -> tuple[int, str]:
-        try:
-            answer: HTTPResponse
-            with self._opener.open(request, timeout=_PATIENCE) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return refused.code, refused.read().decode()

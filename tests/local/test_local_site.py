@@ -192,7 +192,8 @@ def test_what_is_not_there_is_a_page_that_says_so(system: LocalSystem, path: str
 
 
 @pytest.mark.parametrize(
-    "path", ["/local", "/local/", "/local/inbox", "/local/inbox?to=nobody@example.org&from=7", "/local/clock"]
+    "path",
+    ["/local", "/local/", "/local/inbox", "/local/inbox?to=nobody@example.org&from=7", "/local/forms", "/local/clock"],
 )
 def test_pages_load_nothing_from_elsewhere_and_run_no_script(system: LocalSystem, path: str) -> None:
     answer = ask(system, "GET", path)
@@ -201,7 +202,10 @@ def test_pages_load_nothing_from_elsewhere_and_run_no_script(system: LocalSystem
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', answer.text)
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/local/inbox"), ("DELETE", "/local/clock"), ("PUT", "/local")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/local/inbox"), ("DELETE", "/local/clock"), ("PUT", "/local"), ("POST", "/local/forms")],
+)
 def test_wrong_methods_are_405(system: LocalSystem, method: str, path: str) -> None:
     assert ask(system, method, path).status == 405
 
