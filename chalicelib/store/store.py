@@ -14,6 +14,7 @@ from chalicelib.domain.mailing import Audience, Mailing, Progress, Slice
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.queues import Hint
 from chalicelib.store import items, keys
@@ -39,6 +40,14 @@ class People(NamedTuple):
 
     known: dict[str, Registration | Subscriber]
     suppressed: set[str]
+
+
+class Held(NamedTuple):
+    """What is held of one person; expired submissions among it, for DynamoDB deletes late."""
+
+    registrations: list[Registration]
+    subscribers: list[Subscriber]
+    submissions: list[Submission]
 
 
 class Ledger(NamedTuple):
@@ -151,15 +160,18 @@ class Store:
         pk = keys.subscriber(slug, "").pk
         return sum(1 for _ in self.table.query(pk, only=ACTIVE, fields=("sk",)))
 
-    def held_by(self, person: str) -> tuple[list[Registration], list[Subscriber]]:
-        """Everything this person agreed to, by the index (which follows the table by moments)."""
-        registrations, subscribers = [], []
+    def held_by(self, person: str) -> Held:
+        """Everything this person agreed to or filled in, by the index (which follows the table by moments)."""
+        held = Held([], [], [])
         for item in self.table.by_person(person):
-            if item["sk"]["S"].startswith(keys.REGISTRATION):
-                registrations.append(items.load(Registration, item))
-            elif item["pk"]["S"].startswith(keys.SERIES):
-                subscribers.append(items.load(Subscriber, item))
-        return registrations, subscribers
+            pk, sk = item["pk"]["S"], item["sk"]["S"]
+            if sk.startswith(keys.REGISTRATION):
+                held.registrations.append(items.load(Registration, item))
+            elif sk.startswith(keys.SUBMISSION):
+                held.submissions.append(items.load(Submission, item))
+            elif pk.startswith(keys.SERIES):
+                held.subscribers.append(items.load(Subscriber, item))
+        return held
 
     def why_suppressed(self, person: str) -> str:
         """The reason, or nothing."""

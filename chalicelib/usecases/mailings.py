@@ -13,6 +13,7 @@ from chalicelib.domain.mailing import Kind, Mailing, Progress, identity
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition
+from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.queues import hint
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -126,17 +127,19 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRecord:
-    """Everything about one address: what they agreed to, and every mail they were meant to get, oldest first."""
+    """Everything about one address: what they agreed to, what they filled in elsewhere, and every mail they were meant to get, oldest first."""
 
     registrations: list[Registration]
     subscriptions: list[Subscriber]
+    submissions: list[Submission]
     suppressed: str
     mails: list[Told]
 
 
 def person(world: World, hash_: str) -> PersonRecord:
     """Empty for an address nobody knows."""
-    registrations, subscriptions = world.store.held_by(hash_)
+    registrations, subscriptions, submissions = world.store.held_by(hash_)
+    now = world.clock()
     editions: dict[str, Edition] = {one.edition: world.store.edition(one.edition) for one in registrations}
     for subscription in subscriptions:
         editions |= {edition.id: edition for edition in world.store.editions_of(subscription.series, limit=1000)}
@@ -151,6 +154,7 @@ def person(world: World, hash_: str) -> PersonRecord:
     return PersonRecord(
         registrations=registrations,
         subscriptions=subscriptions,
+        submissions=sorted((one for one in submissions if one.expires_at > now), key=lambda one: one.id),
         suppressed=world.store.why_suppressed(hash_),
         mails=sorted(told, key=lambda one: one.mailing.due_at),
     )

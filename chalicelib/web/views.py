@@ -131,6 +131,7 @@ def person(email: str, value: PersonRecord) -> View:
         "suppressed": value.suppressed or None,
         "registrations": [{"edition": one.edition} | registration(one) for one in value.registrations],
         "subscriptions": [{"series": one.series} | subscriber(one) for one in value.subscriptions],
+        "submissions": [{"source": one.source, "id": one.id, "state": one.state} for one in value.submissions],
         "mails": [
             {
                 "mailing": told.mailing.id,

@@ -145,6 +145,17 @@ def test_a_fault_of_ours_keeps_the_submission(on_stage: Stage, monkeypatch: pyte
     assert [one["email"] for one in people(on_stage, edition)] == ["mia@example.org"]
 
 
+def test_what_was_filled_in_elsewhere_is_found_with_the_person(on_stage: Stage) -> None:
+    organised(on_stage)
+    form = connected(on_stage)
+    form.send(without("Datenschutz"))
+    known_as = form.submissions()[0]["id"]
+    (held,) = on_stage.api("GET", "/people?email=mia@example.org")[1]["submissions"]
+    assert held == {"source": form.id, "id": known_as, "state": "kept"}
+    on_stage.clock.turn(by=timedelta(days=31))
+    assert on_stage.api("GET", "/people?email=mia@example.org")[1]["submissions"] == []
+
+
 # Consent and announcements
 
 
