@@ -7,11 +7,11 @@ read for all reports of a batch together, and no write.
 from __future__ import annotations
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -40,8 +40,32 @@ EVENTS = {
 }
 
 
+TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+"""What SES takes as the value of a tag, and so the shape of every id and keyed hash we send."""
+
+
 class StillHeld(Exception):
     """The batch is being sent right now, and its worker is about to write what it knows: this report comes again."""
+
+
+class _Mail(msgspec.Struct):
+    messageId: str  # noqa: N815  # SES's names, here and below
+    tags: dict[str, list[str]] | None = None
+
+
+class _Bounce(msgspec.Struct):
+    bounceType: str  # noqa: N815
+
+
+class _Said(msgspec.Struct):
+    """What we need of an event. Everything else in it may have any shape.
+
+    https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+    """
+
+    eventType: str  # noqa: N815
+    mail: _Mail
+    bounce: _Bounce | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,44 +79,61 @@ class Report:
 
 
 def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
-    """Take SES's events, each with its message id; gives the ids of those that have to come again."""
+    """Take SES's events, each with its message id; gives the ids of those that have to come again.
+
+    What cannot be read comes again too, so that it ends in the dead letters, where somebody looks at it. It hinders no other.
+    """
     failed: list[str] = []
     of_batch: dict[Hint, list[tuple[str, Report]]] = defaultdict(list)
     for message_id, body in messages:
         if body.startswith(GREETING):
             continue
         try:
-            if report := read(msgspec.json.decode(body)):
+            if report := read(body):
                 of_batch[report.hint].append((message_id, report))
-        except (msgspec.DecodeError, KeyError, TypeError):
-            log.exception("report %s could not be read", message_id)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is this message's alone
+            # No traceback and no words but msgspec's, which name the place and not what stands there: a report holds addresses.
+            why = error if isinstance(error, msgspec.MsgspecError) else type(error).__name__
+            log.error("report %s could not be read: %s", message_id, why)  # noqa: TRY400
             failed.append(message_id)
     for hint, reports in of_batch.items():
         try:
             _note(world, hint, [report for _, report in reports])
-            for _, report in reports:
-                _suppress(world, report)
         except StillHeld:
             failed += [message_id for message_id, _ in reports]
+            continue
         except Exception:
             log.exception("%d reports on mailing %s failed and will come again", len(reports), hint.mailing)
             failed += [message_id for message_id, _ in reports]
+            continue
+        for message_id, report in reports:
+            try:
+                _suppress(world, report)
+            except Exception:
+                log.exception("report %s failed and will come again", message_id)
+                failed.append(message_id)
     return failed
 
 
-def read(event: dict[str, Any]) -> Report | None:
-    """None for what is not about a mail of ours, or of a kind we did not ask for.
-
-    The shape is SES's event publishing: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
-    """
-    tags = {name: values[0] for name, values in event["mail"].get("tags", {}).items() if values}
-    kind = EVENTS.get(event["eventType"])
-    if event["eventType"] == "Bounce":
-        kind = Event.HARD_BOUNCE if event["bounce"]["bounceType"] == "Permanent" else Event.SOFT_BOUNCE
-    if kind is None or not {"mailing", "batch", "series", "person"} <= tags.keys():
+def read(body: str) -> Report | None:
+    """None for what is not about a mail of ours, or of a kind we did not ask for. Raises ``msgspec.MsgspecError`` for any other shape."""
+    said = msgspec.json.decode(body, type=_Said)
+    kind = EVENTS.get(said.eventType)
+    if said.eventType == "Bounce":
+        if said.bounce is None:
+            raise msgspec.ValidationError("a Bounce without `$.bounce`")
+        kind = Event.HARD_BOUNCE if said.bounce.bounceType == "Permanent" else Event.SOFT_BOUNCE
+    if kind is None or (tags := _ours(said.mail)) is None:
         return None
     hint = Hint(mailing=tags["mailing"], series=tags["series"], batch=tags["batch"])
-    return Report(kind, tags["person"], hint, event["mail"]["messageId"])
+    return Report(kind, tags["person"], hint, said.mail.messageId)
+
+
+def _ours(mail: _Mail) -> dict[str, str] | None:
+    """Our four tags, or None where they are not all there: then somebody else has sent this mail."""
+    told = mail.tags or {}
+    tags = {name: told[name][0] for name in ("mailing", "batch", "series", "person") if told.get(name)}
+    return tags if len(tags) == 4 and all(map(TAG.fullmatch, tags.values())) else None  # noqa: PLR2004
 
 
 @decided_on_fresh_state

@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chalicelib.usecases.feedback import feedback
 from local.ses_events import Event, fate
 from tests.builders import organised, registered, subscribed
 from tests.stage import Stage
@@ -105,3 +108,100 @@ def test_a_message_nobody_understands_fails_alone(on_stage: Stage, caplog: pytes
     assert len(failed) == 2
     assert on_stage.api("GET", "/series/kaffeepause/subscribers")[1]["items"][0]["status"] == "ended"
     assert "mia@example.org" not in caplog.text
+
+
+def somewhere(depth: int = 3) -> st.SearchStrategy[Any]:
+    """Any JSON, with SES's own names in it, so that it comes near to what SES says."""
+    names = (
+        "eventType",
+        "mail",
+        "tags",
+        "messageId",
+        "bounce",
+        "bounceType",
+        "complaint",
+        "mailing",
+        "batch",
+        "series",
+        "person",
+    )
+    leaf = (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text(max_size=8)
+        | st.sampled_from(["Bounce", "Complaint", "Send"])
+    )
+    if depth == 0:
+        return leaf
+    return (
+        leaf
+        | st.lists(somewhere(depth - 1), max_size=3)
+        | st.dictionaries(st.sampled_from(names), somewhere(depth - 1), max_size=6)
+    )
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, good: dict[str, Any]) -> str:
+    """A good report with one of its values replaced by anything, or left out, or no report at all."""
+    if draw(st.booleans()):
+        return json.dumps(draw(somewhere()))
+    event = json.loads(json.dumps(good))
+    place: Any = event
+    while True:
+        key = draw(st.sampled_from(sorted(place)))
+        if isinstance(place[key], dict) and place[key] and draw(st.booleans()):
+            place = place[key]
+            continue
+        if draw(st.booleans()):
+            place[key] = draw(somewhere(2))
+        else:
+            del place[key]
+        return json.dumps(event)
+
+
+def test_a_report_of_whatever_shape_hinders_no_other(on_stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    registered(on_stage, edition, "tom@example.org", "Tom Kern")
+    of_mia, of_tom = events(on_stage, "bounce"), events(on_stage, "bounce", "tom@example.org")
+    kept, seen = on_stage.keep(), {"failed": 0, "dropped": 0}
+
+    @given(good=st.sampled_from([json.loads(body) for body in of_mia]), data=st.data())
+    def hinders_no_other(good: dict[str, Any], data: st.DataObject) -> None:
+        on_stage.back_to(kept)
+        bad = [(f"bad {number}", data.draw(spoilt(good))) for number in range(3)]
+        beside = [(f"good {number}", body) for number, body in enumerate(of_tom)]
+        failed = feedback(on_stage.world, [bad[0], *beside, *bad[1:]])
+        assert [message_id for message_id in failed if message_id.startswith("good")] == []
+        assert on_stage.api("GET", "/people?email=tom%40example.org")[1]["suppressed"]
+        assert "@example.org" not in caplog.text
+        seen["failed"] += len(failed)
+        seen["dropped"] += len(bad) - len(failed)
+
+    hinders_no_other()
+    assert all(seen.values()), seen
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [None, "x", 5, [], {}, {"tags": "x"}, {"messageId": "1", "tags": "x"}, {"messageId": "1", "tags": {"person": [5]}}],
+)
+def test_a_report_on_a_mail_of_no_known_shape_fails_alone(on_stage: Stage, mail: Any) -> None:
+    registered(on_stage, organised(on_stage))
+    bad = json.dumps({"eventType": "Send", "mail": mail})
+    good = [(str(number), body) for number, body in enumerate(events(on_stage, "bounce"))]
+    assert feedback(on_stage.world, [("bad", bad), *good]) == ["bad"]
+    assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]
+
+
+@pytest.mark.parametrize("person", ["", "mia@example.org", "x" * 3000, "\ud800"])
+def test_tags_that_cannot_be_ours_concern_nobody(on_stage: Stage, person: str) -> None:
+    """Its neighbour is about the same batch."""
+    registered(on_stage, organised(on_stage))
+    good = events(on_stage, "bounce")[-1]
+    bad = json.loads(good)
+    bad["mail"]["tags"]["person"] = [person]
+    failed = feedback(on_stage.world, [("bad", json.dumps(bad)), ("good", good)])
+    assert "good" not in failed
+    assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]
