@@ -16,7 +16,7 @@
 | Mailing of an edition | `EDITION#<id>` | `MAILING#<mailing>` | what an edition implies: list, move, cancel |
 | Halt | `HALT` | `HALT` | before every send: SES told us to stop, until when and why |
 | Suppression | `SUPPRESSIONS` | `<hash>` | before every send, a batch's range at once: nearly always empty, so nearly free |
-| Soft bounces | `BOUNCES#<hash>` | `BOUNCES` (TTL) | how often lately; too often is a suppression |
+| Soft bounces | `BOUNCES#<hash>` | `BOUNCES` (TTL) | which mails bounced lately, and when; too many are a suppression |
 | Source | `SOURCES` | `<id>` | list, id |
 | Submission | `SOURCE#<id>` | `SUBMISSION#<iso received>#<hash>` (TTL) | list, one, replay |
 | Seen | `SOURCE#<id>` | `SEEN#<hash>` (TTL) | the answer to a delivery that comes again; nothing personal |

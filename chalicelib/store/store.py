@@ -16,6 +16,7 @@ from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
+from chalicelib.domain.suppression import SoftBounce
 from chalicelib.queues import Hint
 from chalicelib.store import items, keys
 from chalicelib.store.sources import Seen, Sources, remember
@@ -311,9 +312,17 @@ class Store:
         """The due rows of mailings to one person that are finished, at once. The tick finds whatever is left of them."""
         self.table.delete([keys.due(mailing.look_at, mailing.id) for mailing in mailings])
 
-    def count_soft_bounce(self, person: str, message_id: str, *, expires: datetime) -> int:
-        """How many mails to this address bounced softly of late, this one included; told twice, it counts once."""
-        return self.table.add_to_set(keys.soft_bounces(person), "mails", message_id, expires=expires)
+    def remember_soft_bounce(
+        self, person: str, bounce: SoftBounce, *, since: datetime, expires: datetime
+    ) -> list[SoftBounce]:
+        """The soft bounces of this address since ``since``, this one included. Forgets older ones."""
+        key = keys.soft_bounces(person)
+        kept = self.table.add_to_set(key, "bounces", f"{keys.iso(bounce.at)}#{bounce.mail}", expires=expires)
+        old = {text for text in kept if text < keys.iso(since)}
+        if old:
+            self.table.take_from_set(key, "bounces", old)
+        read = (text.partition("#") for text in kept - old)
+        return [SoftBounce(mail, datetime.fromisoformat(at)) for at, _, mail in read]
 
     def suppress(self, person: str, reason: str, at: datetime) -> None:
         """Never write to this address again."""

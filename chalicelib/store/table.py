@@ -140,8 +140,8 @@ class Table:
             chunk: Any = [{"DeleteRequest": {"Key": attributes(key)}} for key in keys[start : start + MAX_BATCH_WRITE]]
             self.client.batch_write_item(RequestItems={self.name: chunk})
 
-    def add_to_set(self, key: Key, name: str, value: str, *, expires: datetime) -> int:
-        """Add to a set of texts; gives how many are in it now."""
+    def add_to_set(self, key: Key, name: str, value: str, *, expires: datetime) -> set[str]:
+        """Add to a set of texts; gives what is in it now."""
         answer: Any = self.client.update_item(
             TableName=self.name,
             Key=attributes(key),
@@ -150,7 +150,17 @@ class Table:
             ExpressionAttributeValues={":value": {"SS": [value]}, ":expires": {"N": str(int(expires.timestamp()))}},
             ReturnValues="ALL_NEW",
         )
-        return len(answer["Attributes"][name]["SS"])
+        return set(answer["Attributes"][name]["SS"])
+
+    def take_from_set(self, key: Key, name: str, values: Iterable[str]) -> None:
+        """Take out of a set of texts what is in it."""
+        self.client.update_item(
+            TableName=self.name,
+            Key=attributes(key),
+            UpdateExpression="DELETE #set :values",
+            ExpressionAttributeNames={"#set": name},
+            ExpressionAttributeValues={":values": {"SS": sorted(values)}},
+        )
 
     def count(self, key: Key, *, by: int = 1, expires: datetime) -> int:
         """Add to a number; gives what that makes."""

@@ -11,22 +11,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
 from chalicelib.domain.delivery import Event, note
 from chalicelib.domain.refusals import NotFound
+from chalicelib.domain.suppression import SOFT_BOUNCES_WITHIN, SoftBounce, bounced_at, is_given_up, is_soft_bounce
 from chalicelib.queues import Hint
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import end
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
-
-SOFT_BOUNCES = 5
-SOFT_BOUNCES_WITHIN = timedelta(days=30)
-"""An address is given up after so many mails bounced softly (mailbox full, server down) within this time."""
 
 GREETING = "Successfully validated SNS topic"
 """What SES says to a topic when it is set up, in a plain sentence."""
@@ -53,8 +50,16 @@ class _Mail(msgspec.Struct):
     tags: dict[str, list[str]] | None = None
 
 
+class _Recipient(msgspec.Struct):
+    status: str | None = None
+    diagnosticCode: str | None = None  # noqa: N815
+
+
 class _Bounce(msgspec.Struct):
     bounceType: str  # noqa: N815
+    bounceSubType: str | None = None  # noqa: N815
+    bouncedRecipients: list[_Recipient] | None = None  # noqa: N815
+    timestamp: str | None = None
 
 
 class _Said(msgspec.Struct):
@@ -70,12 +75,12 @@ class _Said(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One event of one mail: its tags, as far as they are ours."""
+    """One event of one mail: its tags, as far as they are ours. ``soft_bounce`` is there where one counts against the address."""
 
     event: Event
     person: str
     hint: Hint
-    mail: str
+    soft_bounce: SoftBounce | None = None
 
 
 def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
@@ -89,7 +94,7 @@ def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
         if body.startswith(GREETING):
             continue
         try:
-            if report := read(body):
+            if report := read(body, now=world.clock()):
                 of_batch[report.hint].append((message_id, report))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is this message's alone
             # No traceback and no words but msgspec's, which name the place and not what stands there: a report holds addresses.
@@ -115,18 +120,34 @@ def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
     return failed
 
 
-def read(body: str) -> Report | None:
+def read(body: str, *, now: datetime) -> Report | None:
     """None for what is not about a mail of ours, or of a kind we did not ask for. Raises ``msgspec.MsgspecError`` for any other shape."""
     said = msgspec.json.decode(body, type=_Said)
     kind = EVENTS.get(said.eventType)
+    soft_bounce = None
     if said.eventType == "Bounce":
         if said.bounce is None:
             raise msgspec.ValidationError("a Bounce without `$.bounce`")
         kind = Event.HARD_BOUNCE if said.bounce.bounceType == "Permanent" else Event.SOFT_BOUNCE
+        if kind is Event.SOFT_BOUNCE and _counts(said.bounce):
+            soft_bounce = SoftBounce(said.mail.messageId, bounced_at(_time(said.bounce.timestamp), now=now))
     if kind is None or (tags := _ours(said.mail)) is None:
         return None
     hint = Hint(mailing=tags["mailing"], series=tags["series"], batch=tags["batch"])
-    return Report(kind, tags["person"], hint, said.mail.messageId)
+    return Report(kind, tags["person"], hint, soft_bounce)
+
+
+def _counts(bounce: _Bounce) -> bool:
+    status = any(one.status or one.diagnosticCode for one in bounce.bouncedRecipients or [])
+    return is_soft_bounce(bounce.bounceSubType or "", delivery_status=status)
+
+
+def _time(stamp: str | None) -> datetime | None:
+    try:
+        read = datetime.fromisoformat(stamp or "")
+    except ValueError:
+        return None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _ours(mail: _Mail) -> dict[str, str] | None:
@@ -157,9 +178,11 @@ def _suppress(world: World, report: Report) -> None:
     match report.event:
         case Event.HARD_BOUNCE:
             world.store.suppress(report.person, "bounce", now)
-        case Event.SOFT_BOUNCE:
-            expires = now + SOFT_BOUNCES_WITHIN
-            if world.store.count_soft_bounce(report.person, report.mail, expires=expires) >= SOFT_BOUNCES:
+        case Event.SOFT_BOUNCE if report.soft_bounce:
+            bounces = world.store.remember_soft_bounce(
+                report.person, report.soft_bounce, since=now - SOFT_BOUNCES_WITHIN, expires=now + SOFT_BOUNCES_WITHIN
+            )
+            if is_given_up(bounces, now=now):
                 world.store.suppress(report.person, "soft bounces", now)
         case Event.COMPLAINT:
             world.store.suppress(report.person, "complaint", now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.usecases.feedback import feedback
-from local.ses_events import Event, fate
+from local.ses_events import Event, fate, stamp
 from tests.builders import organised, registered, subscribed
 from tests.stage import Stage
 
@@ -204,4 +205,67 @@ def test_tags_that_cannot_be_ours_concern_nobody(on_stage: Stage, person: str) -
     bad["mail"]["tags"]["person"] = [person]
     failed = feedback(on_stage.world, [("bad", json.dumps(bad)), ("good", good)])
     assert "good" not in failed
+    assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]
+
+
+def softly(on_stage: Stage, number: int, subtype: str, **recipient: str) -> list[str]:
+    """The reports of one more mail to Mia that bounced now, but not for good."""
+    newest = on_stage.inbox("mia@example.org")[-1]
+    told = {"emailAddress": "mia@example.org"} | recipient
+    details = {"bounceType": "Transient", "bounceSubType": subtype, "bouncedRecipients": [told]}
+    details["timestamp"] = stamp(on_stage.clock.now())
+    return [Event("BOUNCE", {"messageId": f"mail-{number}", "tags": newest["tags"]}, details).body()]
+
+
+def bounced_softly(on_stage: Stage, *, times: int, apart: timedelta, subtype: str, **recipient: str) -> bool:
+    """Whether Mia's address is suppressed after so many soft bounces so far apart. Each is reported twice."""
+    registered(on_stage, organised(on_stage))
+    for number in range(times):
+        if number:
+            on_stage.clock.turn(by=apart)
+        assert reported(on_stage, *softly(on_stage, number, subtype, **recipient) * 2) == []
+    return bool(on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"])
+
+
+FULL = {"action": "failed", "status": "4.2.2", "diagnosticCode": "smtp; 452 4.2.2 mailbox full"}
+
+
+@pytest.mark.parametrize(
+    ("times", "days", "suppressed"),
+    [
+        pytest.param(5, 7, True, id="five within four weeks"),
+        pytest.param(4, 7, False, id="four within four weeks, each told twice"),
+        pytest.param(8, 29, False, id="29 days apart"),
+        pytest.param(12, 8, False, id="four in any thirty days"),
+        pytest.param(20, 0, False, id="twenty on one day"),
+    ],
+)
+def test_five_full_mailboxes_within_thirty_days_suppress(
+    on_stage: Stage, times: int, days: int, suppressed: bool
+) -> None:
+    assert bounced_softly(on_stage, times=times, apart=timedelta(days=days), subtype="MailboxFull") is suppressed
+
+
+def test_a_server_that_cannot_be_reached_counts(on_stage: Stage) -> None:
+    assert bounced_softly(on_stage, times=5, apart=timedelta(days=1), subtype="General", **FULL)
+
+
+def test_out_of_office_answers_never_count(on_stage: Stage) -> None:
+    assert not bounced_softly(on_stage, times=30, apart=timedelta(days=1), subtype="General")
+
+
+def test_bounces_long_ago_are_not_kept(on_stage: Stage) -> None:
+    bounced_softly(on_stage, times=20, apart=timedelta(days=10), subtype="MailboxFull")
+    (kept,) = [item["bounces"]["SS"] for item in on_stage.items() if item["sk"]["S"] == "BOUNCES"]
+    assert len(kept) == 4
+
+
+def test_reports_that_come_late_count_when_they_happened(on_stage: Stage) -> None:
+    """All at once, after the queue stood still."""
+    registered(on_stage, organised(on_stage))
+    late = []
+    for number in range(5):
+        late += softly(on_stage, number, "MailboxFull")
+        on_stage.clock.turn(by=timedelta(days=2))
+    assert reported(on_stage, *late) == []
     assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]

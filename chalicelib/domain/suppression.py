@@ -1,0 +1,53 @@
+"""Which bounces say that an address is not worth writing to, and when there have been too many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+SOFT_BOUNCES = 5
+SOFT_BOUNCE_DAYS = 3
+SOFT_BOUNCES_WITHIN = timedelta(days=30)
+"""An address is given up after so many mails bounced softly (mailbox full, server down) on so many days (UTC) within this time."""
+
+OLDEST_REPORT = timedelta(days=60)
+"""SQS keeps a report for 14 days at most. A report that claims to be older than this does not know its time."""
+
+ABOUT_THE_MAIL = {"MessageTooLarge", "ContentRejected", "AttachmentRejected"}
+"""Subtypes of bounces that say something of this one mail, and nothing of the address."""
+
+UNEXPLAINED = {"", "General", "Undetermined"}
+"""Subtypes under which SES also reports mails that are no bounces, because they came back to where bounces go."""
+
+
+class SoftBounce(NamedTuple):
+    """``mail`` is the id SES gave the mail."""
+
+    mail: str
+    at: datetime
+
+
+def is_soft_bounce(subtype: str, *, delivery_status: bool) -> bool:
+    """Whether a bounce that is not permanent counts against its address.
+
+    An out-of-office answer is reported as ``General``. A server that could not deliver says why in a delivery status
+    notification (RFC 3464); an answer that a person's mailbox wrote has none.
+    """
+    if subtype in ABOUT_THE_MAIL:
+        return False
+    return delivery_status or subtype not in UNEXPLAINED
+
+
+def bounced_at(told: datetime | None, *, now: datetime) -> datetime:
+    """When it bounced: as the report says, where that can be true."""
+    return told if told and now - OLDEST_REPORT < told <= now else now
+
+
+def is_given_up(bounces: Iterable[SoftBounce], *, now: datetime) -> bool:
+    """Whether so many different mails bounced lately that the address gets no more. A mail reported twice counts once."""
+    first: dict[str, datetime] = {}
+    for bounce in bounces:
+        first[bounce.mail] = min(bounce.at, first.get(bounce.mail, bounce.at))
+    lately = [at for at in first.values() if now - at <= SOFT_BOUNCES_WITHIN]
+    return len(lately) >= SOFT_BOUNCES and len({at.date() for at in lately}) >= SOFT_BOUNCE_DAYS
