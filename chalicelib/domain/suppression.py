@@ -1,4 +1,4 @@
-"""Which bounces say that an address is not worth writing to, and when there have been too many of them."""
+"""Which bounces say that an address is not worth writing to, when there are too many of them, and which complaints are a person's."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ def is_soft_bounce(subtype: str, *, delivery_status: bool) -> bool:
     if subtype in ABOUT_THE_MAIL:
         return False
     return delivery_status or subtype not in UNEXPLAINED
+
+
+def is_a_persons_no(feedback_type: str) -> bool:
+    """Whether a complaint says that a person calls the mail spam.
+
+    ``feedback_type`` as in RFC 5965 §7.3 and its registry; many mail providers name none. ``not-spam`` says the opposite;
+    ``auth-failure``, ``virus``, ``fraud`` and ``other`` are a program's view of the mail.
+    """
+    return feedback_type.strip().lower() in {"", "abuse"}
 
 
 def bounced_at(told: datetime | None, *, now: datetime) -> datetime:

@@ -17,7 +17,14 @@ import msgspec
 
 from chalicelib.domain.delivery import Event, note
 from chalicelib.domain.refusals import NotFound
-from chalicelib.domain.suppression import SOFT_BOUNCES_WITHIN, SoftBounce, bounced_at, is_given_up, is_soft_bounce
+from chalicelib.domain.suppression import (
+    SOFT_BOUNCES_WITHIN,
+    SoftBounce,
+    bounced_at,
+    is_a_persons_no,
+    is_given_up,
+    is_soft_bounce,
+)
 from chalicelib.queues import Hint
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import end
@@ -62,6 +69,10 @@ class _Bounce(msgspec.Struct):
     timestamp: str | None = None
 
 
+class _Complaint(msgspec.Struct):
+    complaintFeedbackType: str | None = None  # noqa: N815
+
+
 class _Said(msgspec.Struct):
     """What we need of an event. Everything else in it may have any shape.
 
@@ -71,6 +82,7 @@ class _Said(msgspec.Struct):
     eventType: str  # noqa: N815
     mail: _Mail
     bounce: _Bounce | None = None
+    complaint: _Complaint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,8 @@ def read(body: str, *, now: datetime) -> Report | None:
         kind = Event.HARD_BOUNCE if said.bounce.bounceType == "Permanent" else Event.SOFT_BOUNCE
         if kind is Event.SOFT_BOUNCE and _counts(said.bounce):
             soft_bounce = SoftBounce(said.mail.messageId, bounced_at(_time(said.bounce.timestamp), now=now))
+    if kind is Event.COMPLAINT and said.complaint and not is_a_persons_no(said.complaint.complaintFeedbackType or ""):
+        return None
     if kind is None or (tags := _ours(said.mail)) is None:
         return None
     hint = Hint(mailing=tags["mailing"], series=tags["series"], batch=tags["batch"])

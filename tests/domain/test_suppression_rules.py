@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.suppression import SoftBounce, bounced_at, is_given_up, is_soft_bounce
+from chalicelib.domain.suppression import SoftBounce, bounced_at, is_a_persons_no, is_given_up, is_soft_bounce
 
 NOW = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
 
@@ -74,3 +74,21 @@ def test_only_what_says_something_of_the_address_counts(subtype: str, delivery_s
 )
 def test_a_bounce_has_the_time_of_its_report_where_that_can_be_true(told: datetime | None, taken: datetime) -> None:
     assert bounced_at(told, now=NOW) == taken
+
+
+@pytest.mark.parametrize(
+    ("feedback_type", "no"),
+    [
+        ("abuse", True),
+        ("Abuse", True),
+        ("", True),
+        ("not-spam", False),
+        ("auth-failure", False),
+        ("virus", False),
+        ("fraud", False),
+        ("other", False),
+        ("dmarc", False),
+    ],
+)
+def test_only_this_is_spam_is_a_persons_no(feedback_type: str, no: bool) -> None:
+    assert is_a_persons_no(feedback_type) is no

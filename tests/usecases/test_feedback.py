@@ -56,6 +56,32 @@ def test_a_complaint_ends_the_subscription_and_is_written_to_never_again(on_stag
     assert len(on_stage.inbox()) == 2
 
 
+@pytest.mark.parametrize(
+    ("details", "standing", "outcome"),
+    [
+        pytest.param({"complaintFeedbackType": "abuse"}, "ended", "complained", id="spam"),
+        pytest.param({"complaintFeedbackType": None}, "ended", "complained", id="null"),
+        pytest.param({}, "ended", "complained", id="no type"),
+        pytest.param({"complaintSubType": "OnAccountSuppressionList"}, "ended", "complained", id="complained before"),
+        pytest.param({"complaintFeedbackType": "not-spam"}, "active", "sent", id="not spam"),
+        pytest.param({"complaintFeedbackType": "auth-failure"}, "active", "sent", id="a signature"),
+        pytest.param({"complaintFeedbackType": "virus"}, "active", "sent", id="a virus scanner"),
+    ],
+)
+def test_only_a_persons_complaint_is_a_no(
+    on_stage: Stage, details: dict[str, Any], standing: str, outcome: str
+) -> None:
+    organised(on_stage)
+    subscribed(on_stage)
+    mail = on_stage.inbox("mia@example.org")[-1]
+    told = {"complainedRecipients": [{"emailAddress": "mia@example.org"}]} | details
+    assert reported(on_stage, Event("COMPLAINT", {"messageId": mail["id"], "tags": mail["tags"]}, told).body()) == []
+    assert on_stage.api("GET", "/series/kaffeepause/subscribers")[1]["items"][0]["status"] == standing
+    record = on_stage.api("GET", "/people?email=mia%40example.org")[1]
+    assert bool(record["suppressed"]) is (standing == "ended")
+    assert record["mails"][0]["outcome"] == outcome
+
+
 def test_a_complaint_about_a_confirmation_of_somebody_not_subscribed_is_no_failure(on_stage: Stage) -> None:
     edition = organised(on_stage)
     registered(on_stage, edition)
