@@ -1,5 +1,8 @@
 """What SES reports of a mail, by the tags it was sent with: it settles what we could not know, and says who must not be written to.
 
+A report without our tags (a notification of the identity, not of the configuration set) tells nothing of a mailing; whom it is
+about is known by the address's keyed hash.
+
 Late, doubled and out-of-order reports change nothing they should not. The normal case, a SEND of what we noted as sent, costs a
 read for all reports of a batch together, and no write.
 """
@@ -10,8 +13,10 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parseaddr
 
 import msgspec
 
@@ -25,6 +30,7 @@ from chalicelib.domain.suppression import (
     is_given_up,
     is_soft_bounce,
 )
+from chalicelib.identity import Addresses
 from chalicelib.queues import Hint
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import end
@@ -44,6 +50,8 @@ EVENTS = {
 }
 
 
+ABOUT_THE_ADDRESS = {Event.HARD_BOUNCE, Event.SOFT_BOUNCE, Event.COMPLAINT}
+
 TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 """What SES takes as the value of a tag, and so the shape of every id and keyed hash we send."""
 
@@ -55,9 +63,11 @@ class StillHeld(Exception):
 class _Mail(msgspec.Struct):
     messageId: str  # noqa: N815  # SES's names, here and below
     tags: dict[str, list[str]] | None = None
+    destination: list[str] | None = None
 
 
 class _Recipient(msgspec.Struct):
+    emailAddress: str | None = None  # noqa: N815
     status: str | None = None
     diagnosticCode: str | None = None  # noqa: N815
 
@@ -71,27 +81,34 @@ class _Bounce(msgspec.Struct):
 
 class _Complaint(msgspec.Struct):
     complaintFeedbackType: str | None = None  # noqa: N815
+    complainedRecipients: list[_Recipient] | None = None  # noqa: N815
 
 
 class _Said(msgspec.Struct):
-    """What we need of an event. Everything else in it may have any shape.
+    """What we need of a report. Everything else in it may have any shape.
 
+    Events of a configuration set have an ``eventType``, notifications of an identity a ``notificationType`` and no tags:
     https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+    https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
     """
 
-    eventType: str  # noqa: N815
-    mail: _Mail
+    eventType: str | None = None  # noqa: N815
+    notificationType: str | None = None  # noqa: N815
+    mail: _Mail | None = None
     bounce: _Bounce | None = None
     complaint: _Complaint | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One event of one mail: its tags, as far as they are ours. ``soft_bounce`` is there where one counts against the address."""
+    """One event of one mail. Without a ``hint`` nobody knows which mailing it was of, only to whom.
+
+    ``soft_bounce`` is there where one counts against the address.
+    """
 
     event: Event
     person: str
-    hint: Hint
+    hint: Hint | None
     soft_bounce: SoftBounce | None = None
 
 
@@ -101,12 +118,12 @@ def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
     What cannot be read comes again too, so that it ends in the dead letters, where somebody looks at it. It hinders no other.
     """
     failed: list[str] = []
-    of_batch: dict[Hint, list[tuple[str, Report]]] = defaultdict(list)
+    of_batch: dict[Hint | None, list[tuple[str, Report]]] = defaultdict(list)
     for message_id, body in messages:
         if body.startswith(GREETING):
             continue
         try:
-            if report := read(body, now=world.clock()):
+            for report in read(body, world.addresses, now=world.clock()):
                 of_batch[report.hint].append((message_id, report))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is this message's alone
             # No traceback and no words but msgspec's, which name the place and not what stands there: a report holds addresses.
@@ -114,41 +131,73 @@ def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
             log.error("report %s could not be read: %s", message_id, why)  # noqa: TRY400
             failed.append(message_id)
     for hint, reports in of_batch.items():
-        try:
-            _note(world, hint, [report for _, report in reports])
-        except StillHeld:
-            failed += [message_id for message_id, _ in reports]
-            continue
-        except Exception:
-            log.exception("%d reports on mailing %s failed and will come again", len(reports), hint.mailing)
-            failed += [message_id for message_id, _ in reports]
-            continue
-        for message_id, report in reports:
-            try:
-                _suppress(world, report)
-            except Exception:
-                log.exception("report %s failed and will come again", message_id)
-                failed.append(message_id)
+        failed += _take(world, hint, reports)
     return failed
 
 
-def read(body: str, *, now: datetime) -> Report | None:
-    """None for what is not about a mail of ours, or of a kind we did not ask for. Raises ``msgspec.MsgspecError`` for any other shape."""
+def _take(world: World, hint: Hint | None, reports: list[tuple[str, Report]]) -> list[str]:
+    """Take the reports on one batch; gives the ids of those that have to come again."""
+    try:
+        if hint:
+            _note(world, hint, [report for _, report in reports])
+    except StillHeld:
+        return [message_id for message_id, _ in reports]
+    except Exception:
+        log.exception("%d reports of %s failed and will come again", len(reports), hint)
+        return [message_id for message_id, _ in reports]
+    failed: dict[str, None] = {}  # in order, and once each: a report may be about several addresses
+    for message_id, report in reports:
+        try:
+            _suppress(world, report)
+        except Exception:
+            log.exception("report %s failed and will come again", message_id)
+            failed[message_id] = None
+    return list(failed)
+
+
+def read(body: str, addresses: Addresses, *, now: datetime) -> list[Report]:
+    """One report, more where a mail without our tags went to several, none of a kind we did not ask for.
+
+    Raises ``msgspec.MsgspecError`` for any other shape.
+    """
     said = msgspec.json.decode(body, type=_Said)
-    kind = EVENTS.get(said.eventType)
+    event = _event(said)
+    if event is None:
+        return []
+    if said.mail is None:
+        raise msgspec.ValidationError("no `$.mail`")
     soft_bounce = None
-    if said.eventType == "Bounce":
+    if event is Event.SOFT_BOUNCE and said.bounce and _counts(said.bounce):
+        soft_bounce = SoftBounce(said.mail.messageId, bounced_at(_time(said.bounce.timestamp), now=now))
+    if tags := _ours(said.mail):
+        hint = Hint(mailing=tags["mailing"], series=tags["series"], batch=tags["batch"])
+        return [Report(event, tags["person"], hint, soft_bounce)]
+    if event not in ABOUT_THE_ADDRESS:
+        return []
+    return [Report(event, addresses.hash(address), None, soft_bounce) for address in _whom(said, said.mail)]
+
+
+def _event(said: _Said) -> Event | None:
+    kind = said.eventType or said.notificationType
+    if not kind:
+        raise msgspec.ValidationError("neither `$.eventType` nor `$.notificationType`")
+    if kind == "Bounce":
         if said.bounce is None:
-            raise msgspec.ValidationError("a Bounce without `$.bounce`")
-        kind = Event.HARD_BOUNCE if said.bounce.bounceType == "Permanent" else Event.SOFT_BOUNCE
-        if kind is Event.SOFT_BOUNCE and _counts(said.bounce):
-            soft_bounce = SoftBounce(said.mail.messageId, bounced_at(_time(said.bounce.timestamp), now=now))
-    if kind is Event.COMPLAINT and said.complaint and not is_a_persons_no(said.complaint.complaintFeedbackType or ""):
+            raise msgspec.ValidationError("a bounce without `$.bounce`")
+        return Event.HARD_BOUNCE if said.bounce.bounceType == "Permanent" else Event.SOFT_BOUNCE
+    if kind == "Complaint" and said.complaint and not is_a_persons_no(said.complaint.complaintFeedbackType or ""):
         return None
-    if kind is None or (tags := _ours(said.mail)) is None:
-        return None
-    hint = Hint(mailing=tags["mailing"], series=tags["series"], batch=tags["batch"])
-    return Report(kind, tags["person"], hint, soft_bounce)
+    return EVENTS.get(kind)
+
+
+def _whom(said: _Said, mail: _Mail) -> set[str]:
+    """The addresses that a bounce or complaint without our tags is about, as far as that is certain."""
+    bounced = said.bounce and said.bounce.bouncedRecipients
+    complained = said.complaint and said.complaint.complainedRecipients
+    named = [one.emailAddress for one in bounced or complained or [] if one.emailAddress] or mail.destination or []
+    found = {parseaddr(address)[1] for address in named} - {""}
+    # Who complained of a mail to several is rarely known: SES then names everybody it may have been.
+    return found if bounced or len(found) == 1 else set()
 
 
 def _counts(bounce: _Bounce) -> bool:
@@ -200,7 +249,7 @@ def _suppress(world: World, report: Report) -> None:
                 world.store.suppress(report.person, "soft bounces", now)
         case Event.COMPLAINT:
             world.store.suppress(report.person, "complaint", now)
-            try:
-                end(world, report.hint.series, report.person)
-            except NotFound:
-                return  # they complained of a mail about their registration
+            # Where nobody knows which series the mail was of, it is the end of every subscription.
+            for slug in [report.hint.series] if report.hint else [one.slug for one in world.store.all_series()]:
+                with suppress(NotFound):  # they complained of a mail about their registration
+                    end(world, slug, report.person)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -141,6 +142,8 @@ def somewhere(depth: int = 3) -> st.SearchStrategy[Any]:
     """Any JSON, with SES's own names in it, so that it comes near to what SES says."""
     names = (
         "eventType",
+        "notificationType",
+        "destination",
         "mail",
         "tags",
         "messageId",
@@ -295,3 +298,77 @@ def test_reports_that_come_late_count_when_they_happened(on_stage: Stage) -> Non
         on_stage.clock.turn(by=timedelta(days=2))
     assert reported(on_stage, *late) == []
     assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]
+
+
+MIA, TOM = {"emailAddress": "Mia@Example.org"}, {"emailAddress": "tom@example.org"}
+PERMANENT = {"bounceType": "Permanent", "bounceSubType": "General"}
+
+
+def notified(on_stage: Stage, kind: str, details: dict[str, Any], number: int = 0) -> str:
+    """What SES tells to the topic of an identity: another name for the kind, and no tags."""
+    stamped = {"timestamp": stamp(on_stage.clock.now()), "feedbackId": str(number)} | details
+    told = {"messageId": f"mail-{number}", "source": "kaffee@campus.example.org", "destination": ["mia@example.org"]}
+    return json.dumps({"notificationType": kind, "mail": told, kind.lower(): stamped})
+
+
+def suppressed(on_stage: Stage, email: str = "mia@example.org") -> bool:
+    return bool(on_stage.api("GET", f"/people?email={quote(email)}")[1]["suppressed"])
+
+
+def test_a_bounce_told_to_the_identity_finds_its_person_by_the_address(on_stage: Stage) -> None:
+    registered(on_stage, organised(on_stage))
+    assert reported(on_stage, notified(on_stage, "Bounce", PERMANENT | {"bouncedRecipients": [MIA]})) == []
+    assert suppressed(on_stage)
+    assert "@" not in "".join(item["pk"]["S"] + item["sk"]["S"] for item in on_stage.items())
+
+
+def test_a_complaint_told_to_the_identity_ends_every_subscription(on_stage: Stage) -> None:
+    """Nothing tells which series it was about."""
+    organised(on_stage)
+    organised(on_stage, series={"slug": "teepause", "title": "Teepause"})
+    subscribed(on_stage)
+    assert reported(on_stage, notified(on_stage, "Complaint", {"complainedRecipients": [MIA]})) == []
+    assert suppressed(on_stage)
+    assert on_stage.api("GET", "/series/kaffeepause/subscribers")[1]["items"][0]["status"] == "ended"
+
+
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        ("Complaint", {"complaintFeedbackType": "not-spam", "complainedRecipients": [MIA]}),
+        ("Complaint", {"complainedRecipients": [MIA, TOM]}),
+        ("Bounce", {"bounceType": "Transient", "bounceSubType": "General", "bouncedRecipients": [MIA]}),
+        ("Delivery", {"recipients": ["mia@example.org"]}),
+    ],
+)
+def test_what_is_told_to_the_identity_is_read_alike(on_stage: Stage, kind: str, details: dict[str, Any]) -> None:
+    organised(on_stage)
+    subscribed(on_stage)
+    assert reported(on_stage, notified(on_stage, kind, details)) == []
+    assert not suppressed(on_stage)
+    assert on_stage.api("GET", "/series/kaffeepause/subscribers")[1]["items"][0]["status"] == "active"
+
+
+def test_a_full_mailbox_told_to_both_topics_counts_once(on_stage: Stage) -> None:
+    registered(on_stage, organised(on_stage))
+    full = {"bounceType": "Transient", "bounceSubType": "MailboxFull", "bouncedRecipients": [MIA]}
+    for number in range(5):
+        assert not suppressed(on_stage)
+        on_stage.clock.turn(by=timedelta(days=1))
+        assert (
+            reported(on_stage, *softly(on_stage, number, "MailboxFull"), notified(on_stage, "Bounce", full, number))
+            == []
+        )
+    assert suppressed(on_stage)
+
+
+def test_a_bounce_of_a_mail_to_several_is_everybodys_it_names(on_stage: Stage) -> None:
+    registered(on_stage, organised(on_stage))
+    assert reported(on_stage, notified(on_stage, "Bounce", PERMANENT | {"bouncedRecipients": [MIA, TOM]})) == []
+    assert suppressed(on_stage)
+    assert suppressed(on_stage, "tom@example.org")
+
+
+def test_the_greeting_to_the_topic_of_an_identity_concerns_nobody(on_stage: Stage) -> None:
+    greeting = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have successfully subscribed."}
+    assert reported(on_stage, json.dumps(greeting)) == []
