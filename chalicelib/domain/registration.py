@@ -40,6 +40,7 @@ class Registration:
 
     ``round`` counts confirmations asked for, so that each is a mailing of its own. ``wording`` is the version of the
     privacy text that was agreed to; ``consent`` is the proof of it where the words were shown by a form that is not ours.
+    ``bounced`` says that a mail about this registration came back for good.
     """
 
     edition: str
@@ -51,6 +52,7 @@ class Registration:
     round: int = 1
     wording: str = ""
     consent: Consent | None = None
+    bounced: bool = False
     version: int = 0
 
     @property

@@ -14,13 +14,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parseaddr
 
 import msgspec
 
-from chalicelib.domain.delivery import Event, note
+from chalicelib.domain.delivery import Batch, Event, Outcome, note
+from chalicelib.domain.mailing import Kind
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.suppression import (
     SOFT_BOUNCES_WITHIN,
@@ -231,8 +232,23 @@ def _note(world: World, hint: Hint, reports: list[Report]) -> None:
     batch = ledger.batch
     for report in reports:
         batch = note(batch, report.person, report.event, now=now)
-    if batch is not ledger.batch:
-        world.store.changes().settle(ledger.mailing, batch).commit()
+    if batch is ledger.batch:
+        return
+    changes = world.store.changes().settle(ledger.mailing, batch)
+    if ledger.mailing.edition and ledger.mailing.kind is not Kind.ANNOUNCEMENT:
+        for person in _newly_bounced(ledger.batch, batch):
+            registration = world.store.registration(ledger.mailing.edition, person)
+            if registration and not registration.bounced:
+                changes.save(replace(registration, bounced=True))
+    changes.commit()
+
+
+def _newly_bounced(before: Batch, after: Batch) -> list[str]:
+    return [
+        person
+        for person, one in after.deliveries.items()
+        if one.outcome is Outcome.BOUNCED and before.deliveries[person].outcome is not Outcome.BOUNCED
+    ]
 
 
 def _suppress(world: World, report: Report) -> None:

@@ -75,6 +75,7 @@ def registration(value: Registration) -> View:
         "organisation": value.person.organisation,
         "note": value.note,
         "status": value.place,
+        "mail": "bounced" if value.bounced else None,
         "since": value.since,
         "privacy_wording": value.wording,
         "consent": _consent(value.consent) if value.consent else None,

@@ -300,6 +300,45 @@ def test_reports_that_come_late_count_when_they_happened(on_stage: Stage) -> Non
     assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]
 
 
+def mail_of(on_stage: Stage, edition: str) -> dict[str, str | None]:
+    """The column ``mail`` of an edition's registrations."""
+    rows = on_stage.api("GET", f"/editions/{edition}/registrations")[1]["items"]
+    return {row["email"]: row["mail"] for row in rows}
+
+
+def test_a_bounced_confirmation_shows_in_the_list_of_registrations(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    registered(on_stage, edition, "tom@example.org", "Tom Kern")
+    bounce = events(on_stage, "bounce")
+    for _ in range(2):
+        assert reported(on_stage, *bounce) == []
+        assert mail_of(on_stage, edition) == {"mia@example.org": "bounced", "tom@example.org": None}
+
+
+def test_a_bounced_mail_to_everybody_shows_with_each_registration(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    for email in ("mia@example.org", "tom@example.org", "ada@example.org"):
+        registered(on_stage, edition, email, "Somebody")
+    on_stage.api("POST", f"/editions/{edition}/cancel")
+    on_stage.settle()
+    assert len(on_stage.inbox()) == 6
+    assert reported(on_stage, *events(on_stage, "bounce"), *events(on_stage, "bounce", "tom@example.org")) == []
+    assert mail_of(on_stage, edition) == {
+        "mia@example.org": "bounced",
+        "tom@example.org": "bounced",
+        "ada@example.org": None,
+    }
+
+
+@pytest.mark.parametrize("behaviour", ["complaint", "success"])
+def test_a_mail_that_arrived_shows_nothing_in_the_list(on_stage: Stage, behaviour: str) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    assert reported(on_stage, *events(on_stage, behaviour)) == []
+    assert mail_of(on_stage, edition) == {"mia@example.org": None}
+
+
 MIA, TOM = {"emailAddress": "Mia@Example.org"}, {"emailAddress": "tom@example.org"}
 PERMANENT = {"bounceType": "Permanent", "bounceSubType": "General"}
 

@@ -28,6 +28,7 @@ def test_a_registration_keeps_what_was_filled_in_and_which_words_were_agreed_to(
         "organisation": "Stadt",
         "note": "Warum?\n\nWie?",
         "status": "confirmed",
+        "mail": None,
         "since": "2027-02-01T09:00:00Z",
         "consent": None,
     }
