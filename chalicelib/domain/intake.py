@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.source import Condition, Source
 from chalicelib.domain.submission import Answer, Reason
@@ -19,8 +19,18 @@ _EMAIL = (
     *("e-mail", "email", "mail", "e-mail-adresse", "emailadresse", "email-adresse", "e-mail address", "email address"),
     *("your-email", "your email", "deine e-mail-adresse", "deine e-mail", "ihre e-mail-adresse", "your e-mail"),
 )
-_FIRST = ("vorname", "first name", "first_name", "firstname", "given name", "given_name", "your-first-name")
-_LAST = ("nachname", "familienname", "last name", "last_name", "lastname", "surname", "family name", "family_name")
+_FIRST = ("vorname", "first name", "first_name", "firstname", "given name", "given_name", "your-first-name", "first")
+_LAST = (
+    "nachname",
+    "familienname",
+    "last name",
+    "last_name",
+    "lastname",
+    "surname",
+    "family name",
+    "family_name",
+    "last",
+)
 _NAME = (
     *("name", "dein name", "ihr name", "your name", "your-name", "full name", "full_name", "vor- und nachname"),
     *("vollständiger name", "wie heißt du", "wie heißen sie", "what is your name", "what's your name"),
@@ -31,12 +41,16 @@ _NOTE = (
     *("comment", "comments", "frage", "fragen", "deine frage", "question", "questions"),
 )
 _PRIVACY = re.compile(r"datenschutz|privacy|einwillig|einverst|zustimm|consent|dsgvo|gdpr")
+_PRIVACY_ONLY = re.compile(r"datenschutz|privacy|dsgvo|gdpr")
 _ANNOUNCEMENTS = re.compile(r"newsletter|rundbrief|ankündigung|announcements?")
 
 _NO = re.compile(
     r"(false|0|off|no|n|nein|not|none|null|nicht|kein|keine|unchecked|declined)\b(?!-)"
-    r"|(ich )?(stimme|willige|möchte|will|bin)( \w+)? nicht\b|i (do not|don't|disagree)"
+    # Only before the first comma: "ich willige ein, dass … nicht …" agrees.
+    r"|[^,.;]*\b(stimme|willige|möchte|will|akzeptiere|bin)\b[^,.;]*\bnicht\b|[^,.;]*\bnicht (einverstanden|zu)\b"
+    r"|i (do not|don['’]t|disagree|am not|decline|refuse)\b"
 )
+_YES = re.compile(r"(true|1|on|yes|y|ja|j|x|ok|okay|gern|gerne|bitte|please|checked|selected)\b|✓|✔|☑")
 
 CONSENT = "privacy"
 READ = ("email", "name", "organisation", "note", CONSENT, "announcements", "edition")
@@ -98,16 +112,15 @@ def read(source: Source, answers: Sequence[Answer]) -> Wish:
     used: dict[str, str] = {}
 
     def text(what: str, mapped: str, usual: Iterable[str]) -> str:
-        return _text(used, what, [_mapped(answers, mapped)] if mapped else [_first(answers, usual)])
+        return _text(used, what, [find(answers, mapped) if mapped else _first(answers, usual)])
 
     mapping = source.fields
     if mapping.name:
-        name = _text(used, "name", [_mapped(answers, part) for part in mapping.name])
+        name = _text(used, "name", [find(answers, part) for part in mapping.name])
     else:
-        both = [_first(answers, _FIRST), _first(answers, _LAST)]
-        name = _text(used, "name", both if any(both) else [_first(answers, _NAME)])
+        name = _text(used, "name", _usual_name(answers))
     return Wish(
-        email=text("email", mapping.email, (EMAIL_TYPE, *_EMAIL)),
+        email=text("email", mapping.email, (*_EMAIL, EMAIL_TYPE)),
         name=name,
         organisation=text("organisation", mapping.organisation, _ORGANISATION),
         note=text("note", mapping.note, _NOTE),
@@ -122,17 +135,22 @@ def says_yes(answer: Answer | None, condition: Condition) -> bool:
     """Whether a field agrees. Text counts as yes unless it says no: a box that was ticked often holds the words it stands for."""
     if answer is None or not answer.values:
         return False
-    if condition.equals:
-        return plain(condition.equals) in map(plain, (*answer.values, answer.text))
-    if condition.contains:
-        return any(plain(condition.contains) in plain(value) for value in answer.values)
+    if condition.equals or condition.contains:
+        return any(_is_meant(value, condition) for value in (*answer.values, answer.text))
     return not any(_NO.match(plain(value)) for value in answer.values)
 
 
-def wording_of(answer: Answer) -> str:
+def wording_of(answer: Answer, condition: Condition) -> str:
     """The words a field shows to whoever agrees: those of the box where its value has them, else its title."""
     in_words = [value for value in answer.values if len(value.split()) > 1]
-    return " ".join(in_words) or answer.names[0]
+    wanted = [one for one in in_words if (condition.equals or condition.contains) and _is_meant(one, condition)]
+    return " ".join(wanted or in_words) or answer.names[0]
+
+
+def _is_meant(value: str, condition: Condition) -> bool:
+    if condition.equals:
+        return plain(condition.equals) == plain(value)
+    return plain(condition.contains) in plain(value)
 
 
 def _consent(source: Source, answers: Sequence[Answer], used: dict[str, str]) -> str | None:
@@ -141,42 +159,67 @@ def _consent(source: Source, answers: Sequence[Answer], used: dict[str, str]) ->
         used[CONSENT] = "collected-by-form"
         return rule.wording
     if rule.when:
-        answer, condition = _mapped(answers, rule.when.field), rule.when
+        answer, condition = find(answers, rule.when.field), rule.when
     else:
-        answer = _looking_like(answers, _PRIVACY)
+        answer = _looking_like(answers, _PRIVACY, but_not=_ANNOUNCEMENTS)
         condition = Condition(field=answer.names[0] if answer else "")
+        if answer and len(answer.values) > 1:
+            # One question with several boxes: that for the newsletter says nothing of anybody's details.
+            answer = replace(
+                answer, values=tuple(one for one in answer.values if not _ANNOUNCEMENTS.search(plain(one)))
+            )
     if answer:
         used[CONSENT] = answer.names[0]
     if answer is None or not says_yes(answer, condition):
         return None
-    return rule.wording or wording_of(answer)
+    return rule.wording or wording_of(answer, condition)
 
 
 def _announcements(source: Source, answers: Sequence[Answer], used: dict[str, str]) -> bool:
-    if source.announcements:
-        answer, condition = _mapped(answers, source.announcements.field), source.announcements
-    else:
-        answer = _looking_like(answers, _ANNOUNCEMENTS)
-        condition = Condition(field=answer.names[0] if answer else "")
-    if answer:
-        used["announcements"] = answer.names[0]
-    return says_yes(answer, condition)
-
-
-def _mapped(answers: Sequence[Answer], name: str) -> Answer | None:
-    return find(answers, name)
+    rule = source.announcements
+    answer = find(answers, rule.field) if rule else _looking_like(answers, _ANNOUNCEMENTS, but_not=_PRIVACY_ONLY)
+    if answer is None:
+        return False
+    used["announcements"] = answer.names[0]
+    if rule:
+        return says_yes(answer, rule)
+    # "How did you hear of our newsletter?" is answered with words as well; whoever was not asked gets no mail.
+    wanted = any(_YES.match(plain(value)) or _ANNOUNCEMENTS.search(plain(value)) for value in answer.values)
+    return wanted and says_yes(answer, Condition(field=answer.names[0]))
 
 
 def _first(answers: Sequence[Answer], names: Iterable[str]) -> Answer | None:
     """The first of these names that a field has, filled in where possible."""
-    found = [answer for name in names if (answer := find(answers, name))]
-    return next((answer for answer in found if answer.values), found[0] if found else None)
+    empty = None
+    for name in names:
+        answer = find(answers, name)
+        if answer and answer.values:
+            return answer
+        empty = empty or answer
+    return empty
 
 
-def _looking_like(answers: Sequence[Answer], pattern: re.Pattern[str]) -> Answer | None:
-    """The only field whose name speaks of it; none where several do and one would have to guess."""
-    found = [answer for answer in answers if any(pattern.search(plain(name)) for name in answer.names)]
+def _looking_like(answers: Sequence[Answer], pattern: re.Pattern[str], *, but_not: re.Pattern[str]) -> Answer | None:
+    """The only field whose name speaks of it; none where several do and one would have to guess.
+
+    A field that speaks of something else as well is not asked for one of the two by guess.
+    """
+
+    def speaks(answer: Answer, of: re.Pattern[str]) -> bool:
+        return any(of.search(plain(name)) for name in answer.names)
+
+    found = [answer for answer in answers if speaks(answer, pattern) and not speaks(answer, but_not)]
     return found[0] if len({answer.names for answer in found}) == 1 else None
+
+
+def _usual_name(answers: Sequence[Answer]) -> Sequence[Answer | None]:
+    """First and last name, or one field for both. Beside a first name, "Name" is the last one, as on many German forms."""
+    first, last, whole = (_first(answers, names) for names in (_FIRST, _LAST, _NAME))
+    if first and first.values:
+        if whole and whole.text.casefold().startswith(f"{first.text} ".casefold()):
+            return (whole,)
+        return first, last or whole
+    return (whole,) if whole and (whole.values or not last) else (first, last)
 
 
 def _text(used: dict[str, str], what: str, found: Sequence[Answer | None]) -> str:
