@@ -48,6 +48,9 @@ from chalicelib.usecases.subscribe import hint_at_once
 from chalicelib.wording import version
 from chalicelib.world import World
 
+LONGEST_ID = 500
+"""Characters of a tool's id as it is kept; of a longer one only its hash."""
+
 LONGEST_RAW = 20_000
 """Characters kept of a request that could not be read."""
 
@@ -210,7 +213,16 @@ def _received(world: World, source: Source, arrived: Arrived) -> Submission:
 
 def _provider_id(source: Source, arrived: Arrived, now: datetime) -> str:
     """The tool's own id; without one, a hash of what was filled in and of the minute: a double click is one submission."""
-    payload = arrived.payload
+    known_as = _tools_id(source, arrived.payload)
+    if len(known_as) > LONGEST_ID:
+        return hashlib.sha256(known_as.encode()).hexdigest()
+    if known_as:
+        return known_as
+    said = msgspec.json.encode(arrived.payload.answers) if arrived.payload else arrived.raw.encode()
+    return f"{now:%Y%m%d%H%M}-{hashlib.sha256(said).hexdigest()[:32]}"
+
+
+def _tools_id(source: Source, payload: Payload | None) -> str:
     if payload and payload.id:
         return payload.id
     if payload and source.id_field:
@@ -218,10 +230,9 @@ def _provider_id(source: Source, arrived: Arrived, now: datetime) -> str:
             found = rules.find(payload.answers, source.id_field)
         except Unclear:
             found = None
-        if found and found.text:
+        if found:
             return found.text
-    said = msgspec.json.encode(payload.answers) if payload else arrived.raw.encode()
-    return f"{now:%Y%m%d%H%M}-{hashlib.sha256(said).hexdigest()[:32]}"
+    return ""
 
 
 def _hash(provider_id: str) -> str:

@@ -20,7 +20,7 @@ from chalicelib.domain.source import Source
 from chalicelib.store.sources import Seen
 from chalicelib.usecases import intake
 from chalicelib.usecases.intake import Arrived
-from chalicelib.web.hooks.base import Posted, Unreadable
+from chalicelib.web.hooks.base import Posted, Unreadable, without
 from chalicelib.web.hooks.kinds import kind_of
 from chalicelib.web.problems import as_problem, problem
 from chalicelib.web.routing import Headers, Routes, body
@@ -93,15 +93,17 @@ def verified(posted: Posted, source: Source) -> bool:
 
 
 def arrived(posted: Posted, source: Source) -> Arrived:
-    """The request as it was read; where it cannot be, as text, without the secret from its path or headers."""
+    """The request as it was read; where it cannot be, as text, without the secrets that came along."""
+    kind = kind_of(source.kind)
     try:
-        return Arrived(payload=kind_of(source.kind).read(posted, source), media_type=posted.media_type)
+        return Arrived(payload=kind.read(posted, source), media_type=posted.media_type)
     except Unreadable as unreadable:
-        raw = posted.body.decode("utf-8", "replace")
-        secrets = (posted.path_token, posted.headers.get("authorization", "").rpartition(" ")[2])
-        for secret in (*secrets, posted.headers.get(source.token.header, "")):
-            raw = raw.replace(secret, "[secret]") if secret else raw
-        return Arrived(payload=None, problem=str(unreadable), raw=raw, media_type=posted.media_type)
+        problem = str(unreadable)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the submission must not be lost
+        _log(source, "reading", error)
+        problem = "A fault of ours: this was not expected."
+    raw = without(posted.body.decode("utf-8", "replace"), kind.secrets_in(posted, source))
+    return Arrived(payload=None, problem=problem, raw=raw, media_type=posted.media_type)
 
 
 def _source(source_id: str) -> Source | None:
@@ -118,7 +120,11 @@ def _acted(source: Source, what: Arrived) -> Seen:
     except (ClientError, BotoCoreError, Conflict):
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, the submission must not be lost
-        # Without the exception's message: it may quote what somebody filled in.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("source %s: %s while taking a submission; it is kept\n%s", source.id, type(error).__name__, where)  # noqa: TRY400
+        _log(source, "taking", error)
         return intake.keep_for_us(world(), source, what)
+
+
+def _log(source: Source, doing: str, error: Exception) -> None:
+    """Without the exception's message: it may quote what somebody filled in."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("source %s: %s while %s a submission; it is kept\n%s", source.id, type(error).__name__, doing, where)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from chalicelib.domain.intake import FALSE, TRUE
 from chalicelib.domain.submission import Answer
-from chalicelib.web.hooks.base import DEEPEST, LONGEST_VALUE, MOST_FIELDS, Unreadable
+from chalicelib.web.hooks.base import DEEPEST, LONGEST_NAME, LONGEST_VALUE, Several, Unreadable, bounded
 
 TITLES = ("title", "label", "question", "name", "key", "ref")
 VALUES = ("value", "values", "answer", "answers", "text")
@@ -24,12 +24,8 @@ _BOX = re.compile(r"(\d+)\.\d+")
 
 
 def answers(given: Mapping[str, Any]) -> tuple[Answer, ...]:
-    """Raises ``Unreadable`` for what is nested too deeply or has too many fields."""
-    found: list[Answer] = []
-    for answer in _walk(given, (), 0):
-        found.append(answer)
-        if len(found) > MOST_FIELDS:
-            raise Unreadable(f"This has more than {MOST_FIELDS} fields.")
+    """Raises ``Unreadable`` for what is nested too deeply, has too many fields or is too large to keep."""
+    found = bounded(_walk(given, (), 0))
     return (*found, *_boxes(found))
 
 
@@ -50,12 +46,20 @@ def text(value: Any) -> str:
     return str(value).strip()[:LONGEST_VALUE]
 
 
+def name(value: Any) -> str:
+    """What a field is called."""
+    return text(value)[:LONGEST_NAME]
+
+
 def _walk(value: Any, path: tuple[str, ...], depth: int) -> Iterator[Answer]:
     if depth > DEEPEST:
         raise Unreadable(f"This is nested more than {DEEPEST} deep.")
     if isinstance(value, str):
         value = _unpacked(value)
-    if isinstance(value, dict):
+    if isinstance(value, Several):
+        for inner in value:
+            yield from _walk(inner, path, depth + 1)
+    elif isinstance(value, dict):
         for key, inner in value.items():
             yield from _walk(inner, (*path, key), depth + 1)
     elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
@@ -73,7 +77,7 @@ def _answer(path: tuple[str, ...], value: Any) -> Answer:
         value = value.split(SEVERAL)
     if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
         value = msgspec.json.encode(value).decode()
-    return Answer(tuple(dict.fromkeys((".".join(path), path[-1]))), texts(value))
+    return Answer(tuple(dict.fromkeys((name(".".join(path)), name(path[-1])))), texts(value))
 
 
 def _title(field: Any) -> str | None:
@@ -94,7 +98,7 @@ def _unpacked(text: str) -> Any:
     return found if isinstance(found, dict | list) else text
 
 
-def _boxes(found: list[Answer]) -> Iterator[Answer]:
+def _boxes(found: Sequence[Answer]) -> Iterator[Answer]:
     """The boxes of one question together, besides each by itself."""
     together: dict[str, list[str]] = {}
     for answer in found:

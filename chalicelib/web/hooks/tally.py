@@ -16,7 +16,7 @@ from chalicelib.domain.intake import EMAIL_TYPE
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Answer, Payload, What
 from chalicelib.web.hooks import flat
-from chalicelib.web.hooks.base import MOST_FIELDS, Posted, Unreadable, json_object
+from chalicelib.web.hooks.base import Posted, Unreadable, bounded, json_object
 
 RESPONSE = "FORM_RESPONSE"
 
@@ -29,7 +29,7 @@ BOXES = {"CHECKBOXES", "MULTIPLE_CHOICE", "DROPDOWN", "MULTI_SELECT", "RANKING"}
 def verified(posted: Posted, secrets: Sequence[str], source: Source, *, now: datetime) -> bool:
     """There is no timestamp: Tally repeats for a day, so a window of time would refuse what is genuine."""
     del source, now
-    given = posted.headers.get("tally-signature", "").encode()
+    given = posted.headers.get("tally-signature", "").strip().encode("utf-8", "replace")
     made = [base64.b64encode(hmac.digest(key.encode(), posted.body, hashlib.sha256)) for key in secrets]
     matches = [hmac.compare_digest(given, one) for one in made]
     return any(matches)
@@ -45,18 +45,20 @@ def read(posted: Posted, source: Source) -> Payload:
     fields = data.get("fields") if isinstance(data, dict) else None
     if not isinstance(fields, list):
         raise Unreadable("There is no list called data.fields.")
-    answers = tuple(_answers([field for field in fields if isinstance(field, dict)]))
-    if len(answers) > MOST_FIELDS:
-        raise Unreadable(f"This has more than {MOST_FIELDS} fields.")
-    return Payload(answers, known_as)
+    return Payload(bounded(_answers([field for field in fields if isinstance(field, dict)])), known_as)
+
+
+def secrets_in(posted: Posted, source: Source) -> Sequence[str]:
+    del posted, source
+    return ()  # a signature is none
 
 
 def _answers(fields: Sequence[Mapping[str, Any]]) -> Iterator[Answer]:
-    options = {flat.text(field.get("key")) for field in fields if isinstance(field.get("options"), list)}
+    options = {flat.name(field.get("key")) for field in fields if isinstance(field.get("options"), list)}
     for field in fields:
-        key, label, kind = (flat.text(field.get(name)) for name in ("key", "label", "type"))
+        key, label, kind = (flat.name(field.get(name)) for name in ("key", "label", "type"))
         # Each box of a question comes once more as a field of its own, called after the question and the box.
-        of_a_box = kind in BOXES and any(key.startswith(f"{question}_") for question in options)
+        of_a_box = kind in BOXES and key not in options and any(key.startswith(f"{one}_") for one in options)
         if kind in NOT_ASKED or of_a_box or not (key or label):
             continue
         if kind == "MATRIX":

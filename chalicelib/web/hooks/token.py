@@ -7,72 +7,96 @@ JSON of any shape, a form, or multipart.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
+from email.message import Message
 from email.parser import BytesParser
-from email.policy import HTTP
-from typing import Any
-from urllib.parse import parse_qs
+from typing import Any, cast
+from urllib.parse import parse_qs, unquote
 
 from chalicelib.domain.intake import TRUE, plain
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Answer, Payload, What
 from chalicelib.vault import digest
 from chalicelib.web.hooks import flat
-from chalicelib.web.hooks.base import MOST_FIELDS, Posted, Unreadable, json_object
+from chalicelib.web.hooks.base import MOST_FIELDS, Posted, Unreadable, json_object, without
 
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 TOKEN_FIELD = "token"  # noqa: S105  # a field's name
-LONGEST_TOKEN = 500
+SHORTEST_TOKEN, LONGEST_TOKEN = 16, 500
+"""A secret has so many characters; what is shorter and stands where a secret may stand is none, and is not masked."""
 
 TESTS = {"test", "ping"}
 """A request that has nothing but one of these, as a field or as its event, tries the connection."""
 
 
 def verified(posted: Posted, secrets: Sequence[str], source: Source, *, now: datetime) -> bool:
-    """``secrets`` are SHA-256 digests: tokens are kept as such."""
+    """``secrets`` are SHA-256 digests: tokens are kept as such. The body is read for one only where there is none beside it."""
     del now
-    given = [digest(token) for token in _tokens(posted, source) if len(token) <= LONGEST_TOKEN]
+    return _fits(_beside(posted, source), secrets) or _fits(_inside(posted, source), secrets)
+
+
+def read(posted: Posted, source: Source) -> Payload:
+    tokens = secrets_in(posted, source)
+    found = flat.answers(_fields(posted))
+    answers = tuple(_masked(answer, tokens) for answer in found if _token_field(source) not in answer.names)
+    return Payload(answers, what=What.TEST if _is_test(answers) else What.SUBMISSION)
+
+
+def secrets_in(posted: Posted, source: Source) -> Sequence[str]:
+    """Jotform repeats the address, and with it the secret, in ``webhookURL`` and inside ``rawRequest``."""
+    given = [*_beside(posted, source), *_inside(posted, source)]
+    return [token for token in given if SHORTEST_TOKEN <= len(token) <= LONGEST_TOKEN]
+
+
+def _fits(tokens: Iterable[str], secrets: Sequence[str]) -> bool:
+    given = [digest(token) for token in tokens if 0 < len(token) <= LONGEST_TOKEN]
     matches = [hmac.compare_digest(one, known) for one in given for known in secrets]
     return any(matches)
 
 
-def read(posted: Posted, source: Source) -> Payload:
-    found = flat.answers(_fields(posted))
-    tokens = [token for token in _tokens(posted, source) if token]
-    answers = tuple(answer for answer in found if not _is_secret(answer, source, tokens))
-    return Payload(answers, what=What.TEST if _is_test(answers) else What.SUBMISSION)
-
-
-def _tokens(posted: Posted, source: Source) -> Iterator[str]:
-    """Wherever a token may be, whether or not it is one. The body is read for it last."""
-    scheme, _, bearer = posted.headers.get("authorization", "").strip().partition(" ")
-    if scheme.lower() == "bearer":
-        yield bearer.strip()
+def _beside(posted: Posted, source: Source) -> Iterator[str]:
+    """What may be a token in the headers and the path, whether or not it is one."""
+    match posted.headers.get("authorization", "").split(None, 1):
+        case [scheme, bearer] if scheme.lower() == "bearer":
+            yield bearer.strip()
     if source.token.header:
         yield posted.headers.get(source.token.header, "").strip()
     yield posted.path_token
+    if "%" in posted.path_token:
+        yield unquote(posted.path_token)
+
+
+def _inside(posted: Posted, source: Source) -> Iterator[str]:
+    """The same in the body."""
     try:
         fields = _fields(posted)
     except Unreadable:
         return
-    value = fields.get(source.token.field or TOKEN_FIELD)
+    value = fields.get(_token_field(source))
     if isinstance(value, str):
         yield value.strip()
 
 
-def _is_secret(answer: Answer, source: Source, tokens: Sequence[str]) -> bool:
-    """Neither kept nor shown: the field it comes in, and any that repeats it (Jotform's ``webhookURL``)."""
-    if (source.token.field or TOKEN_FIELD) in answer.names:
-        return True
-    return any(token in value for token in tokens for value in answer.values)
+def _token_field(source: Source) -> str:
+    return source.token.field or TOKEN_FIELD
+
+
+def _masked(answer: Answer, tokens: Sequence[str]) -> Answer:
+    if not tokens:
+        return answer
+    names, values = (tuple(without(text, tokens) for text in texts) for texts in (answer.names, answer.values))
+    return Answer(names, values)
 
 
 def _is_test(answers: Sequence[Answer]) -> bool:
+    """No field at all, or only one that says so. Fields that are all empty are a form whose mapping is wrong."""
     filled = [answer for answer in answers if answer.values]
     if not filled:
-        return True
+        return not answers
     said = (
         {plain(name) for name in filled[0].names} if filled[0].values == (TRUE,) else set(map(plain, filled[0].values))
     )
@@ -81,11 +105,17 @@ def _is_test(answers: Sequence[Answer]) -> bool:
 
 def _fields(posted: Posted) -> dict[str, Any]:
     """Raises ``Unreadable``."""
-    if posted.media_type == FORM:
-        return _form(posted.body)
+    if not posted.body.strip():
+        return {}
     if posted.media_type == MULTIPART:
         return _multipart(posted)
-    return json_object(posted.body)
+    if posted.media_type != FORM:
+        return json_object(posted.body, repeats=True)
+    # Google's UrlFetchApp and curl call JSON a form where their user does not say what it is.
+    if posted.body.lstrip().startswith(b"{"):
+        with suppress(Unreadable):
+            return json_object(posted.body, repeats=True)
+    return _form(posted.body)
 
 
 def _form(body: bytes) -> dict[str, Any]:
@@ -98,19 +128,35 @@ def _form(body: bytes) -> dict[str, Any]:
 
 def _multipart(posted: Posted) -> dict[str, Any]:
     """Text fields only; files are left out."""
-    head = b"Content-Type: " + posted.headers["content-type"].encode("latin-1", "replace") + b"\r\n\r\n"
-    message = BytesParser(policy=HTTP).parsebytes(head + posted.body)
+    said = Message()
+    said["Content-Type"] = " ".join(posted.headers["content-type"].splitlines())
+    boundary = str(said.get_boundary("")).encode("utf-8", "replace")
+    if not boundary:
+        raise Unreadable("This is said to be multipart, but not what its parts begin with.")
+    if posted.body.count(b"--" + boundary) > MOST_FIELDS + 1:
+        raise Unreadable(f"This has more than {MOST_FIELDS} fields.")
+    head = b'Content-Type: multipart/form-data; boundary="' + re.sub(rb'(["\\])', rb"\\\1", boundary) + b'"\r\n\r\n'
+    message = BytesParser().parsebytes(head + posted.body)
     if not message.is_multipart():
         raise Unreadable("This is said to be multipart, but has no parts.")
     given: dict[str, list[str]] = {}
-    for part in message.iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        if isinstance(name, str) and part.get_filename() is None:
+    for part in cast("list[Message]", message.get_payload()):
+        name = _name(part)
+        if name is not None:
             content = part.get_payload(decode=True)
             given.setdefault(name, []).append(content.decode("utf-8", "replace") if isinstance(content, bytes) else "")
-    if len(given) > MOST_FIELDS:
-        raise Unreadable(f"This has more than {MOST_FIELDS} fields.")
     return _single(given)
+
+
+def _name(part: Message) -> str | None:
+    """What a text field is called, in UTF-8 as browsers and tools write it (RFC 7578 §5.1); None for a file."""
+    for header, value in part.raw_items():
+        if header.lower() == "content-disposition":
+            said = Message()
+            said["Content-Disposition"] = value.encode("ascii", "surrogateescape").decode("utf-8", "replace")
+            name = said.get_param("name", header="content-disposition")
+            return name if isinstance(name, str) and said.get_filename() is None else None
+    return None
 
 
 def _single(given: dict[str, list[str]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from chalicelib.domain.intake import EMAIL_TYPE
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Answer, Payload, What
 from chalicelib.web.hooks import flat
-from chalicelib.web.hooks.base import MOST_FIELDS, Posted, Unreadable, json_object
+from chalicelib.web.hooks.base import DEEPEST, Posted, Unreadable, bounded, json_object
 
 RESPONSE, PARTIAL = "form_response", "form_response_partial"
 
@@ -33,7 +33,7 @@ EMPTY_HIDDEN = {"hidden_value", "xxxxx"}
 def verified(posted: Posted, secrets: Sequence[str], source: Source, *, now: datetime) -> bool:
     """There is no timestamp: Typeform repeats for hours, so a window of time would refuse what is genuine."""
     del source, now
-    given = posted.headers.get("typeform-signature", "").encode()
+    given = posted.headers.get("typeform-signature", "").strip().encode("utf-8", "replace")
     made = [b"sha256=" + base64.b64encode(hmac.digest(key.encode(), posted.body, hashlib.sha256)) for key in secrets]
     matches = [hmac.compare_digest(given, one) for one in made]
     return any(matches)
@@ -48,11 +48,14 @@ def read(posted: Posted, source: Source) -> Payload:
         return Payload((), known_as, What.PARTIAL)
     if not isinstance(response, dict):
         raise Unreadable("There is no object called form_response.")
-    answers = tuple(_answers(response))
-    if len(answers) > MOST_FIELDS:
-        raise Unreadable(f"This has more than {MOST_FIELDS} fields.")
+    answers = bounded(_answers(response))
     test = any(PLACEHOLDER in answer.values for answer in answers)
     return Payload(answers, known_as or flat.text(response.get("token")), What.TEST if test else What.SUBMISSION)
+
+
+def secrets_in(posted: Posted, source: Source) -> Sequence[str]:
+    del posted, source
+    return ()  # a signature is none
 
 
 def _answers(response: Mapping[str, Any]) -> Iterator[Answer]:
@@ -69,9 +72,10 @@ def _answers(response: Mapping[str, Any]) -> Iterator[Answer]:
     yield from (Answer(names) for names in asked.values() if names[-1:] not in answered)
     for key, value in _object(response.get("hidden")).items():
         values = tuple(one for one in flat.texts(value) if one not in EMPTY_HIDDEN)
-        yield Answer((key, f"hidden.{key}", f"hidden:{key}"), values)
+        name = flat.name(key)
+        yield Answer((name, f"hidden.{name}", f"hidden:{name}"), values)
     for variable in _objects(response.get("variables")):
-        if key := flat.text(variable.get("key")):
+        if key := flat.name(variable.get("key")):
             yield Answer((f"variable.{key}", key), flat.texts(variable.get(flat.text(variable.get("type")))))
 
 
@@ -79,11 +83,21 @@ def _asked(response: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """The form's questions by id: title, ref and id of each."""
     fields = [
         field
-        for field in _objects(_object(response.get("definition")).get("fields"))
-        if field.get("type") not in NOT_ASKED | {"file_upload"}
+        for field in _flattened(_object(response.get("definition")).get("fields"))
+        if flat.text(field.get("type")) not in NOT_ASKED | {"file_upload"}
     ]
     named = {flat.text(field.get("id")): _names(field, {}) for field in fields}
     return {known_as: names for known_as, names in named.items() if known_as and names}
+
+
+def _flattened(fields: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The questions, those inside a group (contact info, address) instead of it."""
+    for field in _objects(fields):
+        inside = _objects(_object(field.get("properties")).get("fields"))
+        if inside and depth < DEEPEST:
+            yield from _flattened(inside, depth + 1)
+        else:
+            yield field
 
 
 def _names(field: Mapping[str, Any], asked: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -91,7 +105,7 @@ def _names(field: Mapping[str, Any], asked: Mapping[str, tuple[str, ...]]) -> tu
     known_as = flat.text(field.get("id"))
     if known_as in asked:
         return asked[known_as]
-    names = (flat.text(field.get(name)) for name in ("title", "ref", "id"))
+    names = (flat.name(field.get(name)) for name in ("title", "ref", "id"))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
