@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.source import Condition, Source
@@ -15,12 +16,25 @@ TRUE, FALSE = "true", "false"
 # Readers give a question that asks for an e-mail address by its type this name too.
 EMAIL_TYPE = "type:email"
 
-_EMAIL = (
+
+def plain(name: str) -> str:
+    """A field's name as people mean it: case, spaces and the punctuation at its end do not count."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split()).rstrip(":*?!. ")
+
+
+def _usual(*names: str) -> tuple[str, ...]:
+    """Names that fields often have, as ``Form.first`` looks them up."""
+    return tuple(map(plain, names))
+
+
+_EMAIL = _usual(
     *("e-mail", "email", "mail", "e-mail-adresse", "emailadresse", "email-adresse", "e-mail address", "email address"),
     *("your-email", "your email", "deine e-mail-adresse", "deine e-mail", "ihre e-mail-adresse", "your e-mail"),
 )
-_FIRST = ("vorname", "first name", "first_name", "firstname", "given name", "given_name", "your-first-name", "first")
-_LAST = (
+_FIRST = _usual(
+    "vorname", "first name", "first_name", "firstname", "given name", "given_name", "your-first-name", "first"
+)
+_LAST = _usual(
     "nachname",
     "familienname",
     "last name",
@@ -31,12 +45,12 @@ _LAST = (
     "family_name",
     "last",
 )
-_NAME = (
+_NAME = _usual(
     *("name", "dein name", "ihr name", "your name", "your-name", "full name", "full_name", "vor- und nachname"),
     *("vollständiger name", "wie heißt du", "wie heißen sie", "what is your name", "what's your name"),
 )
-_ORGANISATION = ("organisation", "organization", "verein", "company", "firma", "einrichtung", "unternehmen")
-_NOTE = (
+_ORGANISATION = _usual("organisation", "organization", "verein", "company", "firma", "einrichtung", "unternehmen")
+_NOTE = _usual(
     *("nachricht", "message", "your-message", "note", "notiz", "anmerkung", "anmerkungen", "bemerkung", "kommentar"),
     *("comment", "comments", "frage", "fragen", "deine frage", "question", "questions"),
 )
@@ -83,49 +97,81 @@ class Wish:
     used: dict[str, str] = field(default_factory=dict)
 
 
-def plain(name: str) -> str:
-    """A field's name as people mean it: case, spaces and the punctuation at its end do not count."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split()).rstrip(":*?!. ")
+class Form:
+    """The fields of a form by what they may be called, so that a name is looked up and not searched for."""
+
+    def __init__(self, answers: Sequence[Answer]) -> None:
+        self.answers = answers
+        titles, names, plain_titles, plain_names = (defaultdict[str, list[Answer]](list) for _ in range(4))
+        for answer in answers:
+            plainly = list(dict.fromkeys(map(plain, answer.names)))
+            titles[answer.names[0]].append(answer)
+            plain_titles[plainly[0]].append(answer)
+            for name in answer.names:
+                names[name].append(answer)
+            for name in plainly:
+                plain_names[name].append(answer)
+        self._as_written, self._as_meant = (titles, names), (plain_titles, plain_names)
+
+    def find(self, name: str) -> Answer | None:
+        """The field called ``name`` that was filled in: by its title before any other of its names, as it is written before as it is meant.
+
+        Raises ``Unclear`` where two were, differently.
+        """
+        return self._one(name, [*(known.get(name) for known in self._as_written), *self._meant(plain(name))])
+
+    def first(self, names: Iterable[str]) -> Answer | None:
+        """The first of these names, plain already, that a field has, filled in where possible."""
+        empty = None
+        for name in names:
+            answer = self._one(name, self._meant(name))
+            if answer and answer.values:
+                return answer
+            empty = empty or answer
+        return empty
+
+    def _meant(self, name: str) -> list[list[Answer] | None]:
+        return [known.get(name) for known in self._as_meant]
+
+    def _one(self, name: str, found: Iterable[list[Answer] | None]) -> Answer | None:
+        empty = None
+        for same in found:
+            if not same:
+                continue
+            filled = [answer for answer in same if answer.values]
+            if len({answer.values for answer in filled}) > 1:
+                raise Unclear(Reason.FIELD_AMBIGUOUS, name)
+            if filled:
+                return filled[0]
+            empty = empty or same[0]
+        return empty
 
 
 def find(answers: Sequence[Answer], name: str) -> Answer | None:
-    """The field called ``name`` that was filled in: by its title before any other of its names, as it is written before as it is meant.
-
-    Raises ``Unclear`` where two were, differently.
-    """
-    wanted = plain(name)
-    by_name: tuple[Callable[[Answer], bool], ...] = (
-        lambda answer: answer.names[0] == name,
-        lambda answer: name in answer.names,
-        lambda answer: plain(answer.names[0]) == wanted,
-        lambda answer: wanted in map(plain, answer.names),
-    )
-    found = [[answer for answer in answers if called(answer)] for called in by_name]
-    filled = next((some for same in found if (some := [answer for answer in same if answer.values])), [])
-    if len({answer.values for answer in filled}) > 1:
-        raise Unclear(Reason.FIELD_AMBIGUOUS, name)
-    return next((answer for some in (filled, *found) for answer in some), None)
+    """``Form.find``, for one name. Raises ``Unclear``."""
+    return Form(answers).find(name)
 
 
 def read(source: Source, answers: Sequence[Answer]) -> Wish:
     """What the submission asks for. Raises ``Unclear`` only for fields that cannot be told apart."""
     used: dict[str, str] = {}
+    form = Form(answers)
 
     def text(what: str, mapped: str, usual: Iterable[str]) -> str:
-        return _text(used, what, [find(answers, mapped) if mapped else _first(answers, usual)])
+        return _text(used, what, [form.find(mapped) if mapped else form.first(usual)])
 
     mapping = source.fields
     if mapping.name:
-        name = _text(used, "name", [find(answers, part) for part in mapping.name])
+        name = _text(used, "name", [form.find(part) for part in mapping.name])
     else:
-        name = _text(used, "name", _usual_name(answers))
+        name = _text(used, "name", _usual_name(form))
     return Wish(
         email=text("email", mapping.email, (*_EMAIL, EMAIL_TYPE)),
         name=name,
         organisation=text("organisation", mapping.organisation, _ORGANISATION),
         note=text("note", mapping.note, _NOTE),
-        consent=_consent(source, answers, used),
-        announcements=_announcements(source, answers, used),
+        consent=_consent(source, form, used),
+        announcements=_announcements(source, form, used),
         edition=text("edition", source.target.field, ()) if source.target.field else "",
         used=used,
     )
@@ -153,15 +199,15 @@ def _is_meant(value: str, condition: Condition) -> bool:
     return plain(condition.contains) in plain(value)
 
 
-def _consent(source: Source, answers: Sequence[Answer], used: dict[str, str]) -> str | None:
+def _consent(source: Source, form: Form, used: dict[str, str]) -> str | None:
     rule = source.consent
     if rule.collected_by_form:
         used[CONSENT] = "collected-by-form"
         return rule.wording
     if rule.when:
-        answer, condition = find(answers, rule.when.field), rule.when
+        answer, condition = form.find(rule.when.field), rule.when
     else:
-        answer = _looking_like(answers, _PRIVACY, but_not=_ANNOUNCEMENTS)
+        answer = _looking_like(form.answers, _PRIVACY, but_not=_ANNOUNCEMENTS)
         condition = Condition(field=answer.names[0] if answer else "")
         if answer and len(answer.values) > 1:
             # One question with several boxes: that for the newsletter says nothing of anybody's details.
@@ -175,9 +221,9 @@ def _consent(source: Source, answers: Sequence[Answer], used: dict[str, str]) ->
     return rule.wording or wording_of(answer, condition)
 
 
-def _announcements(source: Source, answers: Sequence[Answer], used: dict[str, str]) -> bool:
+def _announcements(source: Source, form: Form, used: dict[str, str]) -> bool:
     rule = source.announcements
-    answer = find(answers, rule.field) if rule else _looking_like(answers, _ANNOUNCEMENTS, but_not=_PRIVACY_ONLY)
+    answer = form.find(rule.field) if rule else _looking_like(form.answers, _ANNOUNCEMENTS, but_not=_PRIVACY_ONLY)
     if answer is None:
         return False
     used["announcements"] = answer.names[0]
@@ -186,17 +232,6 @@ def _announcements(source: Source, answers: Sequence[Answer], used: dict[str, st
     # "How did you hear of our newsletter?" is answered with words as well; whoever was not asked gets no mail.
     wanted = any(_YES.match(plain(value)) or _ANNOUNCEMENTS.search(plain(value)) for value in answer.values)
     return wanted and says_yes(answer, Condition(field=answer.names[0]))
-
-
-def _first(answers: Sequence[Answer], names: Iterable[str]) -> Answer | None:
-    """The first of these names that a field has, filled in where possible."""
-    empty = None
-    for name in names:
-        answer = find(answers, name)
-        if answer and answer.values:
-            return answer
-        empty = empty or answer
-    return empty
 
 
 def _looking_like(answers: Sequence[Answer], pattern: re.Pattern[str], *, but_not: re.Pattern[str]) -> Answer | None:
@@ -212,9 +247,9 @@ def _looking_like(answers: Sequence[Answer], pattern: re.Pattern[str], *, but_no
     return found[0] if len({answer.names for answer in found}) == 1 else None
 
 
-def _usual_name(answers: Sequence[Answer]) -> Sequence[Answer | None]:
+def _usual_name(form: Form) -> Sequence[Answer | None]:
     """First and last name, or one field for both. Beside a first name, "Name" is the last one, as on many German forms."""
-    first, last, whole = (_first(answers, names) for names in (_FIRST, _LAST, _NAME))
+    first, last, whole = (form.first(names) for names in (_FIRST, _LAST, _NAME))
     if first and first.values:
         if whole and whole.text.casefold().startswith(f"{first.text} ".casefold()):
             return (whole,)

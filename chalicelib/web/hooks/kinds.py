@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import cast
 
@@ -16,6 +17,7 @@ MODULES = {
 }
 
 
+@cache
 def kind_of(kind: SourceKind) -> Kind:
     """Loaded when first asked for: a page needs none of them, and a delivery needs one."""
     return cast("Kind", import_module(MODULES[kind]))
