@@ -28,7 +28,8 @@ MAX_ENTRIES = 10
 class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
     """Look after this mailing: send its ``batch``, or cut its ``slice``, or whatever its state asks for.
 
-    ``series`` and ``edition`` let the worker read all it needs at once, and where one person is meant (``alone``) them too. A hint holds ids and keyed hashes, nothing personal.
+    ``series`` and ``edition`` let the worker read all it needs at once, and where one person is meant (``alone``) them too; where they are
+    ``addressed``, they lie beside the mailing. A hint holds ids and keyed hashes, nothing personal.
     """
 
     mailing: str
@@ -37,6 +38,7 @@ class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
     batch: str = ""
     slice: str | None = None
     alone: bool = False
+    addressed: bool = False
 
 
 def hint(mailing: Mailing, *, batch: str = "", slice_: str | None = None) -> Hint:
@@ -47,6 +49,7 @@ def hint(mailing: Mailing, *, batch: str = "", slice_: str | None = None) -> Hin
         batch=batch,
         slice=slice_,
         alone=mailing.batch is not None,
+        addressed=mailing.addressed,
     )
 
 

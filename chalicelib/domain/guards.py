@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.mailing import Kind, Mailing, Progress
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Status
@@ -24,6 +25,7 @@ class Skip(StrEnum):
     EDITION_MOVED = "edition-moved"
     TOO_LATE = "too-late"
     REGISTERED_LATER = "registered-later"
+    REGISTERED_SINCE = "registered-since"
     JUST_CONFIRMED = "just-confirmed"
     SUPPRESSED = "suppressed"
     ERASED = "erased"
@@ -56,13 +58,23 @@ def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Sk
 
 
 def reason_to_skip(
-    mailing: Mailing, recipient: Registration | Subscriber | None, *, suppressed: bool, now: datetime
+    mailing: Mailing,
+    recipient: Registration | Subscriber | Addressee | None,
+    *,
+    suppressed: bool,
+    registered: bool = False,
+    now: datetime,
 ) -> Skip | None:
-    """Decided from the present, immediately before the call: not from what was true when the batch was cut."""
+    """Decided from the present, immediately before the call: not from what was true when the batch was cut.
+
+    ``registered`` counts for an addressee: whether they have a seat in the mailing's edition by now.
+    """
     if recipient is None:
         return Skip.ERASED
     if suppressed:
         return Skip.SUPPRESSED
+    if isinstance(recipient, Addressee):
+        return _reason_to_skip_addressee(recipient, registered=registered, now=now)
     if isinstance(recipient, Subscriber):
         return _reason_to_skip_subscriber(mailing, recipient)
     if not recipient.is_active:
@@ -72,6 +84,12 @@ def reason_to_skip(
     if mailing.kind is Kind.REMINDER and now - recipient.asked_at < QUIET_AFTER_CONFIRMATION:
         return Skip.JUST_CONFIRMED
     return None
+
+
+def _reason_to_skip_addressee(addressee: Addressee, *, registered: bool, now: datetime) -> Skip | None:
+    if now >= addressee.expires_at:
+        return Skip.ERASED  # as if DynamoDB had deleted it in time
+    return Skip.REGISTERED_SINCE if registered else None
 
 
 def _reason_to_skip_subscriber(mailing: Mailing, subscriber: Subscriber) -> Skip | None:

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     EDITION_MOVED = "edition-moved"
     EDITION_CANCELLED = "edition-cancelled"
+    EDITION_FULL = "edition-full"
+    SUBMISSION_KEPT = "submission-kept"
 
 
 class Audience(StrEnum):
@@ -46,7 +48,15 @@ AUDIENCE = {
     Kind.REMINDER: Audience.REGISTRATIONS,
     Kind.EDITION_MOVED: Audience.REGISTRATIONS,
     Kind.EDITION_CANCELLED: Audience.REGISTRATIONS,
+    Kind.EDITION_FULL: Audience.PERSON,
+    Kind.SUBMISSION_KEPT: Audience.PERSON,
 }
+
+ADDRESSED = (Kind.EDITION_FULL, Kind.SUBMISSION_KEPT)
+"""Their one recipient is neither registered nor subscribed, but an ``Addressee`` beside the mailing."""
+
+ABOUT_NO_EDITION = (Kind.SUBSCRIPTION_CONFIRMATION, Kind.SUBMISSION_KEPT)
+"""These know their series only, so an edition has no preview of them."""
 
 
 class Progress(StrEnum):
@@ -94,6 +104,11 @@ class Mailing:
     @property
     def audience(self) -> Audience:
         return AUDIENCE[self.kind]
+
+    @property
+    def addressed(self) -> bool:
+        """Whether its recipient is kept beside it."""
+        return self.kind in ADDRESSED
 
     @property
     def lane(self) -> Lane:

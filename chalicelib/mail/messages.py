@@ -80,11 +80,27 @@ class EditionCancelled(EditionMessage):
     personal = ("name",)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionFull(EditionMessage):
+    """To somebody whose registration came from a form elsewhere when all seats were taken."""
+
+    personal = ("name",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionKept(Message):
+    """To the organiser: a source's submission registered nobody. Nothing of whoever filled in the form stands in it."""
+
+    personal = ("source_name", "problem", "remedy", "moment", "source_url", "kept_url")
+
+
 MESSAGES: tuple[type[Message], ...] = (
     SubscriptionConfirmation,
     Announcement,
     RegistrationConfirmation,
     Reminder,
     EditionMoved,
+    EditionFull,
+    SubmissionKept,
     EditionCancelled,
 )

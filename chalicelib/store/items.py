@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch
 from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.registration import Registration
@@ -23,7 +24,7 @@ from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Write, attributes
 
-Value = Series | Edition | Registration | Subscriber | Mailing | Slice | Batch | Source | Submission
+Value = Series | Edition | Registration | Subscriber | Mailing | Addressee | Slice | Batch | Source | Submission
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
@@ -63,6 +64,11 @@ def _(value: Mailing) -> Key:
 
 
 @key.register
+def _(value: Addressee) -> Key:
+    return keys.addressee(value.mailing)
+
+
+@key.register
 def _(value: Slice) -> Key:
     return keys.slice_of(value.mailing, value.lower)
 
@@ -89,6 +95,8 @@ def beside(value: Value) -> Item:
             return {"person": {"S": value.person.hash}, "active": {"BOOL": value.is_active}}
         case Subscriber():
             return {"person": {"S": value.hash}, "active": {"BOOL": value.is_active}}
+        case Addressee():
+            return {"person": {"S": value.hash}, "expires": expires(value.expires_at)}
         case Batch():
             return {"phase": {"S": value.state}}
         case Submission():

@@ -11,6 +11,7 @@
 | Due | `DUE#<utc day>` | `<iso due>#<mailing>` | the tick, consistently |
 | Tick | `TICK` | `TICK` | the tick: the oldest day that may still hold due rows |
 | Mailing | `MAILING#<id>` | `MAILING` | ledger; holds its only batch where one person is meant |
+| Addressee | `MAILING#<id>` | `ADDRESSEE` (TTL) | ledger, where its one person is neither registered nor subscribed |
 | Slice | `MAILING#<id>` | `SLICE#<lower>` | the cursor of whoever cuts this range of the audience |
 | Batch | `MAILING#<id>` | `BATCH#<first hash>` | ledger; "which batch holds this person?" is one descending read |
 | Mailing of an edition | `EDITION#<id>` | `MAILING#<mailing>` | what an edition implies: list, move, cancel |
@@ -30,6 +31,7 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 REGISTRATION = "REGISTRATION#"
+ADDRESSEE = "ADDRESSEE"
 BATCH = "BATCH#"
 EDITION = "EDITION#"
 MAILING = "MAILING#"
@@ -88,6 +90,10 @@ def tick() -> Key:
 
 def mailing(mailing_id: str) -> Key:
     return Key(MAILING + mailing_id, "MAILING")
+
+
+def addressee(mailing_id: str) -> Key:
+    return Key(MAILING + mailing_id, ADDRESSEE)
 
 
 def edition_mailing(edition_id: str, mailing_id: str) -> Key:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch, BatchState
 from chalicelib.domain.mailing import Audience, Mailing, Progress, Slice
 from chalicelib.domain.refusals import NotFound
@@ -25,6 +26,8 @@ from chalicelib.store.table import Item, Table, Write, attributes
 LATELY = 60.0
 """Seconds."""
 
+Recipient = Registration | Subscriber | Addressee
+
 ACTIVE: Item = {"active": {"BOOL": True}}
 
 
@@ -37,18 +40,20 @@ class Halt(NamedTuple):
 
 
 class People(NamedTuple):
-    """Who is behind the hashes of a batch, and who of them must not be written to."""
+    """Who is behind the hashes of a batch, and who of them must not be written to. ``registered`` are addressees with a seat by now."""
 
-    known: dict[str, Registration | Subscriber]
+    known: dict[str, Recipient]
     suppressed: set[str]
+    registered: frozenset[str] = frozenset()
 
 
 class Held(NamedTuple):
-    """What is held of one person; expired submissions among it, for DynamoDB deletes late."""
+    """What is held of one person; expired submissions among it, for DynamoDB deletes late. ``mailings`` were addressed to them alone."""
 
     registrations: list[Registration]
     subscribers: list[Subscriber]
     submissions: list[Submission]
+    mailings: list[str]
 
 
 class Ledger(NamedTuple):
@@ -162,8 +167,8 @@ class Store:
         return sum(1 for _ in self.table.query(pk, only=ACTIVE, fields=("sk",)))
 
     def held_by(self, person: str) -> Held:
-        """Everything this person agreed to or filled in, by the index (which follows the table by moments)."""
-        held = Held([], [], [])
+        """Everything this person agreed to, filled in or was written to about, by the index (which follows the table by moments)."""
+        held = Held([], [], [], [])
         for item in self.table.by_person(person):
             pk, sk = item["pk"]["S"], item["sk"]["S"]
             if sk.startswith(keys.REGISTRATION):
@@ -172,6 +177,8 @@ class Store:
                 held.submissions.append(items.load(Submission, item))
             elif pk.startswith(keys.SERIES):
                 held.subscribers.append(items.load(Subscriber, item))
+            elif sk == keys.ADDRESSEE:
+                held.mailings.append(pk.removeprefix(keys.MAILING))
         return held
 
     def why_suppressed(self, person: str) -> str:
@@ -194,6 +201,9 @@ class Store:
         """
         if not hashes:
             return People({}, set())
+        if mailing.addressed:
+            item = self.table.get(keys.addressee(mailing.id))
+            return People({mailing.person: _addressee(item)} if item else {}, set())
         pk, prefix = self._audience(mailing)
         first, last, wanted = min(hashes), max(hashes), set(hashes)
         read = _subscriber if prefix == "" else _registration
@@ -261,9 +271,13 @@ class Store:
         mailing_key, batch_key = keys.mailing(hint.mailing), keys.batch(hint.mailing, hint.batch)
         series_key, edition_key, halt_key = keys.series(hint.series), keys.edition(hint.edition), keys.halt()
         wanted = [mailing_key, series_key, halt_key, *([edition_key] if hint.edition else [])]
-        person_key = (
-            keys.registration(hint.edition, hint.batch) if hint.edition else keys.subscriber(hint.series, hint.batch)
+        seat_key = keys.registration(hint.edition, hint.batch)
+        person_key, read = (
+            (seat_key, _registration) if hint.edition else (keys.subscriber(hint.series, hint.batch), _subscriber)
         )
+        if hint.addressed:
+            person_key, read = keys.addressee(hint.mailing), _addressee
+            wanted += [seat_key] if hint.edition else []
         wanted += [person_key, keys.suppression(hint.batch)] if hint.alone else [batch_key]
         found = self.table.get_many(wanted)
         if mailing_key not in found or series_key not in found:
@@ -274,9 +288,13 @@ class Store:
             return None
         people = None
         if hint.alone:
-            read = _registration if hint.edition else _subscriber
             known = {hint.batch: read(found[person_key])} if person_key in found else {}
-            people = People(known, {hint.batch} if keys.suppression(hint.batch) in found else set())
+            has_seat = hint.addressed and seat_key in found and found[seat_key]["active"]["BOOL"]
+            people = People(
+                known,
+                suppressed={hint.batch} if keys.suppression(hint.batch) in found else set(),
+                registered=frozenset({hint.batch} if has_seat else ()),
+            )
         edition = items.load(Edition, found[edition_key]) if edition_key in found else None
         return Ledger(
             mailing, batch, items.load(Series, found[series_key]), edition, _halt(found.get(halt_key)), people
@@ -437,12 +455,16 @@ class Changes:
             self.table.write(self.writes)
 
 
-def _subscriber(item: Item) -> Registration | Subscriber:
+def _subscriber(item: Item) -> Recipient:
     return items.load(Subscriber, item)
 
 
-def _registration(item: Item) -> Registration | Subscriber:
+def _registration(item: Item) -> Recipient:
     return items.load(Registration, item)
+
+
+def _addressee(item: Item) -> Recipient:
+    return items.load(Addressee, item)
 
 
 def _halt(item: Item | None) -> Halt | None:

@@ -18,21 +18,25 @@ from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.mail.messages import (
     Announcement,
     EditionCancelled,
+    EditionFull,
     EditionMoved,
     Message,
     RegistrationConfirmation,
     Reminder,
+    SubmissionKept,
     SubscriptionConfirmation,
 )
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Unrenderable, render
 from chalicelib.world import World
 
+NO_FACTS: Mapping[str, str] = {}
+
 WITH_CALENDAR = (RegistrationConfirmation, EditionMoved, EditionCancelled)
 
 
 class Subject(NamedTuple):
-    """What a mailing is about. ``edition`` is None for a subscription's confirmation."""
+    """What a mailing is about. ``edition`` is None for those about a series only."""
 
     series: Series
     edition: Edition | None
@@ -46,6 +50,8 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) ->
     """
     series, edition = about
     site_url = world.settings.public_url
+    if mailing.kind is Kind.SUBMISSION_KEPT:
+        return SubmissionKept(series=series, site_url=site_url)
     if edition is None:
         return SubscriptionConfirmation(series=series, site_url=site_url)
     if edition.status is Status.CANCELLED:
@@ -60,14 +66,25 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) ->
         case Kind.EDITION_MOVED:
             was = datetime.fromisoformat(mailing.detail)
             return EditionMoved(series=series, edition=edition, site_url=site_url, was=was)
+        case Kind.EDITION_FULL:
+            return EditionFull(series=series, edition=edition, site_url=site_url)
         case _:
             return RegistrationConfirmation(series=series, edition=edition, site_url=site_url)
 
 
 def personal_values(
-    world: World, mailing: Mailing, person: str, name: str, *, wanted: Collection[str]
+    world: World,
+    mailing: Mailing,
+    person: str,
+    name: str,
+    *,
+    wanted: Collection[str],
+    facts: Mapping[str, str] = NO_FACTS,
 ) -> dict[str, str]:
-    """What differs from one recipient to the next, as far as the letter wants it: each link costs a signature."""
+    """What differs from one recipient to the next, as far as the letter wants it: each link costs a signature.
+
+    ``facts`` are what an addressee's mailing knows and nobody else does.
+    """
     values: dict[str, str] = {}
     for one in wanted:
         match one:
@@ -79,6 +96,8 @@ def personal_values(
                 values[one] = world.links.confirm(mailing.series, person)
             case "unsubscribe_url":
                 values[one] = world.links.end(mailing.series, person)
+            case _ if one in facts:
+                values[one] = facts[one]
     return values
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
+from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcome, claim, revive, settle
 from chalicelib.domain.guards import overtaken, reason_to_skip
 from chalicelib.domain.mailing import Mailing, Progress
@@ -122,11 +123,14 @@ def _who(world: World, ledger: Ledger, batch: Batch, letter: Letter) -> tuple[di
     recipients: list[Recipient] = []
     for hash_ in waiting:
         person = people.known.get(hash_)
-        skip = reason_to_skip(mailing, person, suppressed=hash_ in people.suppressed, now=now)
+        skip = reason_to_skip(
+            mailing, person, suppressed=hash_ in people.suppressed, registered=hash_ in people.registered, now=now
+        )
         if skip or person is None:
             skipped[hash_] = Delivery(outcome=Outcome.SKIPPED, reason=str(skip))
             continue
-        values = personal_values(world, mailing, hash_, person.name, wanted=letter.personal)
+        facts = person.facts if isinstance(person, Addressee) else {}
+        values = personal_values(world, mailing, hash_, person.name, wanted=letter.personal, facts=facts)
         recipients.append(
             Recipient(hash=hash_, address=person.address, values=values, headers=personal_headers(mailing, values))
         )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
+import traceback
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -42,11 +44,14 @@ from chalicelib.store.sources import Seen
 from chalicelib.store.store import Changes
 from chalicelib.store.table import LostRace
 from chalicelib.text import Unfit, one_line, paragraphs
+from chalicelib.usecases import notices
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.register import Application, place
 from chalicelib.usecases.subscribe import hint_at_once
 from chalicelib.wording import version
 from chalicelib.world import World
+
+log = logging.getLogger(__name__)
 
 LONGEST_ID = 500
 """Characters of a tool's id as it is kept; of a longer one only its hash."""
@@ -61,7 +66,6 @@ _REASONS: dict[type[Refusal], Reason] = {
     EditionCancelled: Reason.EDITION_CANCELLED,
     EditionOver: Reason.EDITION_OVER,
     RegistrationClosed: Reason.REGISTRATION_CLOSED,
-    EditionFull: Reason.EDITION_FULL,
 }
 
 
@@ -100,7 +104,9 @@ def take(world: World, source: Source, arrived: Arrived) -> Seen:
 def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
     """Keep a submission that a fault of ours kept from being taken, so that it can be replayed once that is mended."""
     kept = replace(_received(world, source, arrived), state=State.KEPT, reason=Reason.OUR_FAULT)
-    return _saved(world, source, Decision(kept, world.store.changes(), [], None))
+    changes = world.store.changes()
+    mailings = notices.plan(changes, _notice_of_our_fault(world, source, kept))
+    return _saved(world, source, Decision(kept, changes, mailings, None))
 
 
 def _saved(world: World, source: Source, decision: Decision) -> Seen:
@@ -116,6 +122,16 @@ def _saved(world: World, source: Source, decision: Decision) -> Seen:
         raise
     hint_at_once(world, decision.mailings)
     return became
+
+
+def _notice_of_our_fault(world: World, source: Source, kept: Submission) -> list[notices.Notice]:
+    """The fault may lie in the notices themselves, and must not cost the submission."""
+    try:
+        return notices.to_organiser(world, source, kept)
+    except Exception as error:  # noqa: BLE001  # whatever it is
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("source %s: %s while telling the organiser\n%s", source.id, type(error).__name__, where)  # noqa: TRY400
+        return []
 
 
 def trial(world: World, source: Source, arrived: Arrived) -> Decision:
@@ -163,6 +179,8 @@ def dismiss(world: World, source_id: str, submission_id: str) -> Submission:
 def decide(world: World, source: Source, received: Submission) -> Decision:
     """What becomes of a submission, with everything that follows from it as changes that nobody has saved yet."""
     changes = world.store.changes()
+    if received.state is State.KEPT:
+        return _kept(world, source, received, None)
     if received.state is not State.REGISTERED:
         return Decision(received, changes, [], None)
     wish: Wish | None = None
@@ -176,11 +194,25 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
         _, mailings = place(world, changes, edition_id, application)
     except Unclear as unclear:
         kept = replace(received, state=State.KEPT, reason=unclear.reason, detail=unclear.detail)
-        return Decision(kept, world.store.changes(), [], wish)
-    except (NotFound, EditionCancelled, EditionOver, RegistrationClosed, EditionFull) as refusal:
+        return _kept(world, source, kept, wish)
+    except EditionFull:
+        kept = replace(received, state=State.KEPT, reason=Reason.EDITION_FULL)
+        return _kept(world, source, kept, wish, no_seat_for=application.person)
+    except (NotFound, EditionCancelled, EditionOver, RegistrationClosed) as refusal:
         kept = replace(received, state=State.KEPT, reason=_REASONS[type(refusal)])
-        return Decision(kept, world.store.changes(), [], wish)
+        return _kept(world, source, kept, wish)
     return Decision(received, changes, mailings, wish)
+
+
+def _kept(
+    world: World, source: Source, kept: Submission, wish: Wish | None, *, no_seat_for: Person | None = None
+) -> Decision:
+    """It registers nobody, and who is told of that. Whoever replays a submission (it has a version) sees so without a mail."""
+    told = [] if kept.version else notices.to_organiser(world, source, kept)
+    if no_seat_for:
+        told += notices.to_whom_met_a_full_edition(world, kept.edition, no_seat_for)
+    changes = world.store.changes()
+    return Decision(kept, changes, notices.plan(changes, told), wish)
 
 
 def _received(world: World, source: Source, arrived: Arrived) -> Submission:

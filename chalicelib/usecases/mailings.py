@@ -138,18 +138,20 @@ class PersonRecord:
 
 def person(world: World, hash_: str) -> PersonRecord:
     """Empty for an address nobody knows."""
-    registrations, subscriptions, submissions = world.store.held_by(hash_)
+    registrations, subscriptions, submissions, addressed = world.store.held_by(hash_)
     now = world.clock()
     editions: dict[str, Edition] = {one.edition: world.store.edition(one.edition) for one in registrations}
     for subscription in subscriptions:
         editions |= {edition.id: edition for edition in world.store.editions_of(subscription.series, limit=1000)}
-    meant = [*_confirmations(registrations, subscriptions, editions, hash_)]
+    meant = [*_confirmations(registrations, subscriptions, editions, hash_), *addressed]
     for edition_id in editions:
         meant += [one.id for one in world.store.mailings_of(edition_id)]
     told = []
     for found in world.store.mailings(meant):
         batch = world.store.batch_with(found, hash_)
         if batch is not None:
+            if found.edition and found.edition not in editions:
+                editions[found.edition] = world.store.edition(found.edition)
             told.append(Told(mailing=found, edition=editions.get(found.edition), delivery=batch.deliveries[hash_]))
     return PersonRecord(
         registrations=registrations,

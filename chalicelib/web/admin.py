@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
-from chalicelib.domain.mailing import Kind
+from chalicelib.domain.mailing import ABOUT_NO_EDITION, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
@@ -91,7 +91,7 @@ def change_edition(edition_id: str) -> Response:
 @routes.route("/api/v1/editions/{edition_id}/preview", authorizer=admin_key)
 def preview_edition(edition_id: str) -> Response:
     wanted = query(routes, "message", Kind.ANNOUNCEMENT)
-    kinds = [kind for kind in Kind if kind is not Kind.SUBSCRIPTION_CONFIRMATION]
+    kinds = [kind for kind in Kind if kind not in ABOUT_NO_EDITION]
     if wanted not in kinds:
         raise Invalid(FieldError("message", say("This has to be one of: {known}."), {"known": ", ".join(kinds)}))
     return as_json(msgspec.to_builtins(preview(world(), edition_id, Kind(wanted))))

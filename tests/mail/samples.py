@@ -12,10 +12,12 @@ from chalicelib.mail.messages import (
     MESSAGES,
     Announcement,
     EditionCancelled,
+    EditionFull,
     EditionMoved,
     Message,
     RegistrationConfirmation,
     Reminder,
+    SubmissionKept,
     SubscriptionConfirmation,
 )
 from chalicelib.text import HIDDEN, OVERRIDES
@@ -43,6 +45,8 @@ FIELDS: dict[type[Message], dict[str, Any]] = {
     RegistrationConfirmation: {"edition": an_edition()},
     Reminder: {"edition": an_edition(), "days_left": 1},
     EditionMoved: {"edition": an_edition(), "was": datetime(2027, 3, 9, 14, 30)},
+    EditionFull: {"edition": an_edition()},
+    SubmissionKept: {},
     EditionCancelled: {"edition": an_edition()},
 }
 VALUES = {
@@ -50,6 +54,12 @@ VALUES = {
     "manage_url": f"{SITE}/registrations/abc.def",
     "confirm_url": f"{SITE}/subscriptions/abc.def/confirm",
     "unsubscribe_url": f"{SITE}/subscriptions/abc.def/end",
+    "source_name": "Unser Formular",
+    "problem": "x7",
+    "remedy": "y8",
+    "moment": "Montag, 1. Februar 2027, 10:00 Uhr",
+    "source_url": f"{SITE}/api/v1/sources/0123456789ab",
+    "kept_url": f"{SITE}/api/v1/sources/0123456789ab/submissions?state=kept",
 }
 
 
