@@ -230,7 +230,8 @@ def _announcements(source: Source, form: Form, used: dict[str, str]) -> bool:
     if rule:
         return says_yes(answer, rule)
     # "How did you hear of our newsletter?" is answered with words as well; whoever was not asked gets no mail.
-    wanted = any(_YES.match(plain(value)) or _ANNOUNCEMENTS.search(plain(value)) for value in answer.values)
+    asked = any(_ANNOUNCEMENTS.fullmatch(plain(name)) for name in answer.names)
+    wanted = asked or any(_YES.match(plain(value)) or _ANNOUNCEMENTS.search(plain(value)) for value in answer.values)
     return wanted and says_yes(answer, Condition(field=answer.names[0]))
 
 

@@ -267,7 +267,9 @@ def test_consent_to_a_newsletter_is_no_consent_to_anything_else() -> None:
 # Announcements
 
 
-@pytest.mark.parametrize("value", ["true", "Ja", "Yes please", "x", "Newsletter abonnieren"])
+@pytest.mark.parametrize(
+    "value", ["true", "Ja", "Yes please", "x", "Newsletter abonnieren", "Tell me of further dates."]
+)
 def test_a_wish_for_announcements_is_found_by_itself(value: str) -> None:
     assert wish(answer("Newsletter", value)).announcements
 
