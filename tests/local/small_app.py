@@ -40,7 +40,7 @@ def home() -> Response:
     return Response("<h1>Guten Tag</h1>", headers={"Content-Type": "text/html; charset=utf-8"})
 
 
-@app.route("/echo", methods=["POST"], content_types=["application/json", "text/plain"])
+@app.route("/echo", methods=["POST"], content_types=["application/json", "text/plain", "multipart/form-data"])
 def echo() -> dict[str, Any]:
     return {"length": len(app.current_request.raw_body), "text": app.current_request.raw_body[:100].decode()}
 

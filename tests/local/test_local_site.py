@@ -105,6 +105,13 @@ def test_a_bug_is_a_bare_500(system: LocalSystem) -> None:
     assert "a bug" not in answer.text
 
 
+def test_a_text_body_comes_as_utf_8_with_what_is_not_utf_8_replaced(system: LocalSystem) -> None:
+    for content_type in ("text/plain", "multipart/form-data; boundary=x"):
+        assert ask(system, "POST", "/echo", "grün 🌱".encode(), Content_Type=content_type).json["text"] == "grün 🌱"
+        answer = ask(system, "POST", "/echo", b"gr\xfcn", Content_Type=content_type)
+        assert answer.json == {"length": 6, "text": "gr\ufffdn"}
+
+
 def test_a_body_over_ten_megabytes_is_refused_and_one_below_is_not(system: LocalSystem) -> None:
     assert ask(system, "POST", "/echo", b"x" * 11_000_000, Content_Type="text/plain").status == 413
     assert ask(system, "POST", "/echo", b"x" * 9_000_000, Content_Type="text/plain").json["length"] == 9_000_000
