@@ -12,6 +12,7 @@ import pytest
 
 from app import app
 from chalicelib.domain.mailing import Kind
+from local.seed import GERMAN
 from tests.browser.axe import WCAG, violations
 from tests.browser.browser import DESKTOP, PHONE, Browser
 from tests.browser.site import Site, de
@@ -120,8 +121,11 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     site.post_arrives()
     site.people.api("POST", f"/editions/{everybody}/cancel")
     site.post_arrives()
+    site.fill_in_elsewhere(site.edition("Kein Platz mehr", seats=1), "Ada Früh", "ada@example.org", "voll@example.org")
     kinds = {}
-    for mail in [*site.system.inbox("post@example.org"), *site.system.inbox("mia@example.org")]:
+    for mail in [one for to in ("post", "mia", "voll") for one in site.system.inbox(f"{to}@example.org")] + [
+        *site.system.inbox(GERMAN["reply_to"])
+    ]:
         kind = next(iter(mail["tags"].get("kind", [])), "") or _kind_of(mail["subject"])
         if kind and kind not in kinds:
             kinds[kind] = folder / f"{kind}.html"
@@ -135,6 +139,8 @@ def _kind_of(subject: str) -> str:
         de("You’re in: %(title)s", title=""): Kind.REGISTRATION_CONFIRMATION,
         de("A new date"): Kind.EDITION_MOVED,
         de("Cancelled"): Kind.EDITION_CANCELLED,
+        de("Sorry, no seat left: %(title)s", title=""): Kind.EDITION_FULL,
+        de("Somebody could not be registered"): Kind.SUBMISSION_KEPT,
         "Morgen,": Kind.REMINDER,
         "Heute,": Kind.REMINDER,
     }
