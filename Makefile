@@ -4,7 +4,8 @@ PYTHON ?= python3
 PORT ?= 8000
 PY = .venv/bin/python
 # Side by side, one process a core; a worker that has nothing left takes over what another still has to do.
-PYTEST = $(PY) -m pytest -n auto --dist worksteal
+# Compiled tests are kept, also where Python is told to keep no byte code: compiling them takes longer than the rules' tests.
+PYTEST = env PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n auto --dist worksteal
 # Of each story's AWS calls, which the fault tests disturb: all; 2/5 is the second fifth.
 FAULTS ?= 1
 AXE = 0.1.8

@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.stage import Stage
 
-FAULTS = "25"
+FAULTS = "40"
 """Of a story's calls, one in so many is disturbed where nothing else is asked for."""
 
 

@@ -12,13 +12,13 @@ from functools import partial
 import pytest
 
 from tests.builders import organised
-from tests.faults.conftest import Empty, Sample
+from tests.faults.conftest import FEW, Empty, Sample
 from tests.faults.life import Life, Story, deaths
 from tests.forms import Form, connected
 
 HOUR = timedelta(hours=1)
-EVERY = 2
-"""The story is short: every second call where a sample is asked for."""
+EVERY = 5
+"""The story is short: every fifth call where few are asked for."""
 
 
 def payload(name: str, **more: str) -> dict[str, object]:
@@ -63,7 +63,7 @@ def states(story: Story) -> list[str]:
 def test_a_death_at_any_call_of_intake_and_replay_harms_nobody(story: Story, sample: Sample) -> None:
     assert list(story.end.inbox.values()) == [1, 1, 1], "Mia, the organiser about Ole, and Ole"
     assert len(story.calls) >= 30
-    numbers = sample.of(story.calls) if sample.every < EVERY * 10 else range(0, len(story.calls), EVERY)
+    numbers = sample.of(story.calls) if sample.every < FEW else range(0, len(story.calls), EVERY)
     harm = {}
     for death in deaths(numbers):
         problems = story.problems(death)
