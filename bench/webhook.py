@@ -20,7 +20,7 @@ SIZE, RUNS = 400, 5
 
 
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
-    """CPU milliseconds. Peer: a Chalice route that does nothing, the signature made by the library, and the same transaction and message."""
+    """CPU milliseconds. Peer: a Chalice route that does nothing, the library's own check of the signature, and the same transaction and message."""
     now = [datetime.now(UTC)]
     with ground(clock=lambda: now[0]) as here:
         here.series()
@@ -54,9 +54,10 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
             meter = Meter()
             context = LambdaContext("idle", 1024)
             for (event, body), transaction, message in zip(deliveries, payloads[::2], payloads[1::2], strict=True):
+                headers = _signed(secret, "msg", datetime.now(UTC), body)  # the library looks at the real clock
                 with meter:
                     idle(event, context)
-                    signer.sign("msg", here.clock(), body)
+                    signer.verify(body, headers, json_parse=False)
                     for name, payload in (transaction, message):
                         call_bare(calls, name, payload)
             if (made := sum(here.ask("tell")["calls"].values())) != 2 * size:
@@ -83,14 +84,16 @@ def _delivery(here: Ground, source: str, secret: str, number: int) -> tuple[dict
     """The event of a signed delivery, and its body."""
     data = {"name": "Jörg Müller-Weiß", "email": f"person-{number}@example.org", "organisation": "Stadt mit Herz"}
     body = json.dumps({"type": "registration.created", "data": data | {"privacy": "Ich bin einverstanden."}})
-    now, known_as = here.clock(), f"msg_{number}"
-    headers = {
-        "content-type": "application/json",
-        "webhook-id": known_as,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(known_as, now, body),
-    }
+    headers = {"content-type": "application/json"} | _signed(secret, f"msg_{number}", here.clock(), body)
     return here.request("POST", f"/hooks/{source}", body, headers), body
+
+
+def _signed(secret: str, known_as: str, at: datetime, body: str) -> dict[str, str]:
+    return {
+        "webhook-id": known_as,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(known_as, at, body),
+    }
 
 
 def _idle() -> Callable[[dict[str, Any], LambdaContext], Any]:
