@@ -17,18 +17,20 @@ from typing import Any
 from bench.events import accepted, sqs_event
 from bench.ground import BROADCAST, ROOT, TRANSACTIONAL, Ground, Wrong, environment, ground
 from bench.measure import Beside, Figure, Target, middle, repeated
+from bench.webhook import connected, delivery
 from infra import package
 
 RUNS = 7
 
 HANDLERS = {
     "api": "app.app",
+    "webhook": "app.app",
     "tick": "chalicelib.workers.tick",
     "transactional": "chalicelib.workers.transactional",
     "broadcast": "chalicelib.workers.broadcast",
     "feedback": "chalicelib.workers.feedback",
 }
-"""As the template names them."""
+"""As the template names them; the API's twice, for the page and for the webhook."""
 
 FUNCTION = """
 import importlib, json, sys
@@ -111,13 +113,14 @@ def _cpu(
 
 
 def _events(here: Ground) -> dict[str, dict[str, Any]]:
-    """What each function is likely to be woken for: a look at a page, an idle minute, a confirmation, 50 mails, a mail accepted."""
+    """What each function is likely to be woken for: a look at a page, a delivery by webhook, an idle minute, a confirmation, 50 mails, a mail accepted."""
     here.series()
     here.subscribers(50)
     edition = here.edition(announce="now")
     here.register(edition, "mia@example.org")
     (batch,) = here.batches(BROADCAST)
     (confirmation,) = here.batches(TRANSACTIONAL)
+    source = connected(here, edition)
     here.ask("mark")
     here.record("SendEmail")
     here.call("transactional", sqs_event(TRANSACTIONAL, [confirmation]))
@@ -125,6 +128,7 @@ def _events(here: Ground) -> dict[str, dict[str, Any]]:
     here.ask("rewind")
     return {
         "api": here.request("GET", f"/editions/{edition}"),
+        "webhook": delivery(here, *source, 0)[0],
         "tick": here.scheduled(),
         "transactional": sqs_event(TRANSACTIONAL, [confirmation]),
         "broadcast": sqs_event(BROADCAST, [batch]),

@@ -95,7 +95,8 @@ class Ground:
         event: dict[str, Any] = self._events.create_lambda_event(
             method=method, path=path, headers=headers or {}, body=body.encode() or None
         )
-        return event
+        # Chalice's local gateway hands on what it was given; API Gateway hands over text.
+        return event | {"body": body or None}
 
     def call(self, function: str, event: dict[str, Any]) -> Any:
         handler = self.app if function == "api_handler" else self.app.handler_map[function]

@@ -25,9 +25,7 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
     with ground(clock=lambda: now[0]) as here:
         here.series()
         edition = here.edition(seats=size + 1)
-        wanted = {"name": "A form", "kind": "standard", "to": {"edition": edition}}
-        source = here.api("POST", "/sources", wanted)["id"]
-        secret = here.api("GET", f"/sources/{source}/secrets", None)["items"][0]["secret"]
+        source, secret = connected(here, edition)
         here.ask("mark")
         idle, calls, signer = _idle(), (bare("dynamodb"), bare("sqs")), Webhook(secret)
         deliveries: list[tuple[dict[str, Any], str]] = []
@@ -36,7 +34,7 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
         def ours() -> float:
             here.ask("rewind")
             now[0] += timedelta(minutes=1)  # so many a minute are too many from one source
-            deliveries[:] = [_delivery(here, source, secret, number) for number in range(size)]
+            deliveries[:] = [delivery(here, source, secret, number) for number in range(size)]
             here.record("TransactWriteItems", "SendMessageBatch", "SendMessage")
             meter = Meter()
             for event, _ in deliveries:
@@ -80,7 +78,13 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
     ]
 
 
-def _delivery(here: Ground, source: str, secret: str, number: int) -> tuple[dict[str, Any], str]:
+def connected(here: Ground, edition: str) -> tuple[str, str]:
+    """A source for this edition, and its secret."""
+    source = here.api("POST", "/sources", {"name": "A form", "kind": "standard", "to": {"edition": edition}})["id"]
+    return str(source), str(here.api("GET", f"/sources/{source}/secrets", None)["items"][0]["secret"])
+
+
+def delivery(here: Ground, source: str, secret: str, number: int) -> tuple[dict[str, Any], str]:
     """The event of a signed delivery, and its body."""
     data = {"name": "Jörg Müller-Weiß", "email": f"person-{number}@example.org", "organisation": "Stadt mit Herz"}
     body = json.dumps({"type": "registration.created", "data": data | {"privacy": "Ich bin einverstanden."}})

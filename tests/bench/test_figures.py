@@ -61,5 +61,5 @@ def test_scale_tells_how_fast_an_audience_is_cut_at_three_sizes(capsys: pytest.C
 
 def test_coldstart_tells_every_function_beside_bare_imports() -> None:
     figures = coldstart.measure(runs=1, tree=ROOT)
-    for figure, name in zip(figures, ("api", "tick", "transactional", "broadcast", "feedback"), strict=True):
+    for figure, name in zip(figures, ("api", "webhook", "tick", "transactional", "broadcast", "feedback"), strict=True):
         check(figure.as_json(), f"coldstart-{name}", "ms")
