@@ -30,7 +30,7 @@ from chalicelib.settings import Settings
 from local.bus import scheduled
 from local.deployment import Deployment
 from local.processes import Child
-from local.surroundings import ACCOUNT, LOOPBACK, surroundings
+from local.surroundings import ACCOUNT, LOOPBACK, adopt, surroundings
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = "https://kaffee.example.org"
@@ -230,8 +230,7 @@ def ground(*, clock: Callable[[], datetime] = utc_now, clients: Clients | None =
         here.leave()
     finally:
         aws.kill()
-        os.environ.clear()
-        os.environ.update(before)
+        adopt(before)
 
 
 def settle(
@@ -241,8 +240,7 @@ def settle(
     clients: Clients | None = None,
 ) -> Ground:
     """Make this process a function whose AWS is at ``port``."""
-    os.environ.clear()
-    os.environ.update({**environment(port), **more})
+    adopt({**environment(port), **more})
     worlds.install(worlds.build(Settings.read(), clock=clock, aws=clients))
     _log_as_lambda_does()
     return Ground(port, clock)

@@ -42,6 +42,7 @@ def clients(endpoint: str) -> Clients:
 
 
 def adopt(environment: dict[str, str]) -> None:
-    """Make ``environment`` this process's own."""
-    os.environ.clear()
+    """Make ``environment`` this process's own. What stays is never gone in between: threads and preloaded libraries read it too."""
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
     os.environ.update(environment)

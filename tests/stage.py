@@ -40,7 +40,7 @@ from local.provision import provision
 from local.repairs import repair
 from local.ses import PATHS, Ses
 from local.ses_events import Publisher
-from local.surroundings import ACCOUNT, REGION
+from local.surroundings import ACCOUNT, REGION, adopt
 from tests import elsewhere, inside
 
 SITE = "https://kaffee.example.org"
@@ -246,8 +246,7 @@ def stage() -> Iterator[Stage]:
     finally:
         aws.stop(remove_data=False)
         elsewhere.leave()
-        os.environ.clear()
-        os.environ.update(before)
+        adopt(before)
         worlds._installed.clear()
 
 
