@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalice.app import Response
 
 from chalicelib.usecases import mailings as usecases
+from chalicelib.usecases import people
 from chalicelib.web import commands, views
 from chalicelib.web.api import admin_key, as_json, body_of, problem_of, query
 from chalicelib.web.routing import Routes
@@ -45,4 +46,4 @@ def cancel_mailing(mailing_id: str) -> Response:
 def show_person() -> Response:
     """The address travels in the query, where API Gateway does not log it (its access log is off by our template)."""
     address = world().addresses.parse(query(routes, "email", ""))
-    return as_json(views.person(address.mail, usecases.person(world(), address.hash)))
+    return as_json(views.person(address.mail, people.person(world(), address.hash)))

@@ -14,7 +14,8 @@ from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, ReminderRule, Series
 from chalicelib.domain.subscription import Subscriber
-from chalicelib.usecases.mailings import PersonRecord, Survey
+from chalicelib.usecases.mailings import Survey
+from chalicelib.usecases.people import PersonRecord
 from chalicelib.web.pages import absolute
 
 View = dict[str, Any]
