@@ -15,6 +15,10 @@ from local.deployment import Deployment
 from local.surroundings import ACCOUNT, REGION, Clients
 
 _STACK = "kaffeepause"
+
+_PARAMETERS = {"SenderDomain": "example.org"}
+"""Of the template, as far as it says anything here: the local SES lets everybody send."""
+
 _AFTER_CREATION = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")
 """Properties of a table that DynamoDB sets by calls of their own."""
 
@@ -136,7 +140,7 @@ class _Maker:
 
     def reference(self, name: str) -> str:
         pseudo = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": "aws", "AWS::StackName": _STACK}
-        return pseudo.get(name) or self.made[name]
+        return (pseudo | _PARAMETERS).get(name) or self.made[name]
 
     def arn(self, name: str) -> str:
         """Of a queue; nothing else in the file is named by ``Fn::GetAtt``."""

@@ -42,6 +42,7 @@ from local.ses import PATHS, Ses
 from local.ses_events import Publisher
 from local.surroundings import ACCOUNT, REGION, adopt
 from tests import elsewhere, inside
+from tests.rights import RECORDER, Asking, Running
 
 SITE = "https://kaffee.example.org"
 KEY = "an organiser's key"
@@ -220,6 +221,7 @@ class SameClients:
     def client(self, service: str, **config: Any) -> Any:
         if service not in self._made:
             self._made[service] = self._aws.client(service, **config)
+            RECORDER.listen(self._made[service])
         return self._made[service]
 
 
@@ -241,8 +243,10 @@ def stage() -> Iterator[Stage]:
     os.environ.update(AWS)
     aws = mock_aws()
     aws.start(reset=False)  # what _provisioned() has made stays there for the next test
+    RECORDER.forget()
     try:
         yield _set()
+        assert not RECORDER.not_granted(), "\n".join(RECORDER.not_granted())
     finally:
         aws.stop(remove_data=False)
         elsewhere.leave()
@@ -289,11 +293,13 @@ def _set() -> Stage:
 
     config = CLIFactory(str(ROOT)).create_config_obj("prod")
     lanes = [
-        Lane(Function(app, config, source.name), source, inside.Sqs(), BATCH)
+        Lane(Running(app, config, source.name), source, inside.Sqs(), BATCH)
         for source in app.event_sources
         if isinstance(source, SQSEventConfig)
     ]
-    return Stage(HAND, app, Client(app), world, lanes, Function(app, config, "tick"), Ses.mailbox, Ses.faults, events)
+    client = Client(app)
+    client._http_client = Asking(app, client._chalice_config)
+    return Stage(HAND, app, client, world, lanes, Running(app, config, "tick"), Ses.mailbox, Ses.faults, events)
 
 
 def _publish(topic: str, message: str) -> None:

@@ -32,38 +32,6 @@ WILDCARDS = {
 }
 """The only resources with a star in them, and why."""
 
-# What a method of a boto3 client needs (AWS service authorisation reference; SES checks the names of its first version too).
-NEEDS = {
-    "get_item": {"dynamodb:GetItem"},
-    "batch_get_item": {"dynamodb:BatchGetItem"},
-    "query": {"dynamodb:Query"},
-    "put_item": {"dynamodb:PutItem"},
-    "update_item": {"dynamodb:UpdateItem"},
-    "delete_item": {"dynamodb:DeleteItem"},
-    "transact_write_items": {
-        "dynamodb:PutItem",
-        "dynamodb:UpdateItem",
-        "dynamodb:DeleteItem",
-        "dynamodb:ConditionCheckItem",
-    },
-    "batch_write_item": {"dynamodb:BatchWriteItem"},
-    "get_paginator": {"dynamodb:Query"},
-    "send_message": {"sqs:SendMessage"},
-    "send_message_batch": {"sqs:SendMessage"},
-    "get_account": {"ses:GetAccount"},
-    "send_email": {"ses:SendEmail", "ses:SendRawEmail"},
-    "send_bulk_email": {"ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"},
-}
-BY_LAMBDA = {
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:GetQueueAttributes",
-}
-"""What Lambda itself does in a function's name."""
-
 
 def test_cfn_lint_has_nothing_to_say() -> None:
     linter = Path(sys.executable).with_name("cfn-lint")
@@ -210,7 +178,8 @@ def test_only_ses_and_only_for_our_mail_publishes_to_the_topic() -> None:
     assert statement["Principal"] == {"Service": "ses.amazonaws.com"}
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     sources = [source["Fn::Sub"].rpartition("/")[2] for source in statement["Condition"]["ArnEquals"]["aws:SourceArn"]]
-    assert sources == ["${TransactionalMail}", "${BroadcastMail}"]
+    # Events come in the name of a configuration set, bounces and complaints of an identity in the identity's.
+    assert sources == ["${TransactionalMail}", "${BroadcastMail}", "${SenderDomain}"]
 
 
 def test_reports_arrive_as_ses_wrote_them() -> None:
@@ -259,7 +228,7 @@ def test_the_table_outlives_mistakes() -> None:
     assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
 
 
-# Rights
+# Rights. Which of them are called is tested in tests/test_policies.py.
 
 
 def test_each_function_has_a_role_of_its_own_with_a_policy_file_of_its_own() -> None:
@@ -289,69 +258,6 @@ def test_rights_name_actions_and_resources_of_our_own(function: str) -> None:
             )
             text = json.dumps(resource)
             assert "*" not in text or any(f'{allowed}"' in text for allowed in WILDCARDS), statement["Sid"]
-
-
-def test_what_the_code_asks_of_aws_is_allowed_and_nothing_else() -> None:
-    sources = "\n".join(file.read_text() for file in (ROOT / "chalicelib").rglob("*.py"))
-    called = set(re.findall(r"\.client\.([a-z_]+)\b", sources))
-    assert called <= NEEDS.keys(), "say here what it needs, and allow it in .chalice/policy-*.json"
-    allowed = {action for function in FUNCTIONS for statement in statements(function) for action in statement["Action"]}
-    assert allowed - BY_LAMBDA == {action for method in called for action in NEEDS[method]}
-
-
-def rights(function: str) -> dict[str, set[str]]:
-    """Resource → actions, by logical id or the end of the ARN."""
-    found: dict[str, set[str]] = {}
-    for statement in statements(function):
-        for resource in as_list(statement["Resource"]):
-            if resource == "*":
-                continue  # the pace, looked at above
-            name = resource["Fn::GetAtt"][0] if "Fn::GetAtt" in resource else resource["Fn::Sub"].rpartition(":")[2]
-            found.setdefault(name, set()).update(statement["Action"])
-    return found
-
-
-def test_each_function_reaches_what_it_works_with_and_no_more() -> None:
-    mail = {"identity/${SenderDomain}", "identity/*@${SenderDomain}", "template/*"}
-    queues = {"TransactionalQueue", "BroadcastQueue"}
-    assert {function: set(rights(function)) for function in FUNCTIONS} == {
-        "APIHandler": {"APIHandlerLog", "Table", "${Table.Arn}/index/person", *queues},
-        "AdminKey": {"AdminKeyLog"},
-        "Tick": {"TickLog", "Table", *queues},
-        "Transactional": {
-            "TransactionalLog",
-            "Table",
-            "TransactionalQueue",
-            "configuration-set/${TransactionalMail}",
-            *mail,
-        },
-        "Broadcast": {"BroadcastLog", "Table", "BroadcastQueue", "configuration-set/${BroadcastMail}", *mail},
-        "Feedback": {"FeedbackLog", "Table", "FeedbackQueue"},
-    }
-
-
-def test_what_each_function_may_do_with_it() -> None:
-    writes = {
-        action for method in ("get_item", "batch_get_item", "query", "transact_write_items") for action in NEEDS[method]
-    }
-    listens = {action for action in BY_LAMBDA if action.startswith("sqs:")}
-    for function in FUNCTIONS:
-        held = rights(function)
-        assert held[f"{function}Log"] == {"logs:CreateLogStream", "logs:PutLogEvents"}
-        if function not in ("AdminKey", "Feedback"):
-            swept = NEEDS["batch_write_item"] if function in ("Transactional", "Broadcast") else set()
-            assert held["Table"] == writes | swept, function
-    assert rights("Feedback")["Table"] == writes - {"dynamodb:DeleteItem"}
-    for worker in ("Transactional", "Broadcast"):
-        assert rights(worker)[f"{worker}Queue"] == listens | NEEDS["send_message_batch"]
-        sends = {
-            resource: done for resource, done in rights(worker).items() if any("ses:" in action for action in done)
-        }
-        assert len(sends) == 4
-        assert all(done == NEEDS["send_email"] | NEEDS["send_bulk_email"] for done in sends.values()), worker
-    assert rights("Feedback")["FeedbackQueue"] == listens
-    for function in ("APIHandler", "Tick"):
-        assert rights(function)["TransactionalQueue"] == rights(function)["BroadcastQueue"] == {"sqs:SendMessage"}
 
 
 # The API
