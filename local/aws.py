@@ -55,6 +55,7 @@ def serve(clock: Clock, ready: Connection) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     repair(clock)
     Ses.clock, Ses.mailbox, Ses.faults, Ses.sent, Ses.destinations = clock, Mailbox(), Faults(), {}, {}
+    Ses.suppressed = set()
     Ses.publisher = Publisher(clock, Ses.faults, _publish)
     paths = moto.sesv2.urls.url_paths
     paths.update(dict.fromkeys((*paths, *PATHS), Ses.dispatch))

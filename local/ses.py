@@ -9,6 +9,7 @@ import base64
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 from moto.sesv2.responses import SESV2Response
@@ -25,6 +26,7 @@ from local.ses_template import CannotRender
 
 PATHS = (
     "{0}/v2/email/account$",
+    "{0}/v2/email/suppression/addresses/(?P<EmailAddress>[^/]+)$",
     "{0}/v2/email/outbound-bulk-emails$",
     "{0}/v2/email/configuration-sets/(?P<ConfigurationSetName>[^/]+)/event-destinations$",
 )
@@ -43,6 +45,7 @@ class Ses(SESV2Response):
     publisher: Publisher
 
     sent: dict[datetime, int]
+    suppressed: set[str]
     destinations: dict[str, dict[str, dict[str, Any]]]
 
     def get_account(self) -> str:
@@ -71,6 +74,14 @@ class Ses(SESV2Response):
     def get_configuration_set_event_destinations(self) -> str:
         known = self.destinations.get(self._configuration_set(self._get_param("ConfigurationSetName")), {})
         return json.dumps({"EventDestinations": [{"Name": name} | given for name, given in known.items()]})
+
+    def delete_suppressed_destination(self) -> str:
+        ses_faults.begin(self.faults.on_call("DeleteSuppressedDestination"), bulk=False)
+        address = normal(unquote(self._get_param("EmailAddress")))
+        if address not in self.suppressed:
+            raise Refused("NotFoundException", f"Email address {address} does not exist on your suppression list.")
+        self.suppressed.remove(address)
+        return "{}"
 
     def send_email(self) -> str:
         given = json.loads(self.body)
@@ -125,7 +136,7 @@ class Ses(SESV2Response):
                 continue
             self.sent[now] = self.sent.get(now, 0) + len(mail["destination"])
             for recipient in mail["destination"]:
-                arrives, told = ses_events.fate(recipient, mail, now)
+                arrives, told = ses_events.fate(recipient, mail, now, suppressed=normal(recipient) in self.suppressed)
                 events += told
                 if arrives:
                     self.mailbox.receive(Mail(mail["messageId"], normal(recipient), now, content, mail["tags"]))

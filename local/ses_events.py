@@ -47,8 +47,11 @@ class Event:
         return json.dumps({"eventType": name, "mail": self.mail, key: self.details})
 
 
-def fate(recipient: str, mail: dict[str, Any], at: datetime) -> tuple[bool, list[Event]]:
-    """Whether the mail arrives, and the events that say so, in the order in which they happen."""
+def fate(recipient: str, mail: dict[str, Any], at: datetime, *, suppressed: bool = False) -> tuple[bool, list[Event]]:
+    """Whether the mail arrives, and the events that say so, in the order in which they happen.
+
+    ``suppressed``: the address is on the account's suppression list.
+    """
     local, _, domain = recipient.lower().partition("@")
     told = {"timestamp": stamp(at)}
     sent = Event("SEND", mail)
@@ -58,8 +61,10 @@ def fate(recipient: str, mail: dict[str, Any], at: datetime) -> tuple[bool, list
         told | {"processingTimeMillis": 5, "recipients": [recipient], "smtpResponse": "250 2.6.0 Message received"},
     )
     behaviour = local.partition("+")[0] if domain == SIMULATOR else "success"
-    if behaviour in {"bounce", "suppressionlist"}:
+    if suppressed or behaviour in {"bounce", "suppressionlist"}:
         subtype = "Suppressed" if behaviour == "suppressionlist" else "General"
+        if suppressed:
+            subtype = "OnAccountSuppressionList"
         bounced = {
             "emailAddress": recipient,
             "action": "failed",

@@ -88,8 +88,8 @@ def needed(operation: str, asked: dict[str, Any]) -> set[tuple[str, str]]:
             return {(f"dynamodb:{operation}", "Table")}
         case "SendMessage" | "SendMessageBatch":
             return {("sqs:SendMessage", f"{_last_word(asked['QueueUrl'])}Queue")}
-        case "GetAccount":
-            return {("ses:GetAccount", "*")}  # AWS knows no resource for it
+        case "GetAccount" | "DeleteSuppressedDestination":
+            return {(f"ses:{operation}", "*")}  # AWS knows no resource for them
         case "SendEmail":
             # SES checks the call's own action and the one of its first version that does this work; it answers
             # "not authorized to perform ses:SendRawEmail" to this call where only ses:SendEmail is allowed.

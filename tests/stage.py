@@ -283,6 +283,7 @@ def _provisioned() -> _Provisioned:
 
 def _set() -> Stage:
     Ses.clock, Ses.mailbox, Ses.faults, Ses.sent = HAND, Mailbox(), Faults(), {}
+    Ses.suppressed = set()
     Ses.publisher = events = Events(HAND, Ses.faults, _publish)
     ses.MOST_A_SECOND = 1_000_000  # nobody waits for a real second here
     here = _provisioned()

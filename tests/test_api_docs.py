@@ -36,8 +36,9 @@ def test_every_route_is_documented_and_every_documented_route_is_there() -> None
         ("publish", commands.PUBLISH),
         ("move", commands.MOVE),
         ("source", source_fields.CREATE),
+        ("lifting", commands.lifting_fields(Addresses("k" * 32))),
     ],
-    ids=["series", "edition", "publish", "move", "source"],
+    ids=["series", "edition", "publish", "move", "source", "lifting"],
 )
 def test_every_field_is_documented_with_whether_it_is_required(table: str, fields: dict[str, commands.Field]) -> None:
     rows = DOCS.split(f"| {table} field |")[1].split("\n\n")[0].splitlines()[2:]

@@ -224,6 +224,9 @@ def _reports(on_stage: Stage) -> None:
         event = on_stage.client.events.generate_sqs_event(bodies, queue_name="kaffeepause-feedback")
         assert feedback(event) == {"batchItemFailures": []}
 
+    wish = {"email": "bounce@simulator.amazonses.com", "reason": "mended", "by": "Kim"}
+    _api(on_stage, "POST", "/people/suppression/lift", wish)
+
 
 def _looked_at(on_stage: Stage, edition: str) -> None:
     mine = on_stage.link("mia@example.org", "/registrations/")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from chalicelib.domain.refusals import Conflict, say
 
 SOFT_BOUNCES = 5
 SOFT_BOUNCE_DAYS = 3
@@ -19,6 +22,67 @@ ABOUT_THE_MAIL = {"MessageTooLarge", "ContentRejected", "AttachmentRejected"}
 
 UNEXPLAINED = {"", "General", "Undetermined"}
 """Subtypes under which SES also reports mails that are no bounces, because they came back to where bounces go."""
+
+
+COMPLAINT = "complaint"
+"""The reason of a suppression that is a person's no, and not a fault of their mailbox."""
+
+
+class NotSuppressed(Conflict):
+    message = say("Nothing keeps us from writing to this address.")
+
+
+class ComplainedAbout(Conflict):
+    message = say(
+        "This person called our mail spam. Write to them again only if they have asked for it themselves, and say so with "
+        '"person_asked": true. Their subscriptions stay ended: they subscribe again themselves.'
+    )
+
+
+class Suppression(NamedTuple):
+    """An address that is not written to, why, and since when."""
+
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifting:
+    """A suppression that was taken back, kept as a record.
+
+    ``suppressed_for`` and ``suppressed_at`` are what it was. ``by`` is who lifted it, in their own words, and ``key`` the beginning of the hash of
+    the admin key they used. ``person`` is a keyed hash.
+    """
+
+    person: str
+    suppressed_for: str
+    suppressed_at: datetime
+    lifted_at: datetime
+    by: str
+    key: str
+    reason: str
+    person_asked: bool
+    version: int = 0
+
+
+def lift(
+    suppression: Suppression | None, *, person: str, by: str, key: str, reason: str, person_asked: bool, now: datetime
+) -> Lifting:
+    """Take a suppression back. Raises ``NotSuppressed``; ``ComplainedAbout`` where it is a person's no and they did not ask."""
+    if suppression is None:
+        raise NotSuppressed
+    if suppression.reason == COMPLAINT and not person_asked:
+        raise ComplainedAbout
+    return Lifting(
+        person=person,
+        suppressed_for=suppression.reason,
+        suppressed_at=suppression.since,
+        lifted_at=now,
+        by=by,
+        key=key,
+        reason=reason,
+        person_asked=person_asked,
+    )
 
 
 class SoftBounce(NamedTuple):

@@ -20,11 +20,14 @@ from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
+from chalicelib.domain.suppression import Lifting
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Write, attributes
 
-Value = Series | Edition | Registration | Subscriber | Mailing | Addressee | Slice | Batch | Source | Submission
+Value = (
+    Series | Edition | Registration | Subscriber | Mailing | Addressee | Slice | Batch | Source | Submission | Lifting
+)
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
@@ -88,6 +91,11 @@ def _(value: Submission) -> Key:
     return keys.submission(value.source, value.id)
 
 
+@key.register
+def _(value: Lifting) -> Key:
+    return keys.lifting(value.person, value.lifted_at)
+
+
 def beside(value: Value) -> Item:
     """The attributes that DynamoDB itself has to see."""
     match value:
@@ -97,6 +105,8 @@ def beside(value: Value) -> Item:
             return {"person": {"S": value.hash}, "active": {"BOOL": value.is_active}}
         case Addressee():
             return {"person": {"S": value.hash}, "expires": expires(value.expires_at)}
+        case Lifting():
+            return {"person": {"S": value.person}}
         case Batch():
             return {"phase": {"S": value.state}}
         case Submission():

@@ -18,6 +18,7 @@
 | Halt | `HALT` | `HALT` | before every send: SES told us to stop, until when and why |
 | Suppression | `SUPPRESSIONS` | `<hash>` | before every send, a batch's range at once: nearly always empty, so nearly free |
 | Soft bounces | `BOUNCES#<hash>` | `BOUNCES` (TTL) | which mails bounced lately, and when; too many are a suppression |
+| Lifting | `LIFTINGS#<hash>` | `<iso lifted>` | a person's record: which suppressions were taken back |
 | Source | `SOURCES` | `<id>` | list, id |
 | Submission | `SOURCE#<id>` | `SUBMISSION#<iso received>#<hash>` (TTL) | list, one, replay |
 | Seen | `SOURCE#<id>` | `SEEN#<hash>` (TTL) | the answer to a delivery that comes again; nothing personal |
@@ -118,6 +119,14 @@ def soft_bounces(person: str) -> Key:
 
 def suppression(person: str) -> Key:
     return Key("SUPPRESSIONS", person)
+
+
+def lifting(person: str, lifted_at: datetime) -> Key:
+    return Key(liftings(person), iso(lifted_at))
+
+
+def liftings(person: str) -> str:
+    return f"LIFTINGS#{person}"
 
 
 def source(source_id: str) -> Key:

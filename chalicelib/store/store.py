@@ -17,11 +17,12 @@ from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
-from chalicelib.domain.suppression import SoftBounce
+from chalicelib.domain.suppression import COMPLAINT, Lifting, SoftBounce, Suppression
 from chalicelib.queues import Hint
 from chalicelib.store import items, keys
+from chalicelib.store.keys import Key
 from chalicelib.store.sources import Seen, Sources, remember
-from chalicelib.store.table import Item, Table, Write, attributes
+from chalicelib.store.table import Item, LostRace, Table, Write, attributes
 
 LATELY = 60.0
 """Seconds."""
@@ -37,6 +38,15 @@ class Halt(NamedTuple):
     until: datetime
     reason: str
     alarm: bool
+
+
+class SeatAsked(NamedTuple):
+    """What a decision on a person's place needs. ``taken`` is 0 where seats are unlimited, as nobody counts."""
+
+    edition: Edition
+    taken: int
+    held: Registration | None
+    suppressed: bool
 
 
 class People(NamedTuple):
@@ -107,15 +117,19 @@ class Store:
         return edition, taken
 
     def edition_for(self, edition_id: str, person: str) -> tuple[Edition, int, Registration | None]:
-        """All that a decision on ``person``'s place needs, in one consistent read. Raises ``NotFound``."""
+        """The edition, how many of its seats are taken and what ``person`` holds of it, in one consistent read. Raises ``NotFound``."""
         wanted = (keys.edition(edition_id), keys.seats(edition_id), keys.registration(edition_id, person))
-        found = self.table.get_many(wanted[: 3 if person else 2])
-        if wanted[0] not in found:
-            raise NotFound
-        edition = items.load(Edition, found[wanted[0]])
-        taken = int(found[wanted[1]]["taken"]["N"]) if wanted[1] in found else 0
-        held = items.load(Registration, found[wanted[2]]) if wanted[2] in found else None
-        return edition, taken, held
+        return _seat_asked(self.table.get_many(wanted[: 3 if person else 2]), edition_id, person)[:3]
+
+    def seat_asked(self, edition_id: str, person: str) -> SeatAsked:
+        """All that a decision on ``person``'s place needs, in one consistent read. Raises ``NotFound``."""
+        wanted = (
+            keys.edition(edition_id),
+            keys.seats(edition_id),
+            keys.registration(edition_id, person),
+            keys.suppression(person),
+        )
+        return _seat_asked(self.table.get_many(wanted), edition_id, person)
 
     def editions_of(
         self,
@@ -157,6 +171,13 @@ class Store:
         item = self.table.get(keys.subscriber(slug, person))
         return items.load(Subscriber, item) if item else None
 
+    def subscription_asked(self, slug: str, person: str) -> tuple[Subscriber | None, bool]:
+        """The subscription, and whether the address is suppressed, in one consistent read."""
+        subscriber, suppression = keys.subscriber(slug, person), keys.suppression(person)
+        found = self.table.get_many((subscriber, suppression))
+        held = items.load(Subscriber, found[subscriber]) if subscriber in found else None
+        return held, suppression in found
+
     def subscribers(self, slug: str, *, after: str = "", limit: int = 100) -> list[Subscriber]:
         pk = keys.subscriber(slug, "").pk
         found = self.table.query(pk, start=after + "!" if after else "", page=limit)
@@ -183,8 +204,16 @@ class Store:
 
     def why_suppressed(self, person: str) -> str:
         """The reason, or nothing."""
+        suppression = self.suppression(person)
+        return suppression.reason if suppression else ""
+
+    def suppression(self, person: str) -> Suppression | None:
         item = self.table.get(keys.suppression(person))
-        return str(item["reason"]["S"]) if item else ""
+        return Suppression(item["reason"]["S"], datetime.fromisoformat(item["since"]["S"])) if item else None
+
+    def liftings(self, person: str) -> list[Lifting]:
+        """The suppressions of this address that were taken back, oldest first."""
+        return [items.load(Lifting, item) for item in self.table.query(keys.liftings(person))]
 
     def audience(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
         """The keyed hashes in a slice of everybody a list mailing is for, in order, from behind its cursor."""
@@ -343,9 +372,20 @@ class Store:
         return [SoftBounce(mail, datetime.fromisoformat(at)) for at, _, mail in read]
 
     def suppress(self, person: str, reason: str, at: datetime) -> None:
-        """Never write to this address again."""
+        """Never write to this address again. A complaint stays one, whatever else comes."""
         said = {"reason": {"S": reason}, "since": {"S": keys.iso(at)}, "person": {"S": person}}
-        self.table.write([{"Put": {"Item": attributes(keys.suppression(person)) | said}}])
+        put: Item = {"Item": attributes(keys.suppression(person)) | said}
+        if reason != COMPLAINT:
+            put |= {
+                "ConditionExpression": "attribute_not_exists(pk) OR #reason <> :complaint",
+                "ExpressionAttributeNames": {"#reason": "reason"},
+                "ExpressionAttributeValues": {":complaint": {"S": COMPLAINT}},
+            }
+        try:
+            self.table.write([{"Put": put}])
+        except LostRace:
+            if self.why_suppressed(person) != COMPLAINT:
+                raise
 
     def remember_tick(self, since: datetime) -> None:
         self.table.write([{"Put": {"Item": attributes(keys.tick()) | {"since": {"S": keys.iso(since)}}}}])
@@ -445,6 +485,24 @@ class Changes:
         progress = Progress.FINISHED if finished else mailing.progress
         return self.save(replace(mailing, batch=batch, progress=progress))
 
+    def lift(self, lifting: Lifting) -> Changes:
+        """Take back the suppression that this was decided on, with the soft bounces of its address."""
+        self.writes.append(
+            {
+                "Delete": {
+                    "Key": attributes(keys.suppression(lifting.person)),
+                    "ConditionExpression": "#reason = :reason AND #since = :since",
+                    "ExpressionAttributeNames": {"#reason": "reason", "#since": "since"},
+                    "ExpressionAttributeValues": {
+                        ":reason": {"S": lifting.suppressed_for},
+                        ":since": {"S": keys.iso(lifting.suppressed_at)},
+                    },
+                }
+            }
+        )
+        self.writes.append({"Delete": {"Key": attributes(keys.soft_bounces(lifting.person))}})
+        return self.save(lifting)
+
     def remember(self, source_id: str, known_as: str, seen: Seen, *, now: datetime) -> Changes:
         """A delivery of a source is taken; conditional on nobody having taken it."""
         self.writes.append(remember(source_id, known_as, seen, now=now))
@@ -453,6 +511,19 @@ class Changes:
     def commit(self) -> None:
         if self.writes:
             self.table.write(self.writes)
+
+
+def _seat_asked(found: dict[Key, Item], edition_id: str, person: str) -> SeatAsked:
+    edition, seats = found.get(keys.edition(edition_id)), found.get(keys.seats(edition_id))
+    if edition is None:
+        raise NotFound
+    held = found.get(keys.registration(edition_id, person))
+    return SeatAsked(
+        items.load(Edition, edition),
+        int(seats["taken"]["N"]) if seats else 0,
+        items.load(Registration, held) if held else None,
+        suppressed=keys.suppression(person) in found,
+    )
 
 
 def _subscriber(item: Item) -> Recipient:

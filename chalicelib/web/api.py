@@ -15,7 +15,7 @@ from chalice.app import AuthRequest, AuthResponse, Request, Response
 from chalicelib.domain.refusals import FieldError, Invalid, Refusal, say
 from chalicelib.web import commands
 from chalicelib.web.problems import as_problem
-from chalicelib.web.routing import Headers
+from chalicelib.web.routing import Headers, header
 from chalicelib.world import world
 
 keyed = Blueprint(__name__)
@@ -49,6 +49,12 @@ def body_of(routes: Blueprint) -> dict[str, Any]:
 def query(routes: Blueprint, name: str, default: str) -> str:
     given = routes.current_request.query_params
     return str(given[name]) if given and name in given else default
+
+
+def key_digits(request: Request) -> str:
+    """The first eight digits of the hash of the request's admin key: says which key it was, and opens nothing."""
+    key = header(request, "authorization").removeprefix(KEY_SCHEME)
+    return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
 def page_of(routes: Blueprint) -> tuple[str, int]:

@@ -97,6 +97,11 @@ def line(most: int, *, required: bool = False) -> Callable[[Any, str], str]:
     return read
 
 
+def truth(value: Any, _: str) -> bool:
+    _typed(value, bool, say("This has to be true or false."))
+    return bool(value)
+
+
 def body_text(most: int) -> Callable[[Any, str], str]:
     def read(value: Any, _: str) -> str:
         _typed(value, str, say("This has to be text."))
@@ -304,6 +309,15 @@ def announce(value: Any, _: str) -> datetime | str | None:
         return local_time(nullable=True)(value, "announce")
     except Unfit as unfit:
         raise Unfit(say('Give "now", a local date and time such as 2027-03-03T09:00, or null.')) from unfit
+
+
+def lifting_fields(addresses: Addresses) -> dict[str, Field]:
+    return {
+        "email": Field("address", address(addresses), required=True),
+        "reason": Field("reason", line(300, required=True), required=True),
+        "by": Field("by", line(100, required=True), required=True),
+        "person_asked": Field("person_asked", truth),
+    }
 
 
 PUBLISH = {"announce": Field("announce", announce, required=True)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chalice.app import Response
 
+from chalicelib.identity import Address
 from chalicelib.usecases import mailings as usecases
-from chalicelib.usecases import people
+from chalicelib.usecases import people, suppressions
 from chalicelib.web import commands, views
-from chalicelib.web.api import admin_key, as_json, body_of, problem_of, query
+from chalicelib.web.api import admin_key, as_json, body_of, key_digits, problem_of, query
 from chalicelib.web.routing import Routes
 from chalicelib.world import world
 
@@ -46,4 +47,17 @@ def cancel_mailing(mailing_id: str) -> Response:
 def show_person() -> Response:
     """The address travels in the query, where API Gateway does not log it (its access log is off by our template)."""
     address = world().addresses.parse(query(routes, "email", ""))
-    return as_json(views.person(address.mail, people.person(world(), address.hash)))
+    return _person(address)
+
+
+@routes.route("/api/v1/people/suppression/lift", methods=["POST"], authorizer=admin_key)
+def lift_suppression() -> Response:
+    given = commands.parse(commands.lifting_fields(world().addresses), body_of(routes))
+    address = world().addresses.parse(given.pop("address"))
+    suppressions.lift(world(), address.hash, address.mail, key=key_digits(routes.current_request), **given)
+    return _person(address)
+
+
+def _person(address: Address) -> Response:
+    record, lifted = people.person(world(), address.hash), world().store.liftings(address.hash)
+    return as_json(views.person(address.mail, record, lifted))

@@ -14,6 +14,7 @@ from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, ReminderRule, Series
 from chalicelib.domain.subscription import Subscriber
+from chalicelib.domain.suppression import Lifting
 from chalicelib.usecases.mailings import Survey
 from chalicelib.usecases.people import PersonRecord
 from chalicelib.web.pages import absolute
@@ -127,10 +128,23 @@ def survey(value: Survey, addresses: dict[str, str]) -> View:
     }
 
 
-def person(email: str, value: PersonRecord) -> View:
+def lifting(value: Lifting) -> View:
+    return {
+        "suppressed": value.suppressed_for,
+        "suppressed_at": value.suppressed_at,
+        "lifted_at": value.lifted_at,
+        "by": value.by,
+        "key": value.key,
+        "reason": value.reason,
+        "person_asked": value.person_asked,
+    }
+
+
+def person(email: str, value: PersonRecord, lifted: list[Lifting]) -> View:
     return {
         "email": email,
         "suppressed": value.suppressed or None,
+        "lifted": [lifting(one) for one in lifted],
         "registrations": [{"edition": one.edition} | registration(one) for one in value.registrations],
         "subscriptions": [{"series": one.series} | subscriber(one) for one in value.subscriptions],
         "submissions": [{"source": one.source, "id": one.id, "state": one.state} for one in value.submissions],
