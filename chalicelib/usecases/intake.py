@@ -191,7 +191,7 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
         application = _application(world, source, wish, address)
         edition_id = _edition(world, source, wish)
         received = replace(received, edition=edition_id)
-        _, mailings = place(world, changes, edition_id, application)
+        mailings = place(world, changes, edition_id, application).mailings
     except Unclear as unclear:
         kept = replace(received, state=State.KEPT, reason=unclear.reason, detail=unclear.detail)
         return _kept(world, source, kept, wish)

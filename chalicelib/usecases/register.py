@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.domain import registration as rules
 from chalicelib.domain.consent import Consent
@@ -33,25 +34,31 @@ class Application:
     source: str = FORM
 
 
+class Placed(NamedTuple):
+    """A registration and the mails that follow from it; where ``reachable`` is false, none of them will be sent."""
+
+    registration: Registration
+    mailings: list[Mailing]
+    reachable: bool
+
+
 @decided_on_fresh_state
-def register(world: World, edition_id: str, application: Application) -> Registration:
+def register(world: World, edition_id: str, application: Application) -> Placed:
     """One transaction: the registration, its seat, its confirmation mail, and the subscription asked for with it.
 
     Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` and ``EditionFull``.
     """
     changes = world.store.changes()
-    made, mailings = place(world, changes, edition_id, application)
+    placed = place(world, changes, edition_id, application)
     changes.commit()
-    hint_at_once(world, mailings)
-    return made
+    hint_at_once(world, placed.mailings)
+    return placed
 
 
-def place(
-    world: World, changes: Changes, edition_id: str, application: Application
-) -> tuple[Registration, list[Mailing]]:
-    """Add to ``changes`` what registering means; the registration, and the mails that follow from it. Raises what ``register`` does."""
+def place(world: World, changes: Changes, edition_id: str, application: Application) -> Placed:
+    """Add to ``changes`` what registering means. Raises what ``register`` does."""
     person = application.person
-    edition, taken, previous = world.store.edition_for(edition_id, person.hash)
+    edition, taken, previous, suppressed = world.store.seat_asked(edition_id, person.hash)
     # The words about privacy differ by language only; those about announcements name the series, and are kept as proof.
     find = world.store.series if application.announcements else world.store.series_lately
     series = find(edition.series)
@@ -74,8 +81,9 @@ def place(
         if previous is None or not previous.is_active:
             changes.take_seat(edition)
     if application.announcements:
-        mailings += ask(world, changes, series, person, source=application.source)
-    return made, mailings
+        subscriber = world.store.subscriber(series.slug, person.hash)
+        mailings += ask(world, changes, series, person, subscriber, source=application.source)
+    return Placed(made, mailings, reachable=not suppressed)
 
 
 def _confirmation(registration: Registration, edition: Edition) -> Mailing:

@@ -17,12 +17,17 @@ from chalicelib.world import World
 
 
 @decided_on_fresh_state
-def subscribe(world: World, slug: str, person: Person, *, source: str) -> None:
-    """Keep the wish and ask for its confirmation by mail. Who is subscribed already stays so, and gets no mail. Raises ``NotFound``."""
-    changes = world.store.changes()
-    mailings = ask(world, changes, world.store.series(slug), person, source=source)
+def subscribe(world: World, slug: str, person: Person, *, source: str) -> bool:
+    """Keep the wish and ask for its confirmation by mail. Who is subscribed already stays so, and gets no mail.
+
+    Gives whether mail is sent to this address at all. Raises ``NotFound``.
+    """
+    changes, series = world.store.changes(), world.store.series(slug)
+    previous, suppressed = world.store.subscription_asked(slug, person.hash)
+    mailings = ask(world, changes, series, person, previous, source=source)
     changes.commit()
     hint_at_once(world, mailings)
+    return not suppressed
 
 
 def hint_at_once(world: World, mailings: list[Mailing]) -> None:
@@ -31,7 +36,9 @@ def hint_at_once(world: World, mailings: list[Mailing]) -> None:
         world.queues.send(one.lane, [hint(one, batch=one.person)])
 
 
-def ask(world: World, changes: Changes, series: Series, person: Person, *, source: str) -> list[Mailing]:
+def ask(
+    world: World, changes: Changes, series: Series, person: Person, previous: Subscriber | None, *, source: str
+) -> list[Mailing]:
     """Add a wish for a subscription to ``changes``; the opt-in mails that follow from it (none or one).
 
     What is kept as proof are the words that the pages show, and where (``source``) they were shown.
@@ -47,7 +54,6 @@ def ask(world: World, changes: Changes, series: Series, person: Person, *, sourc
         since=now,
         consent=consent,
     )
-    previous = world.store.subscriber(slug, person.hash)
     asked = rules.subscribe(wanted, previous, now=now)
     if asked is previous:
         return []

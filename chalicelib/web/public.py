@@ -25,6 +25,8 @@ routes = Routes(__name__, answer=refused)
 PRIVATE = "no-store"
 SHOWN_PAST = 12
 
+NOT_SENT = "not-sent"
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -59,17 +61,19 @@ def show_series(slug: str) -> Response:
 def create_subscription(slug: str) -> Response:
     fields = fields_of(routes.current_request)
     try:
-        subscriptions.subscribe(world(), slug, read_subscriber(fields, world().addresses), source="page of the series")
+        person = read_subscriber(fields, world().addresses)
+        reachable = subscriptions.subscribe(world(), slug, person, source="page of the series")
     except Invalid as invalid:
         series = world().store.series(slug)
         return _series_page(series, _refilled(series, fields, invalid), status=status_of(invalid))
-    return see_other(url(f"/series/{slug}/subscribed"))
+    return see_other(url(f"/series/{slug}/subscribed") + _mail_told(reachable=reachable))
 
 
 @routes.route("/series/{slug}/subscribed")
 def show_subscribed(slug: str) -> Response:
     series = world().store.series(slug)
-    return page("subscribed", series.language, series=series, page_url=absolute(f"/series/{slug}/subscribed"))
+    here = absolute(f"/series/{slug}/subscribed")
+    return page("subscribed", series.language, series=series, reachable=_reachable(), page_url=here)
 
 
 # Editions
@@ -84,7 +88,7 @@ def show_edition(edition_id: str) -> Response:
 def create_registration(edition_id: str) -> Response:
     fields = fields_of(routes.current_request)
     try:
-        register(world(), edition_id, read_application(fields, world().addresses))
+        placed = register(world(), edition_id, read_application(fields, world().addresses))
     except Invalid as invalid:
         edition, taken = _published(edition_id)
         form = _refilled(world().store.series(edition.series), fields, invalid)
@@ -92,7 +96,7 @@ def create_registration(edition_id: str) -> Response:
     except (Gone, Conflict) as refusal:
         # The page itself says that the edition is full, closed, over or cancelled, and what else there is.
         return _edition_page(*_published(edition_id), Form(values=fields), status=status_of(refusal))
-    return see_other(url(f"/editions/{edition_id}/registered"))
+    return see_other(url(f"/editions/{edition_id}/registered") + _mail_told(reachable=placed.reachable))
 
 
 @routes.route("/editions/{edition_id}/registered")
@@ -100,7 +104,7 @@ def show_registered(edition_id: str) -> Response:
     edition, _ = _published(edition_id)
     series = world().store.series(edition.series)
     here = absolute(f"/editions/{edition_id}/registered")
-    return page("registered", series.language, series=series, edition=edition, page_url=here)
+    return page("registered", series.language, series=series, edition=edition, reachable=_reachable(), page_url=here)
 
 
 # One person's registration, by the link in their mail
@@ -180,6 +184,16 @@ def end_subscription(token: str) -> Response:
 
 
 # What several views share
+
+
+def _mail_told(*, reachable: bool) -> str:
+    """What the answer page has to know of the person: nothing but whether mail to the address they gave is sent at all."""
+    return "" if reachable else f"?mail={NOT_SENT}"
+
+
+def _reachable() -> bool:
+    given = routes.current_request.query_params
+    return not given or given.get("mail") != NOT_SENT
 
 
 def _published(edition_id: str) -> tuple[Edition, int]:
