@@ -162,6 +162,7 @@ def _forms(on_stage: Stage) -> None:
     _api(on_stage, "PATCH", f"/sources/{form.id}", {"fields": {"email": "E-Mail"}})
     _api(on_stage, "POST", f"/sources/{form.id}/submissions/{kept[0]}/replay")
     _api(on_stage, "POST", f"/sources/{form.id}/submissions/{kept[1]}/dismiss")
+    _api(on_stage, "DELETE", f"/sources/{form.id}/submissions/{kept[2]}")
     _api(on_stage, "GET", f"/sources/{form.id}/submissions/{kept[0]}")
     _api(on_stage, "POST", f"/sources/{form.id}/replay")
     in_path = Form(on_stage, form.id, "token", form.secrets)
@@ -241,3 +242,4 @@ def _looked_at(on_stage: Stage, edition: str) -> None:
                  f"/editions/{edition}", f"/editions/{edition}/preview", f"/editions/{edition}/registrations",
                  f"/mailings/{mailing}", f"/people?email={quote('mia@example.org')}"):  # fmt: skip
         _api(on_stage, "GET", path)
+    _api(on_stage, "POST", "/people/erase", {"email": "mia@example.org"})

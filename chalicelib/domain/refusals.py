@@ -61,6 +61,10 @@ class Gone(Refusal):
     message = say("This is over.")
 
 
+class NothingKept(Gone):
+    message = say("Your details were erased: we keep nothing of you here any more.")
+
+
 class EditionCancelled(Gone):
     message = say("This edition has been cancelled.")
 

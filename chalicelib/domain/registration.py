@@ -40,7 +40,8 @@ class Registration:
 
     ``round`` counts confirmations asked for, so that each is a mailing of its own. ``wording`` is the version of the
     privacy text that was agreed to; ``consent`` is the proof of it where the words were shown by a form that is not ours.
-    ``bounced`` says that a mail about this registration came back for good.
+    ``bounced`` says that a mail about this registration came back for good. Erased, it has no address, nor anything else of the
+    person but the keyed hash: it counts in its edition, and says which round is the next should they register again.
     """
 
     edition: str
@@ -58,6 +59,10 @@ class Registration:
     @property
     def is_active(self) -> bool:
         return self.place is Place.CONFIRMED
+
+    @property
+    def is_erased(self) -> bool:
+        return not self.person.address
 
     @property
     def address(self) -> str:
@@ -103,3 +108,22 @@ def cancel(registration: Registration, edition: Edition, *, now: datetime) -> Re
     if now >= edition.ends_at:
         raise EditionOver
     return replace(registration, place=Place.CANCELLED, since=now)
+
+
+def erase(registration: Registration, edition: Edition, *, now: datetime) -> Registration:
+    """The registration without anything of the person. Erasing twice changes nothing.
+
+    A seat is given back while somebody else can still use it. Once the edition is over it stays taken: the count says how many had one.
+    """
+    if registration.is_erased:
+        return registration
+    over = now >= edition.ends_at
+    return Registration(
+        edition=registration.edition,
+        person=Person(hash=registration.person.hash, address="", name=""),
+        place=registration.place if over else Place.CANCELLED,
+        since=registration.since if over else now,
+        asked_at=registration.asked_at,
+        round=registration.round,
+        version=registration.version,
+    )

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.consent import Consent
+from chalicelib.domain.refusals import NothingKept
 from chalicelib.domain.registration import SAME_REQUEST
 
 
@@ -18,7 +19,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """``round`` counts opt-in mails asked for, so that each is a mailing of its own."""
+    """``round`` counts opt-in mails asked for, so that each is a mailing of its own.
+
+    Erased, it has no address, nor anything else of the person but the keyed hash: it says which round is the next should they
+    subscribe again.
+    """
 
     series: str
     hash: str
@@ -33,6 +38,10 @@ class Subscriber:
     @property
     def is_active(self) -> bool:
         return self.standing is Standing.ACTIVE
+
+    @property
+    def is_erased(self) -> bool:
+        return not self.address
 
 
 def subscribe(wanted: Subscriber, previous: Subscriber | None, *, now: datetime) -> Subscriber:
@@ -50,7 +59,9 @@ def subscribe(wanted: Subscriber, previous: Subscriber | None, *, now: datetime)
 
 
 def confirm(subscriber: Subscriber, *, now: datetime) -> Subscriber:
-    """Confirm, or take back an unsubscription. Confirming twice changes nothing; the first proof stays."""
+    """Confirm, or take back an unsubscription. Confirming twice changes nothing; the first proof stays. Raises ``NothingKept`` once erased."""
+    if subscriber.is_erased:
+        raise NothingKept
     if subscriber.is_active:
         return subscriber
     consent = replace(subscriber.consent, confirmed_at=subscriber.consent.confirmed_at or now)
@@ -62,3 +73,19 @@ def end(subscriber: Subscriber, *, now: datetime) -> Subscriber:
     if subscriber.standing is Standing.ENDED:
         return subscriber
     return replace(subscriber, standing=Standing.ENDED, since=now)
+
+
+def erase(subscriber: Subscriber, *, now: datetime) -> Subscriber:
+    """The subscription, ended, without anything of the person. Erasing twice changes nothing."""
+    if subscriber.is_erased:
+        return subscriber
+    return Subscriber(
+        series=subscriber.series,
+        hash=subscriber.hash,
+        address="",
+        standing=Standing.ENDED,
+        since=now,
+        consent=Consent(wording="", wording_version="", source="", requested_at=subscriber.consent.requested_at),
+        round=subscriber.round,
+        version=subscriber.version,
+    )

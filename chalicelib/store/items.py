@@ -100,9 +100,9 @@ def beside(value: Value) -> Item:
     """The attributes that DynamoDB itself has to see."""
     match value:
         case Registration():
-            return {"person": {"S": value.person.hash}, "active": {"BOOL": value.is_active}}
+            return _of(value.person.hash, known=not value.is_erased) | {"active": {"BOOL": value.is_active}}
         case Subscriber():
-            return {"person": {"S": value.hash}, "active": {"BOOL": value.is_active}}
+            return _of(value.hash, known=not value.is_erased) | {"active": {"BOOL": value.is_active}}
         case Addressee():
             return {"person": {"S": value.hash}, "expires": expires(value.expires_at)}
         case Lifting():
@@ -110,10 +110,17 @@ def beside(value: Value) -> Item:
         case Batch():
             return {"phase": {"S": value.state}}
         case Submission():
-            person = {"person": {"S": value.person}} if value.person else {}
-            return person | {"phase": {"S": value.state}, "expires": expires(value.expires_at)}
+            return _of(value.person, known=bool(value.person)) | {
+                "phase": {"S": value.state},
+                "expires": expires(value.expires_at),
+            }
         case _:
             return {}
+
+
+def _of(person: str, *, known: bool) -> Item:
+    """What the index finds a person's items by; whoever is not known, or was erased, is not found."""
+    return {"person": {"S": person}} if known else {}
 
 
 def expires(at: datetime) -> Item:

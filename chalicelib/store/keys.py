@@ -23,7 +23,7 @@
 | Submission | `SOURCE#<id>` | `SUBMISSION#<iso received>#<hash>` (TTL) | list, one, replay |
 | Seen | `SOURCE#<id>` | `SEEN#<hash>` (TTL) | the answer to a delivery that comes again; nothing personal |
 | Count | `SOURCE#<id>` | `COUNT#<what>#<iso>` (TTL) | requests refused in an hour, taken in a minute |
-| Person (index `person`) | `<hash>` | the item's pk | "what do you hold about me?" |
+| Person (index `person`) | `<hash>` | the item's pk | "what do you hold about me?", erase; not the registrations and subscriptions that were erased |
 """
 
 from __future__ import annotations

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch, BatchState
@@ -58,12 +59,12 @@ class People(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What is held of one person; expired submissions among it, for DynamoDB deletes late. ``mailings`` were addressed to them alone."""
+    """What is held of one person; expired submissions and addressees among it, for DynamoDB deletes late."""
 
     registrations: list[Registration]
     subscribers: list[Subscriber]
     submissions: list[Submission]
-    mailings: list[str]
+    addressees: list[Addressee]
 
 
 class Ledger(NamedTuple):
@@ -117,7 +118,7 @@ class Store:
         return edition, taken
 
     def edition_for(self, edition_id: str, person: str) -> tuple[Edition, int, Registration | None]:
-        """The edition, how many of its seats are taken and what ``person`` holds of it, in one consistent read. Raises ``NotFound``."""
+        """The edition, how many of its seats are taken and what ``person`` holds of it (erased or not), in one consistent read. Raises ``NotFound``."""
         wanted = (keys.edition(edition_id), keys.seats(edition_id), keys.registration(edition_id, person))
         return _seat_asked(self.table.get_many(wanted[: 3 if person else 2]), edition_id, person)[:3]
 
@@ -155,19 +156,23 @@ class Store:
     # People
 
     def registration(self, edition_id: str, person: str) -> Registration | None:
+        """None where it was erased."""
         item = self.table.get(keys.registration(edition_id, person))
-        return items.load(Registration, item) if item else None
+        return _kept(items.load(Registration, item)) if item else None
 
     def registrations(self, edition_id: str, *, after: str = "", limit: int = 100) -> list[Registration]:
+        """In order of their keyed hashes, without the erased ones."""
         found = self.table.query(
             keys.EDITION + edition_id,
             start=keys.REGISTRATION + after + ("!" if after else ""),
             end=keys.REGISTRATION + "~",
             page=limit,
         )
-        return [items.load(Registration, item) for item, _ in zip(found, range(limit), strict=False)]
+        kept = (one for item in found if (one := _kept(items.load(Registration, item))))
+        return list(itertools.islice(kept, limit))
 
     def subscriber(self, slug: str, person: str) -> Subscriber | None:
+        """An erased one too: whoever subscribes again goes on from it."""
         item = self.table.get(keys.subscriber(slug, person))
         return items.load(Subscriber, item) if item else None
 
@@ -179,9 +184,11 @@ class Store:
         return held, suppression in found
 
     def subscribers(self, slug: str, *, after: str = "", limit: int = 100) -> list[Subscriber]:
+        """In order of their keyed hashes, without the erased ones."""
         pk = keys.subscriber(slug, "").pk
         found = self.table.query(pk, start=after + "!" if after else "", page=limit)
-        return [items.load(Subscriber, item) for item, _ in zip(found, range(limit), strict=False)]
+        kept = (one for item in found if (one := _kept(items.load(Subscriber, item))))
+        return list(itertools.islice(kept, limit))
 
     def count_subscribers(self, slug: str) -> int:
         pk = keys.subscriber(slug, "").pk
@@ -199,7 +206,7 @@ class Store:
             elif pk.startswith(keys.SERIES):
                 held.subscribers.append(items.load(Subscriber, item))
             elif sk == keys.ADDRESSEE:
-                held.mailings.append(pk.removeprefix(keys.MAILING))
+                held.addressees.append(items.load(Addressee, item))
         return held
 
     def why_suppressed(self, person: str) -> str:
@@ -232,12 +239,13 @@ class Store:
             return People({}, set())
         if mailing.addressed:
             item = self.table.get(keys.addressee(mailing.id))
-            return People({mailing.person: _addressee(item)} if item else {}, set())
+            return People({mailing.person: items.load(Addressee, item)} if item else {}, set())
         pk, prefix = self._audience(mailing)
         first, last, wanted = min(hashes), max(hashes), set(hashes)
         read = _subscriber if prefix == "" else _registration
         found = self.table.query(pk, start=prefix + first, end=prefix + last, fields=("sk", "body"))
-        known = {hash_: read(item) for item in found if (hash_ := item["sk"]["S"][len(prefix) :]) in wanted}
+        wanted_items = ((item["sk"]["S"][len(prefix) :], item) for item in found)
+        known = {hash_: one for hash_, item in wanted_items if hash_ in wanted and (one := read(item))}
         told = self.table.query(keys.suppression("").pk, start=first, end=last, fields=("sk",))
         return People(known, wanted & {item["sk"]["S"] for item in told})
 
@@ -317,7 +325,8 @@ class Store:
             return None
         people = None
         if hint.alone:
-            known = {hint.batch: read(found[person_key])} if person_key in found else {}
+            person = read(found[person_key]) if person_key in found else None
+            known = {hint.batch: person} if person else {}
             has_seat = hint.addressed and seat_key in found and found[seat_key]["active"]["BOOL"]
             people = People(
                 known,
@@ -508,6 +517,12 @@ class Changes:
         self.writes.append(remember(source_id, known_as, seen, now=now))
         return self
 
+    def erase(self, value: Submission | Addressee) -> Changes:
+        """Delete it; conditional on its being there."""
+        where = {"Key": attributes(items.key(value)), "ConditionExpression": "attribute_exists(pk)"}
+        self.writes.append({"Delete": where})
+        return self
+
     def commit(self) -> None:
         if self.writes:
             self.table.write(self.writes)
@@ -526,15 +541,23 @@ def _seat_asked(found: dict[Key, Item], edition_id: str, person: str) -> SeatAsk
     )
 
 
-def _subscriber(item: Item) -> Recipient:
-    return items.load(Subscriber, item)
+Erasable = TypeVar("Erasable", Registration, Subscriber)
 
 
-def _registration(item: Item) -> Recipient:
-    return items.load(Registration, item)
+def _kept(one: Erasable) -> Erasable | None:
+    """Nobody, where the person was erased."""
+    return None if one.is_erased else one
 
 
-def _addressee(item: Item) -> Recipient:
+def _subscriber(item: Item) -> Recipient | None:
+    return _kept(items.load(Subscriber, item))
+
+
+def _registration(item: Item) -> Recipient | None:
+    return _kept(items.load(Registration, item))
+
+
+def _addressee(item: Item) -> Recipient | None:
     return items.load(Addressee, item)
 
 

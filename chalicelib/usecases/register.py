@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chalicelib.domain import registration as rules
 from chalicelib.domain.consent import Consent
 from chalicelib.domain.mailing import Kind, Mailing, mailing
-from chalicelib.domain.refusals import NotFound
+from chalicelib.domain.refusals import NotFound, NothingKept
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition
 from chalicelib.store.store import Changes
@@ -99,10 +99,12 @@ def _confirmation(registration: Registration, edition: Edition) -> Mailing:
 
 @decided_on_fresh_state
 def give_back(world: World, edition_id: str, person: str) -> Registration:
-    """Cancel a registration; its seat is free in the same moment. Raises ``NotFound`` and ``EditionOver``."""
+    """Cancel a registration; its seat is free in the same moment. Raises ``NotFound``, ``NothingKept`` and ``EditionOver``."""
     edition, _, held = world.store.edition_for(edition_id, person)
     if held is None:
         raise NotFound
+    if held.is_erased:
+        raise NothingKept
     cancelled = rules.cancel(held, edition, now=world.clock())
     if cancelled is not held:
         world.store.changes().save(cancelled).free_seat(edition).commit()

@@ -66,7 +66,7 @@ def ask(
 
 @decided_on_fresh_state
 def confirm(world: World, slug: str, person: str) -> Subscriber:
-    """Raises ``NotFound``."""
+    """Raises ``NotFound``, ``NothingKept``."""
     return _change(world, slug, person, confirmed=True)
 
 

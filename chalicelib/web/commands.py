@@ -301,6 +301,10 @@ def series_fields(addresses: Addresses) -> dict[str, Field]:
     }
 
 
+def person_fields(addresses: Addresses) -> dict[str, Field]:
+    return {"email": Field("email", address(addresses), required=True)}
+
+
 def announce(value: Any, _: str) -> datetime | str | None:
     """``"now"``, a wall-clock time, or null."""
     if value == "now":

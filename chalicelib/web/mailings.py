@@ -61,3 +61,11 @@ def lift_suppression() -> Response:
 def _person(address: Address) -> Response:
     record, lifted = people.person(world(), address.hash), world().store.liftings(address.hash)
     return as_json(views.person(address.mail, record, lifted))
+
+
+@routes.route("/api/v1/people/erase", methods=["POST"], authorizer=admin_key)
+def erase_person() -> Response:
+    """The address travels in the body, never in a URL."""
+    addresses = world().addresses
+    email = commands.parse(commands.person_fields(addresses), body_of(routes))["email"]
+    return as_json(views.erased(email, people.erase(world(), addresses.hash(email))))

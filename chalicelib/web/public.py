@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from chalice.app import Response
 
-from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound, Refusal
+from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound, NothingKept, Refusal
+from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Availability, Edition, Series, Status
 from chalicelib.identity import Purpose
 from chalicelib.language import tongue
@@ -112,10 +113,7 @@ def show_registered(edition_id: str) -> Response:
 
 @routes.route("/registrations/{token}")
 def show_registration(token: str) -> Response:
-    edition_id, person = world().links.read(Purpose.REGISTRATION, token)
-    edition, taken, registration = world().store.edition_for(edition_id, person)
-    if registration is None:
-        raise NotFound
+    edition, taken, registration = _own(token)
     series = world().store.series(edition.series)
     return page(
         "registration",
@@ -140,10 +138,7 @@ def cancel_registration(token: str) -> Response:
 def show_calendar(token: str) -> Response:
     from chalicelib.mail.calendar import entry  # 75 ms that no other page needs
 
-    edition_id, person = world().links.read(Purpose.REGISTRATION, token)
-    edition, _, registration = world().store.edition_for(edition_id, person)
-    if registration is None:
-        raise NotFound
+    edition, _, registration = _own(token)
     series = world().store.series(edition.series)
     site_url, now = world().settings.public_url, world().clock()
     content = entry(series, edition, site_url=site_url, now=now, cancelled=not registration.is_active)
@@ -184,6 +179,16 @@ def end_subscription(token: str) -> Response:
 
 
 # What several views share
+
+
+def _own(token: str) -> tuple[Edition, int, Registration]:
+    """Whose link it is: their edition, its taken seats, their registration. Raises ``NotFound``, ``Forged``, ``NothingKept``."""
+    edition, taken, registration = world().store.edition_for(*world().links.read(Purpose.REGISTRATION, token))
+    if registration is None:
+        raise NotFound
+    if registration.is_erased:
+        raise NothingKept
+    return edition, taken, registration
 
 
 def _mail_told(*, reachable: bool) -> str:
@@ -252,6 +257,8 @@ def _subscription_page(template: str, token: str) -> Response:
     subscriber = world().store.subscriber(slug, person)
     if subscriber is None:
         raise Forged
+    if subscriber.is_erased:
+        raise NothingKept
     series = world().store.series(slug)
     here = absolute(f"/subscriptions/{token}")
     return page(

@@ -16,7 +16,7 @@ from chalicelib.domain.series import Edition, ReminderRule, Series
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.domain.suppression import Lifting
 from chalicelib.usecases.mailings import Survey
-from chalicelib.usecases.people import PersonRecord
+from chalicelib.usecases.people import Erased, PersonRecord
 from chalicelib.web.pages import absolute
 
 View = dict[str, Any]
@@ -125,6 +125,21 @@ def survey(value: Survey, addresses: dict[str, str]) -> View:
         "failures": [
             {"email": addresses.get(person), "reason": delivery.reason} for person, delivery in value.failures.items()
         ],
+    }
+
+
+def erased(email: str, value: Erased) -> View:
+    return {
+        "email": email,
+        "known": value.known,
+        "erased": {
+            "registrations": value.registrations,
+            "subscriptions": value.subscriptions,
+            "submissions": value.submissions,
+            "addressees": value.addressees,
+        },
+        "seats_freed": value.seats,
+        "suppressed": value.suppressed or None,
     }
 
 

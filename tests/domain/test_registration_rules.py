@@ -15,9 +15,9 @@ from chalicelib.domain.refusals import (
     Refusal,
     RegistrationClosed,
 )
-from chalicelib.domain.registration import Place, Registration
+from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition, Status
-from tests.builders import NOW, a_person, a_registration, an_edition
+from tests.builders import NOW, a_consent, a_person, a_registration, an_edition
 
 
 def test_the_last_seat_is_given_and_no_other() -> None:
@@ -88,3 +88,42 @@ def test_a_seat_is_given_back_once_and_until_the_end() -> None:
     assert not rules.cancel(held, an_edition(), now=datetime(2027, 3, 10, 14, 0, tzinfo=UTC)).is_active
     with pytest.raises(EditionOver):
         rules.cancel(held, an_edition(), now=datetime(2027, 3, 10, 14, 15, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("held", "now", "place"),
+    [
+        (a_registration(), NOW, Place.CANCELLED),
+        (a_registration(), datetime(2027, 3, 10, 14, 14, tzinfo=UTC), Place.CANCELLED),
+        (a_registration(), datetime(2027, 3, 10, 14, 15, tzinfo=UTC), Place.CONFIRMED),
+        (a_registration(place=Place.CANCELLED), datetime(2027, 3, 10, 14, 15, tzinfo=UTC), Place.CANCELLED),
+    ],
+    ids=["to come", "under way", "over", "given back, over"],
+)
+def test_a_seat_of_whoever_is_erased_is_free_until_the_edition_is_over(
+    held: Registration, now: datetime, place: Place
+) -> None:
+    erased = rules.erase(held, an_edition(), now=now)
+    assert (erased.place, erased.is_erased, held.is_erased) == (place, True, False)
+    assert rules.erase(erased, an_edition(), now=now + timedelta(days=1)) is erased
+
+
+def test_of_whoever_is_erased_nothing_is_left_but_the_hash_and_the_round() -> None:
+    consent = a_consent()
+    held = a_registration(note="Warum?", wording="1", consent=consent, bounced=True, round=3, version=7)
+    left = rules.erase(held, an_edition(), now=NOW + timedelta(days=1))
+    assert left == a_registration(
+        person=Person(hash=held.person.hash, address="", name=""),
+        place=Place.CANCELLED,
+        since=NOW + timedelta(days=1),
+        round=3,
+        version=7,
+    )
+
+
+def test_whoever_was_erased_registers_again_like_anybody_with_a_confirmation_of_its_own() -> None:
+    erased = rules.erase(a_registration(round=3, version=4), an_edition(), now=NOW)
+    back = rules.register(an_edition(seats=1), a_registration(note="Neu"), erased, taken=0, now=NOW)
+    assert (back.name, back.note, back.place, back.round, back.version) == ("Mia Lang", "Neu", Place.CONFIRMED, 4, 4)
+    with pytest.raises(EditionFull):
+        rules.register(an_edition(seats=1), a_registration(), erased, taken=1, now=NOW)

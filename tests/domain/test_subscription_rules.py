@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain import subscription as rules
+from chalicelib.domain.refusals import NothingKept
 from chalicelib.domain.subscription import Standing
 from tests.builders import NOW, a_consent, a_subscriber
 
@@ -65,3 +67,25 @@ def test_nobody_hears_from_us_whose_last_word_was_no(steps: list[str]) -> None:
             held = (rules.confirm if step == "confirm" else rules.end)(held, now=now)
             confirmed = step == "confirm"
         assert (held is not None and held.is_active) == confirmed
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_of_whoever_is_erased_nothing_is_left_but_the_hash_and_the_round(standing: Standing) -> None:
+    held = a_subscriber(standing=standing, name="Mia", consent=a_consent(confirmed_at=NOW), round=3, version=7)
+    left = rules.erase(held, now=LATER)
+    nothing = a_consent(wording="", wording_version="", source="")
+    assert left == a_subscriber(address="", standing=Standing.ENDED, since=LATER, consent=nothing, round=3, version=7)
+    assert rules.erase(left, now=LATER + timedelta(days=1)) is left
+
+
+def test_a_link_in_an_old_mail_brings_nobody_back_who_was_erased() -> None:
+    left = rules.erase(a_subscriber(), now=LATER)
+    with pytest.raises(NothingKept):
+        rules.confirm(left, now=LATER)
+    assert rules.end(left, now=LATER + timedelta(days=1)) is left
+
+
+def test_whoever_was_erased_subscribes_again_like_anybody() -> None:
+    left = rules.erase(a_subscriber(round=3, version=7), now=NOW)
+    again = rules.subscribe(a_subscriber(standing=Standing.PENDING), left, now=NOW)
+    assert (again.standing, again.address, again.round, again.version) == (Standing.PENDING, "mia@example.org", 4, 7)

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.usecases.deliver import deliver
-from tests import inside
 from tests.builders import organised
 from tests.faults.books import books
 from tests.faults.life import SENDING, Life
@@ -43,11 +42,13 @@ def bounced_elsewhere(life: Life, _: str) -> None:
     life.stage.world.store.suppress(hash_of(life, "reader-0"), "bounce", life.stage.clock.now())
 
 
-def is_erased(life: Life, _: str) -> None:
-    table = inside.table()
-    (subscribers,) = [rows for partition, rows in table.items() if str(partition.value).endswith("#SUBSCRIBERS")]
-    (who,) = [key for key in subscribers if key.value == hash_of(life, "reader-0")]
-    del subscribers[who]
+def is_erased(life: Life, _: str, name: str = "reader-0") -> None:
+    status, answer = life.stage.api("POST", "/people/erase", {"email": f"{name}@example.org"})
+    assert (status, answer["known"]) == (200, True)
+
+
+def mia_is_erased(life: Life, edition: str) -> None:
+    is_erased(life, edition, "mia")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ def is_moved(life: Life, edition: str) -> None:
     ("said", "mia", "ole"),
     [
         (gives_back, "skipped: registration-cancelled", "sent"),
+        (mia_is_erased, "skipped: erased", "sent"),
         (is_cancelled, "skipped: edition-cancelled", "skipped: edition-cancelled"),
         (is_moved, "skipped: edition-moved", "skipped: edition-moved"),
         (has_begun, "skipped: too-late", "skipped: too-late"),

@@ -10,7 +10,7 @@ from chalice.app import Response
 from chalicelib.domain.refusals import FieldError, Invalid, NotFound, say
 from chalicelib.domain.source import SecretKind
 from chalicelib.domain.submission import State
-from chalicelib.usecases import intake
+from chalicelib.usecases import intake, people
 from chalicelib.usecases import sources as usecases
 from chalicelib.web import commands
 from chalicelib.web.api import LARGEST_PAGE, admin_key, as_json, body_of, problem_of, query
@@ -127,6 +127,12 @@ def list_submissions(source_id: str) -> Response:
 def show_submission(source_id: str, submission_id: str) -> Response:
     found = world().store.sources.submission(source_id, submission_id, now=world().clock())
     return as_json(views.submission_with_answers(found))
+
+
+@routes.route(f"{SOURCE}/submissions/{{submission_id}}", methods=["DELETE"], authorizer=admin_key)
+def erase_submission(source_id: str, submission_id: str) -> Response:
+    people.erase_submission(world(), source_id, submission_id)
+    return as_json({"id": submission_id, "erased": True})
 
 
 @routes.route(f"{SOURCE}/submissions/{{submission_id}}/replay", methods=["POST"], authorizer=admin_key)
