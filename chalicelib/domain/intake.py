@@ -152,6 +152,16 @@ def find(answers: Sequence[Answer], name: str) -> Answer | None:
     return Form(answers).find(name)
 
 
+def email_of(source: Source, answers: Sequence[Answer]) -> str:
+    """The address as it was filled in, or nothing; whatever else there is need not be understood. Raises ``Unclear`` for two of them."""
+    return _email(source, Form(answers), {})
+
+
+def _email(source: Source, form: Form, used: dict[str, str]) -> str:
+    mapped = source.fields.email
+    return _text(used, "email", [form.find(mapped) if mapped else form.first((*_EMAIL, EMAIL_TYPE))])
+
+
 def read(source: Source, answers: Sequence[Answer]) -> Wish:
     """What the submission asks for. Raises ``Unclear`` only for fields that cannot be told apart."""
     used: dict[str, str] = {}
@@ -166,7 +176,7 @@ def read(source: Source, answers: Sequence[Answer]) -> Wish:
     else:
         name = _text(used, "name", _usual_name(form))
     return Wish(
-        email=text("email", mapping.email, (*_EMAIL, EMAIL_TYPE)),
+        email=_email(source, form, used),
         name=name,
         organisation=text("organisation", mapping.organisation, _ORGANISATION),
         note=text("note", mapping.note, _NOTE),

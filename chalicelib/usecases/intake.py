@@ -103,7 +103,9 @@ def take(world: World, source: Source, arrived: Arrived) -> Seen:
 @decided_on_fresh_state
 def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
     """Keep a submission that a fault of ours kept from being taken, so that it can be replayed once that is mended."""
-    kept = replace(_received(world, source, arrived), state=State.KEPT, reason=Reason.OUR_FAULT)
+    kept = _found_by_person(
+        world, source, replace(_received(world, source, arrived), state=State.KEPT, reason=Reason.OUR_FAULT)
+    )
     changes = world.store.changes()
     mailings = notices.plan(changes, _notice_of_our_fault(world, source, kept))
     return _saved(world, source, Decision(kept, changes, mailings, None))
@@ -182,7 +184,7 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
     if received.state is State.KEPT:
         return _kept(world, source, received, None)
     if received.state is not State.REGISTERED:
-        return Decision(received, changes, [], None)
+        return Decision(_found_by_person(world, source, received), changes, [], None)
     wish: Wish | None = None
     try:
         wish = rules.read(source, received.answers)
@@ -194,6 +196,7 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
         mailings = place(world, changes, edition_id, application).mailings
     except Unclear as unclear:
         kept = replace(received, state=State.KEPT, reason=unclear.reason, detail=unclear.detail)
+        kept = kept if kept.person else _found_by_person(world, source, kept)
         return _kept(world, source, kept, wish)
     except EditionFull:
         kept = replace(received, state=State.KEPT, reason=Reason.EDITION_FULL)
@@ -202,6 +205,18 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
         kept = replace(received, state=State.KEPT, reason=_REASONS[type(refusal)])
         return _kept(world, source, kept, wish)
     return Decision(received, changes, mailings, wish)
+
+
+def _found_by_person(world: World, source: Source, received: Submission) -> Submission:
+    """Whose it is, where at least the address can be read: erasing a person has to find what registered nobody, too."""
+    try:
+        email = rules.email_of(source, received.answers)
+        return replace(received, person=_read_address(world, email).hash) if email else received
+    except (Unclear, Invalid):
+        return received
+    except Exception as error:  # noqa: BLE001  # the fault may lie here, and must not cost the submission
+        log.error("source %s: %s while reading an address", source.id, type(error).__name__)  # noqa: TRY400
+        return received
 
 
 def _kept(
@@ -275,9 +290,14 @@ def _address(world: World, wish: Wish) -> Address:
     if not wish.email:
         raise Unclear(Reason.ADDRESS_MISSING, wish.used.get("email", ""))
     try:
-        return world.addresses.parse(wish.email.strip().removeprefix("mailto:").lower())
+        return _read_address(world, wish.email)
     except Invalid as invalid:
         raise Unclear(Reason.ADDRESS_INVALID, str(invalid.errors[0])) from invalid
+
+
+def _read_address(world: World, email: str) -> Address:
+    """Raises ``Invalid``."""
+    return world.addresses.parse(email.strip().removeprefix("mailto:").lower())
 
 
 def _application(world: World, source: Source, wish: Wish, address: Address) -> Application:

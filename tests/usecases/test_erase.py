@@ -328,6 +328,57 @@ def test_what_the_index_still_shows_after_it_was_erased_is_not_counted_again(on_
 # Submissions that registered nobody
 
 
+@pytest.mark.parametrize(
+    ("filled_in", "reason"),
+    [
+        ({"E-Mail": MIA, "Name": ["Mia", "Lang"], "name": "Mia L."}, "name-missing"),
+        ({"E-Mail": MIA, "Notiz": "Eins", "Datenschutz": "ja"}, "name-missing"),
+        ({"E-Mail": f"mailto:{MIA}", "Name": "Mia Lang"}, "consent-missing"),
+    ],
+)
+def test_a_submission_is_found_by_its_address_whatever_else_is_wrong_with_it(
+    on_stage: Stage, filled_in: dict[str, Any], reason: str
+) -> None:
+    organised(on_stage)
+    form = connected(on_stage)
+    form.send(filled_in)
+    assert form.reasons() != [], reason
+    assert erase(on_stage)["erased"] == erased(submissions=1)
+
+
+def test_fields_that_cannot_be_told_apart_do_not_hide_whose_they_are(on_stage: Stage) -> None:
+    organised(on_stage)
+    form = connected(on_stage)
+    form.send({"E-Mail": MIA, "Name": "Mia", "name": "Lang", "Datenschutz": "ja"})
+    assert form.reasons() == ["field-ambiguous"]
+    assert erase(on_stage)["erased"] == erased(submissions=1)
+
+
+def test_a_test_that_names_somebody_is_erased_as_well(on_stage: Stage) -> None:
+    organised(on_stage)
+    form = connected(on_stage, "standard")
+    form.send({"type": "test", "data": {"email": MIA, "name": "Mia Lang"}})
+    assert form.reasons() == ["test"]
+    assert erase(on_stage)["erased"] == erased(submissions=1)
+
+
+def test_a_submission_that_a_fault_of_ours_kept_is_found_by_its_person(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no such fault to be had on purpose, so one is made."""
+    organised(on_stage)
+    form = connected(on_stage)
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intake, "_edition", broken)
+        form.send(FILLED_IN)
+    assert form.reasons() == ["our-fault"]
+    assert erase(on_stage)["erased"] == erased(submissions=1)
+
+
 def test_a_submission_whose_address_nobody_can_read_is_erased_by_hand(on_stage: Stage) -> None:
     organised(on_stage)
     form = connected(on_stage)
