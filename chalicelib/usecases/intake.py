@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import traceback
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -16,7 +15,7 @@ import msgspec
 from chalicelib.domain import intake as rules
 from chalicelib.domain import submission as submissions
 from chalicelib.domain.consent import Consent
-from chalicelib.domain.intake import Unclear, Wish, plain
+from chalicelib.domain.intake import Unclear, Wish
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.refusals import (
     Conflict,
@@ -35,11 +34,9 @@ from chalicelib.domain.registration import (
     LONGEST_ORGANISATION,
     Person,
 )
-from chalicelib.domain.series import Availability, Edition, Status
 from chalicelib.domain.source import Source, SourceDeleted
 from chalicelib.domain.submission import Payload, Reason, State, Submission, What
 from chalicelib.identity import Address
-from chalicelib.language import Tongue, tongue
 from chalicelib.store.sources import Seen
 from chalicelib.store.store import Changes
 from chalicelib.store.table import LostRace
@@ -48,6 +45,7 @@ from chalicelib.usecases import notices
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.register import Application, place
 from chalicelib.usecases.subscribe import hint_at_once
+from chalicelib.usecases.target import edition_of
 from chalicelib.wording import version
 from chalicelib.world import World
 
@@ -191,7 +189,7 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
         address = _address(world, wish)
         received = replace(received, person=address.hash)
         application = _application(world, source, wish, address)
-        edition_id = _edition(world, source, wish)
+        edition_id = edition_of(world, source, wish)
         received = replace(received, edition=edition_id)
         mailings = place(world, changes, edition_id, application).mailings
     except Unclear as unclear:
@@ -347,60 +345,3 @@ def _cut(text: str, most: int) -> str:
     """The whole of it is kept with the submission."""
     text = text.strip()
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def _edition(world: World, source: Source, wish: Wish) -> str:
-    """The id of the edition that the submission is for. Raises ``Unclear``."""
-    target = source.target
-    if target.field:
-        return _named(world, source, wish.edition)
-    if target.edition:
-        return target.edition
-    now = world.clock()
-    for edition in world.store.editions_of(target.series, since=now):
-        # A full one is still the next one: nobody is registered silently for a date they did not choose.
-        if edition.availability(taken=0, now=now) is Availability.OPEN and edition.status is Status.PUBLISHED:
-            return edition.id
-    raise Unclear(Reason.NO_OPEN_EDITION, target.series)
-
-
-ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-def _named(world: World, source: Source, said: str) -> str:
-    target = source.target
-    if not said:
-        if target.edition:
-            return target.edition
-        raise Unclear(Reason.EDITION_UNKNOWN, target.field)
-    for value, edition_id in target.values.items():
-        if plain(value) == plain(said):
-            return edition_id
-    if ID.fullmatch(said) and (edition := _edition_with(world, said)):
-        if not target.series or edition.series == target.series:
-            return edition.id
-    elif target.series:
-        since = world.clock() - timedelta(days=1)
-        found = world.store.editions_of(target.series, since=since, limit=200)
-        language = world.store.series_lately(target.series).language
-        called_so = [edition for edition in found if _is_called(edition, said, tongue(language))]
-        if len(called_so) == 1:
-            return called_so[0].id
-    raise Unclear(Reason.EDITION_UNKNOWN, said[:100])
-
-
-def _edition_with(world: World, edition_id: str) -> Edition | None:
-    try:
-        return world.store.edition(edition_id)
-    except NotFound:
-        return None
-
-
-def _is_called(edition: Edition, said: str, spoken: Tongue) -> bool:
-    """By its title, or with its date in it: 2026-12-09, 09.12.2026, 9. Dezember 2026 or in the words of our pages."""
-    day, words = edition.local_start, plain(said)
-    if words == plain(edition.title):
-        return True
-    in_words = plain(spoken.day(day)).partition(", ")[2] or plain(spoken.day(day))
-    dates = (f"{day:%Y-%m-%d}", f"{day:%d.%m.%Y}", f"{day.day}.{day.month}.{day.year}", in_words)
-    return any(re.search(rf"(?<!\d){re.escape(date)}(?!\d)", words) for date in dates)

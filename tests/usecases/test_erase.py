@@ -373,7 +373,7 @@ def test_a_submission_that_a_fault_of_ours_kept_is_found_by_its_person(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(intake, "_edition", broken)
+        patched.setattr(intake, "edition_of", broken)
         form.send(FILLED_IN)
     assert form.reasons() == ["our-fault"]
     assert erase(on_stage)["erased"] == erased(submissions=1)
