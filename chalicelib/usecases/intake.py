@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import traceback
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +13,6 @@ import msgspec
 
 from chalicelib.domain import intake as rules
 from chalicelib.domain import submission as submissions
-from chalicelib.domain.consent import Consent
 from chalicelib.domain.intake import Unclear, Wish
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.refusals import (
@@ -22,31 +20,25 @@ from chalicelib.domain.refusals import (
     EditionCancelled,
     EditionFull,
     EditionOver,
-    Invalid,
     NotFound,
     Refusal,
     RegistrationClosed,
     say,
 )
 from chalicelib.domain.registration import (
-    LONGEST_NAME,
-    LONGEST_NOTE,
-    LONGEST_ORGANISATION,
     Person,
 )
 from chalicelib.domain.source import Source, SourceDeleted
 from chalicelib.domain.submission import Payload, Reason, State, Submission, What
-from chalicelib.identity import Address
 from chalicelib.store.sources import Seen
 from chalicelib.store.store import Changes
 from chalicelib.store.table import LostRace
-from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.usecases import notices
+from chalicelib.usecases.application import address_of, application_of, found_by_person
 from chalicelib.usecases.deciding import decided_on_fresh_state
-from chalicelib.usecases.register import Application, place
+from chalicelib.usecases.register import place
 from chalicelib.usecases.subscribe import hint_at_once
 from chalicelib.usecases.target import edition_of
-from chalicelib.wording import version
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
@@ -101,7 +93,7 @@ def take(world: World, source: Source, arrived: Arrived) -> Seen:
 @decided_on_fresh_state
 def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
     """Keep a submission that a fault of ours kept from being taken, so that it can be replayed once that is mended."""
-    kept = _found_by_person(
+    kept = found_by_person(
         world, source, replace(_received(world, source, arrived), state=State.KEPT, reason=Reason.OUR_FAULT)
     )
     changes = world.store.changes()
@@ -182,19 +174,19 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
     if received.state is State.KEPT:
         return _kept(world, source, received, None)
     if received.state is not State.REGISTERED:
-        return Decision(_found_by_person(world, source, received), changes, [], None)
+        return Decision(found_by_person(world, source, received), changes, [], None)
     wish: Wish | None = None
     try:
         wish = rules.read(source, received.answers)
-        address = _address(world, wish)
+        address = address_of(world, wish)
         received = replace(received, person=address.hash)
-        application = _application(world, source, wish, address)
+        application = application_of(world, source, wish, address)
         edition_id = edition_of(world, source, wish)
         received = replace(received, edition=edition_id)
         mailings = place(world, changes, edition_id, application).mailings
     except Unclear as unclear:
         kept = replace(received, state=State.KEPT, reason=unclear.reason, detail=unclear.detail)
-        kept = kept if kept.person else _found_by_person(world, source, kept)
+        kept = kept if kept.person else found_by_person(world, source, kept)
         return _kept(world, source, kept, wish)
     except EditionFull:
         kept = replace(received, state=State.KEPT, reason=Reason.EDITION_FULL)
@@ -203,18 +195,6 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
         kept = replace(received, state=State.KEPT, reason=_REASONS[type(refusal)])
         return _kept(world, source, kept, wish)
     return Decision(received, changes, mailings, wish)
-
-
-def _found_by_person(world: World, source: Source, received: Submission) -> Submission:
-    """Whose it is, where at least the address can be read: erasing a person has to find what registered nobody, too."""
-    try:
-        email = rules.email_of(source, received.answers)
-        return replace(received, person=_read_address(world, email).hash) if email else received
-    except (Unclear, Invalid):
-        return received
-    except Exception as error:  # noqa: BLE001  # the fault may lie here, and must not cost the submission
-        log.error("source %s: %s while reading an address", source.id, type(error).__name__)  # noqa: TRY400
-        return received
 
 
 def _kept(
@@ -282,66 +262,3 @@ def _tools_id(source: Source, payload: Payload | None) -> str:
 
 def _hash(provider_id: str) -> str:
     return hashlib.sha256(provider_id.encode()).hexdigest()[:32]
-
-
-def _address(world: World, wish: Wish) -> Address:
-    if not wish.email:
-        raise Unclear(Reason.ADDRESS_MISSING, wish.used.get("email", ""))
-    try:
-        return _read_address(world, wish.email)
-    except Invalid as invalid:
-        raise Unclear(Reason.ADDRESS_INVALID, str(invalid.errors[0])) from invalid
-
-
-def _read_address(world: World, email: str) -> Address:
-    """Raises ``Invalid``."""
-    return world.addresses.parse(email.strip().removeprefix("mailto:").lower())
-
-
-def _application(world: World, source: Source, wish: Wish, address: Address) -> Application:
-    name = _line(wish.name, "name", most=LONGEST_NAME)
-    if not name:
-        raise Unclear(Reason.NAME_MISSING, wish.used.get("name", ""))
-    if wish.consent is None:
-        raise Unclear(Reason.CONSENT_MISSING, wish.used.get(rules.CONSENT, ""))
-    said = f"source {source.name}"
-    consent = Consent(
-        wording=wish.consent, wording_version=version(wish.consent), source=said, requested_at=world.clock()
-    )
-    organisation = _line(_cut(wish.organisation, LONGEST_ORGANISATION), "organisation", most=LONGEST_ORGANISATION)
-    return Application(
-        person=Person(hash=address.hash, address=address.mail, name=name, organisation=organisation),
-        note=_note(wish.note),
-        announcements=wish.announcements,
-        consent=consent,
-        source=said,
-    )
-
-
-def _line(text: str, what: str, *, most: int) -> str:
-    """One line of it: a form elsewhere may let people type several."""
-    try:
-        return one_line(" ".join(_visible(text).split()), most=most)
-    except Unfit as unfit:
-        raise Unclear(Reason.FIELD_INVALID, f"{what}: {unfit.at(what)}") from unfit
-
-
-def _note(text: str) -> str:
-    try:
-        return paragraphs(_cut(_visible(text, keep="\n\t"), LONGEST_NOTE), most=LONGEST_NOTE)
-    except Unfit as unfit:
-        raise Unclear(Reason.FIELD_INVALID, f"note: {unfit.at('note')}") from unfit
-
-
-def _visible(text: str, *, keep: str = "") -> str:
-    """Without control characters: nobody types them, and a tool's transport may leave some behind."""
-    text = text.replace("\r\n", "\n")
-    return "".join(
-        " " if unicodedata.category(one) in ("Cc", "Co", "Cs", "Zl", "Zp") and one not in keep else one for one in text
-    )
-
-
-def _cut(text: str, most: int) -> str:
-    """The whole of it is kept with the submission."""
-    text = text.strip()
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
