@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def address_of(world: World, wish: Wish) -> Address:
+    """Raises ``Unclear``."""
     if not wish.email:
         raise Unclear(Reason.ADDRESS_MISSING, wish.used.get("email", ""))
     try:
@@ -49,6 +50,7 @@ def found_by_person(world: World, source: Source, received: Submission) -> Submi
 
 
 def application_of(world: World, source: Source, wish: Wish, address: Address) -> Application:
+    """Raises ``Unclear``."""
     name = _line(wish.name, "name", most=LONGEST_NAME)
     if not name:
         raise Unclear(Reason.NAME_MISSING, wish.used.get("name", ""))

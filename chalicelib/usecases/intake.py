@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import traceback
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import NamedTuple
-
-import msgspec
 
 from chalicelib.domain import intake as rules
 from chalicelib.domain import submission as submissions
@@ -25,16 +21,15 @@ from chalicelib.domain.refusals import (
     RegistrationClosed,
     say,
 )
-from chalicelib.domain.registration import (
-    Person,
-)
+from chalicelib.domain.registration import Person
 from chalicelib.domain.source import Source, SourceDeleted
-from chalicelib.domain.submission import Payload, Reason, State, Submission, What
+from chalicelib.domain.submission import Reason, State, Submission
 from chalicelib.store.sources import Seen
 from chalicelib.store.store import Changes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import notices
 from chalicelib.usecases.application import address_of, application_of, found_by_person
+from chalicelib.usecases.arrival import Arrived, hash_of, submission_of
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.register import place
 from chalicelib.usecases.subscribe import hint_at_once
@@ -42,12 +37,6 @@ from chalicelib.usecases.target import edition_of
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
-
-LONGEST_ID = 500
-"""Characters of a tool's id as it is kept; of a longer one only its hash."""
-
-LONGEST_RAW = 20_000
-"""Characters kept of a request that could not be read."""
 
 REPLAYED_AT_ONCE = 100
 
@@ -57,16 +46,6 @@ _REASONS: dict[type[Refusal], Reason] = {
     EditionOver: Reason.EDITION_OVER,
     RegistrationClosed: Reason.REGISTRATION_CLOSED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
-    """A verified request. ``payload`` is None where it could not be read, and ``problem`` says why; then ``raw`` is what came."""
-
-    payload: Payload | None
-    problem: str = ""
-    raw: str = ""
-    media_type: str = ""
 
 
 class Decision(NamedTuple):
@@ -87,14 +66,14 @@ class NotReplayable(Conflict):
 @decided_on_fresh_state
 def take(world: World, source: Source, arrived: Arrived) -> Seen:
     """One transaction: what follows from the submission, the submission itself, and that it was seen. A repetition gets the first answer."""
-    return _saved(world, source, decide(world, source, _received(world, source, arrived)))
+    return _saved(world, source, decide(world, source, submission_of(world, source, arrived)))
 
 
 @decided_on_fresh_state
 def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
     """Keep a submission that a fault of ours kept from being taken, so that it can be replayed once that is mended."""
     kept = found_by_person(
-        world, source, replace(_received(world, source, arrived), state=State.KEPT, reason=Reason.OUR_FAULT)
+        world, source, replace(submission_of(world, source, arrived), state=State.KEPT, reason=Reason.OUR_FAULT)
     )
     changes = world.store.changes()
     mailings = notices.plan(changes, _notice_of_our_fault(world, source, kept))
@@ -104,7 +83,7 @@ def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
 def _saved(world: World, source: Source, decision: Decision) -> Seen:
     """What was decided, or the first answer where the delivery was seen before: that it was is found out by writing, at no read."""
     submission = decision.submission
-    known_as, became = _hash(submission.provider_id), Seen(submission.id, submission.state)
+    known_as, became = hash_of(submission.provider_id), Seen(submission.id, submission.state)
     changes = decision.changes.save(submission).remember(source.id, known_as, became, now=submission.received_at)
     try:
         changes.commit()
@@ -128,7 +107,7 @@ def _notice_of_our_fault(world: World, source: Source, kept: Submission) -> list
 
 def trial(world: World, source: Source, arrived: Arrived) -> Decision:
     """What would become of it; nothing is changed."""
-    return decide(world, source, _received(world, source, arrived))
+    return decide(world, source, submission_of(world, source, arrived))
 
 
 @decided_on_fresh_state
@@ -206,59 +185,3 @@ def _kept(
         told += notices.to_whom_met_a_full_edition(world, kept.edition, no_seat_for)
     changes = world.store.changes()
     return Decision(kept, changes, notices.plan(changes, told), wish)
-
-
-def _received(world: World, source: Source, arrived: Arrived) -> Submission:
-    """The submission before anything is decided: it is to be registered, unless it asks for nothing or cannot be read."""
-    now = world.clock()
-    provider_id = _provider_id(source, arrived, now)
-    submission = Submission(
-        source=source.id,
-        id=f"{int(now.timestamp() * 1000):012x}-{_hash(provider_id)[:16]}",
-        provider_id=provider_id,
-        received_at=now,
-        state=State.REGISTERED,
-        media_type=arrived.media_type,
-    )
-    if arrived.payload is None:
-        return replace(
-            submission,
-            state=State.KEPT,
-            reason=Reason.NOT_READABLE,
-            detail=arrived.problem,
-            raw=arrived.raw[:LONGEST_RAW],
-        )
-    states = {What.TEST: State.TEST, What.PARTIAL: State.IGNORED}
-    return replace(
-        submission,
-        answers=arrived.payload.answers,
-        state=states.get(arrived.payload.what, State.REGISTERED),
-    )
-
-
-def _provider_id(source: Source, arrived: Arrived, now: datetime) -> str:
-    """The tool's own id; without one, a hash of what was filled in and of the minute: a double click is one submission."""
-    known_as = _tools_id(source, arrived.payload)
-    if len(known_as) > LONGEST_ID:
-        return hashlib.sha256(known_as.encode()).hexdigest()
-    if known_as:
-        return known_as
-    said = msgspec.json.encode(arrived.payload.answers) if arrived.payload else arrived.raw.encode()
-    return f"{now:%Y%m%d%H%M}-{hashlib.sha256(said).hexdigest()[:32]}"
-
-
-def _tools_id(source: Source, payload: Payload | None) -> str:
-    if payload and payload.id:
-        return payload.id
-    if payload and source.id_field:
-        try:
-            found = rules.find(payload.answers, source.id_field)
-        except Unclear:
-            found = None
-        if found:
-            return found.text
-    return ""
-
-
-def _hash(provider_id: str) -> str:
-    return hashlib.sha256(provider_id.encode()).hexdigest()[:32]

@@ -10,7 +10,8 @@ from typing import Any
 
 from chalicelib import world as worlds
 from chalicelib.domain.submission import Answer, Payload
-from chalicelib.usecases.intake import Arrived, take
+from chalicelib.usecases.arrival import Arrived
+from chalicelib.usecases.intake import take
 from tests import elsewhere
 from tests.builders import organised
 from tests.forms import connected

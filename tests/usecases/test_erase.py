@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.domain.submission import Answer, Payload
 from chalicelib.usecases import intake, people
+from chalicelib.usecases.arrival import Arrived
 from tests.builders import organised, registered, subscribed
 from tests.forms import FILLED_IN, Form, connected
 from tests.stage import Stage, listening
@@ -254,7 +255,7 @@ def test_more_than_fits_into_one_transaction_is_erased(on_stage: Stage) -> None:
     for number in range(103):
         source = on_stage.world.store.sources.source(form.id)
         answers = (Answer(("E-Mail",), (MIA,)), Answer(("Number",), (str(number),)))
-        intake.take(on_stage.world, source, intake.Arrived(payload=Payload(answers)))
+        intake.take(on_stage.world, source, Arrived(payload=Payload(answers)))
     answer = erase(on_stage)
     assert (answer["erased"], form.submissions()) == (erased(submissions=103), [])
 

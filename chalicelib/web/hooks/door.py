@@ -19,7 +19,7 @@ from chalicelib.domain.refusals import Conflict, NotFound, Refusal
 from chalicelib.domain.source import Source
 from chalicelib.store.sources import Seen
 from chalicelib.usecases import intake
-from chalicelib.usecases.intake import Arrived
+from chalicelib.usecases.arrival import Arrived
 from chalicelib.web.hooks.base import Posted, Unreadable, without
 from chalicelib.web.hooks.kinds import kind_of
 from chalicelib.web.problems import as_problem, problem
