@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from chalice import Chalice
 from chalice.app import Response
-from chalice.local import LambdaContext
 from standardwebhooks.webhooks import Webhook
 
-from bench.ground import Ground, Wrong, bare, ground
-from bench.measure import Beside, Figure, Meter, Target, middle, repeated
-from bench.register import call_bare
-
-SIZE, RUNS = 400, 5
+from bench.ground import Ground, ground
+from bench.measure import Figure
+from bench.request import RUNS, SIZE, Measured, Request, beside_bare_calls
 
 
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
@@ -27,55 +25,28 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
         edition = here.edition(seats=size + 1)
         source, secret = connected(here, edition)
         here.ask("mark")
-        idle, calls, signer = _idle(), (bare("dynamodb"), bare("sqs")), Webhook(secret)
-        deliveries: list[tuple[dict[str, Any], str]] = []
-        payloads: list[tuple[str, dict[str, Any]]] = []
+        signer = Webhook(secret)
 
-        def ours() -> float:
-            here.ask("rewind")
-            now[0] += timedelta(minutes=1)  # so many a minute are too many from one source
-            deliveries[:] = [delivery(here, source, secret, number) for number in range(size)]
-            here.record("TransactWriteItems", "SendMessageBatch", "SendMessage")
-            meter = Meter()
-            for event, _ in deliveries:
-                with meter:
-                    answer = here.call("api_handler", event)
-                if json.loads(answer["body"]).get("state") != "registered":
-                    raise Wrong(answer["body"])
-            payloads[:] = [(call.operation, call.payload) for call in here.record()]
-            if len(payloads) != 2 * size:
-                raise Wrong(f"{len(payloads)} transactions and messages for {size} deliveries")
-            return 1000 * meter.cpu / size
+        def posted(number: int) -> Request:
+            event, body = delivery(here, source, secret, number)
 
-        def floor() -> float:
-            here.ask("rewind")
-            meter = Meter()
-            context = LambdaContext("idle", 1024)
-            for (event, body), transaction, message in zip(deliveries, payloads[::2], payloads[1::2], strict=True):
+            def prepare() -> Callable[[], object]:
                 headers = _signed(secret, "msg", datetime.now(UTC), body)  # the library looks at the real clock
-                with meter:
-                    idle(event, context)
-                    signer.verify(body, headers, json_parse=False)
-                    for name, payload in (transaction, message):
-                        call_bare(calls, name, payload)
-            if (made := sum(here.ask("tell")["calls"].values())) != 2 * size:
-                raise Wrong(f"{made} bare calls for {size} deliveries")
-            return 1000 * meter.cpu / size
+                return partial(signer.verify, body, headers, json_parse=False)
 
-        repeated(1, ours, floor)
-        times, least = repeated(runs, ours, floor)
-    return [
-        Figure(
+            return Request(event, prepare)
+
+        def requests() -> list[Request]:
+            now[0] += timedelta(minutes=1)  # so many a minute are too many from one source
+            return [posted(number) for number in range(size)]
+
+        taken = Measured(
             name="webhook",
-            value=middle(times),
-            unit="ms",
-            floor=middle(least),
-            beside=Beside.PEER,
-            runs=runs,
-            size=size,
-            target=Target(most=1.6),
+            requests=requests,
+            accepted=lambda answer: json.loads(answer["body"]).get("state") == "registered",
+            idle=_idle(),
         )
-    ]
+        return [beside_bare_calls(here, taken, runs=runs)]
 
 
 def connected(here: Ground, edition: str) -> tuple[str, str]:
@@ -100,7 +71,7 @@ def _signed(secret: str, known_as: str, at: datetime, body: str) -> dict[str, st
     }
 
 
-def _idle() -> Callable[[dict[str, Any], LambdaContext], Any]:
+def _idle() -> Chalice:
     app = Chalice(app_name="idle", configure_logs=False)
 
     @app.route("/hooks/{source_id}", methods=["POST"])
