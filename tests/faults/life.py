@@ -218,10 +218,10 @@ class Story:
         self.theatre.stage.faults.replace([] if self.events_arrive else [{"events": "lost"}])
         return life
 
-    def problems(self, death: Death) -> list[str]:
-        """What is not as it should be in the life with this death."""
+    def problems(self, death: Death, *, to_the_end: bool = False) -> list[str]:
+        """What is not as it should be in the life with this death. ``to_the_end``: whoever asks looks at the table afterwards."""
         at, number = self._where(death.number)
-        return self._told_from(at, self._life(at, Death(number, death.when)))
+        return self._told_from(at, self._life(at, Death(number, death.when)), to_the_end=to_the_end)
 
     def disturbed(self, number: int, happening: Callable[[Life], None], *, in_time: bool = False) -> list[str]:
         """What is not as it should be where something happens right before this call.

@@ -14,7 +14,7 @@ import pytest
 from tests.builders import organised
 from tests.faults.conftest import FEW, Empty, Sample
 from tests.faults.life import Life, Story, deaths
-from tests.forms import Form, connected
+from tests.forms import MOMENT, Form, connected
 
 HOUR = timedelta(hours=1)
 EVERY = 5
@@ -25,14 +25,23 @@ def payload(name: str, **more: str) -> dict[str, object]:
     return {"type": "registration.created", "data": {"name": name, "privacy": True} | more}
 
 
-def is_registered(form: Form, life: Life) -> None:
-    life.press(lambda: form.send(payload("Mia", email="mia@example.org"), id="msg_mia"))
+def posts(form: Form, life: Life, known_as: str, said: dict[str, object]) -> None:
+    """The tool posts, and repeats a moment later what was not answered: by the time alone it would be another submission."""
+
+    def post() -> None:
+        life.stage.clock.turn(by=MOMENT)
+        form.send(said, id=known_as)
+
+    life.press(post)
     life.wait(HOUR)
+
+
+def is_registered(form: Form, life: Life) -> None:
+    posts(form, life, "msg_mia", payload("Mia", email="mia@example.org"))
 
 
 def is_kept(form: Form, life: Life) -> None:
-    life.press(lambda: form.send(payload("Ole", anschrift="ole@example.org"), id="msg_ole"))
-    life.wait(HOUR)
+    posts(form, life, "msg_ole", payload("Ole", anschrift="ole@example.org"))
 
 
 def is_replayed(form: Form, life: Life) -> None:
@@ -66,10 +75,9 @@ def test_a_death_at_any_call_of_intake_and_replay_harms_nobody(story: Story, sam
     numbers = sample.of(story.calls) if sample.every < FEW else range(0, len(story.calls), EVERY)
     harm = {}
     for death in deaths(numbers):
-        problems = story.problems(death)
-        registered = people(story)
-        if len(registered) != len(set(registered)) or len(registered) > 2 or len(states(story)) > 2:
-            problems.append(f"{len(registered)} registrations, {states(story)}")
+        problems = story.problems(death, to_the_end=True)
+        if len(people(story)) != 2 or states(story) != ["registered", "registered"]:
+            problems.append(f"{len(people(story))} registrations, {states(story)}")
         if problems:
             harm[f"{death.when} {death.number}, {story.calls[death.number]}"] = problems
     assert harm == {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from chalicelib import world as worlds
@@ -15,7 +17,7 @@ from chalicelib.usecases.intake import take
 from tests import elsewhere
 from tests.builders import organised
 from tests.forms import connected
-from tests.stage import Stage, listening
+from tests.stage import START, Stage, listening
 
 COPIES = 50
 
@@ -28,7 +30,11 @@ def test_fifty_copies_at_once_are_one(on_stage: Stage) -> None:
     arrived = Arrived(
         payload=Payload(tuple(Answer((name,), (said,)) for name, said in filled_in.items()), "delivery-1")
     )
-    world = worlds.world()
+    moments = itertools.count()
+    # Each copy arrives at a moment of its own: by the time alone, each would be another submission.
+    world = worlds.build(
+        on_stage.world.settings, lambda: START + timedelta(milliseconds=next(moments)), on_stage.world.aws
+    )
     world.store, world.queues, world.addresses  # noqa: B018  # made before the threads are
     client = world.store.table.client
     with one_call_at_a_time(client), ThreadPoolExecutor(COPIES) as pool:

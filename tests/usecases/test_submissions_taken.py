@@ -123,10 +123,17 @@ def test_what_is_kept_expires_after_thirty_days(on_stage: Stage) -> None:
     organised(on_stage)
     form = connected(on_stage)
     form.send(without("E-Mail"))
+    path = f"/sources/{form.id}/submissions/{form.submissions()[0]['id']}"
     on_stage.clock.turn(by=timedelta(days=30) - timedelta(minutes=1))
     assert form.reasons() == ["address-missing"]
+    assert on_stage.api("GET", path)[0] == 200
     on_stage.clock.turn(by=timedelta(minutes=1))
     assert form.submissions() == []
+    # DynamoDB deletes it up to days later; until then it is hidden.
+    for later in (timedelta(), timedelta(hours=1)):
+        on_stage.clock.turn(by=later)
+        assert on_stage.api("GET", path)[0] == 404
+        assert on_stage.api("POST", f"{path}/replay")[0] == 404
 
 
 def test_a_fault_of_ours_keeps_the_submission(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
