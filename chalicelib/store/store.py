@@ -517,7 +517,7 @@ class Changes:
         self.writes.append(remember(source_id, known_as, seen, now=now))
         return self
 
-    def erase(self, value: Submission | Addressee) -> Changes:
+    def erase(self, value: Submission | Addressee | Lifting) -> Changes:
         """Delete it; conditional on its being there."""
         where = {"Key": attributes(items.key(value)), "ConditionExpression": "attribute_exists(pk)"}
         self.writes.append({"Delete": where})

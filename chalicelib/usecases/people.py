@@ -16,6 +16,7 @@ from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
+from chalicelib.domain.suppression import Lifting
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
@@ -96,12 +97,13 @@ class Erased:
     subscriptions: int
     submissions: int
     addressees: int
+    liftings: int
     suppressed: str
 
     @property
     def known(self) -> bool:
         """Whether there was anything to erase."""
-        return any((self.registrations, self.subscriptions, self.submissions, self.addressees))
+        return any((self.registrations, self.subscriptions, self.submissions, self.addressees, self.liftings))
 
 
 def erase(world: World, hash_: str) -> Erased:
@@ -122,6 +124,7 @@ def erase(world: World, hash_: str) -> Erased:
         subscriptions=counted["subscriptions"],
         submissions=counted["submissions"],
         addressees=counted["addressees"],
+        liftings=counted["liftings"],
         suppressed=world.store.why_suppressed(hash_),
     )
 
@@ -134,6 +137,8 @@ def _erase_what_is_held(world: World, hash_: str) -> Counter[str]:
         counted["submissions"] += _delete(world, submission)
     for addressee in held.addressees:
         counted["addressees"] += _delete(world, addressee)
+    for lifting in world.store.liftings(hash_):  # why one was lifted may say something of the person
+        counted["liftings"] += _delete(world, lifting)
     for subscriber in held.subscribers:
         counted["subscriptions"] += _erase_subscription(world, subscriber.series, hash_)
     for registration in held.registrations:
@@ -143,7 +148,7 @@ def _erase_what_is_held(world: World, hash_: str) -> Counter[str]:
     return +counted  # without what was nothing
 
 
-def _delete(world: World, value: Submission | Addressee) -> bool:
+def _delete(world: World, value: Submission | Addressee | Lifting) -> bool:
     """Whether it was still there: the index follows the table by moments."""
     try:
         world.store.changes().erase(value).commit()

@@ -137,6 +137,7 @@ def erased(email: str, value: Erased) -> View:
             "subscriptions": value.subscriptions,
             "submissions": value.submissions,
             "addressees": value.addressees,
+            "liftings": value.liftings,
         },
         "seats_freed": value.seats,
         "suppressed": value.suppressed or None,

@@ -17,7 +17,7 @@ from tests.forms import FILLED_IN, Form, connected
 from tests.stage import Stage, listening
 
 MIA = "mia@example.org"
-NOTHING = {"registrations": 0, "subscriptions": 0, "submissions": 0, "addressees": 0}
+NOTHING = {"registrations": 0, "subscriptions": 0, "submissions": 0, "addressees": 0, "liftings": 0}
 CONFIRMED = "Du bist dabei: Gemeinsam wirken"
 
 
@@ -66,7 +66,7 @@ def test_nothing_that_can_be_read_of_a_person_is_left_and_the_answer_counts_what
     assert erase(on_stage) == {
         "email": MIA,
         "known": True,
-        "erased": {"registrations": 1, "subscriptions": 1, "submissions": 2, "addressees": 1},
+        "erased": {"registrations": 1, "subscriptions": 1, "submissions": 2, "addressees": 1, "liftings": 0},
         "seats_freed": 1,
         "suppressed": None,
     }
@@ -156,6 +156,15 @@ def test_a_suppression_stays_and_the_answer_says_so(on_stage: Stage) -> None:
     answer = erase(on_stage)
     assert (answer["known"], answer["suppressed"]) == (False, "complaint")
     assert on_stage.world.store.why_suppressed(hash_of(on_stage)) == "complaint"
+
+
+def test_why_a_suppression_was_lifted_is_erased(on_stage: Stage) -> None:
+    on_stage.world.store.suppress(hash_of(on_stage), "bounce", on_stage.clock.now())
+    wish = {"email": MIA, "reason": "Mia Lang rang us up", "by": "Ute"}
+    status, record = on_stage.api("POST", "/people/suppression/lift", wish)
+    assert (status, len(record["lifted"])) == (200, 1)
+    assert erase(on_stage)["erased"] == erased(liftings=1)
+    assert "Mia Lang" not in json.dumps(on_stage.items())
 
 
 # What was to be sent
