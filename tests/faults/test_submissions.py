@@ -13,7 +13,7 @@ import pytest
 
 from tests.builders import organised
 from tests.faults.conftest import FEW, Empty, Sample
-from tests.faults.life import Life, Story, deaths
+from tests.faults.life import Died, Life, Story, deaths
 from tests.forms import MOMENT, Form, connected
 
 HOUR = timedelta(hours=1)
@@ -67,6 +67,20 @@ def people(story: Story) -> list[str]:
 def states(story: Story) -> list[str]:
     rows = [row for row in story.theatre.stage.items() if row["sk"]["S"].startswith("SUBMISSION#")]
     return [row["phase"]["S"] for row in rows]
+
+
+def test_a_death_leaves_a_submission_and_all_that_follows_from_it_or_nothing(story: Story) -> None:
+    """Many tools do not repeat what got no answer."""
+    stage, form = story.theatre.stage, story.chapters[0].args[0]  # type: ignore[attr-defined]  # a partial
+    posting = story._calls[0].index("TransactWriteItems") + 2
+    found = set()
+    for death in deaths(range(posting)):
+        story._life(0, death)
+        with pytest.raises(Died):
+            form.send(payload("Mia", email="mia@example.org"), id="msg_mia")
+        written = [row["sk"]["S"].partition("#")[0] for row in stage.items()]
+        found.add(tuple(kind in written for kind in ("REGISTRATION", "SUBMISSION", "SEEN")))
+    assert found == {(False,) * 3, (True,) * 3}
 
 
 def test_a_death_at_any_call_of_intake_and_replay_harms_nobody(story: Story, sample: Sample) -> None:
