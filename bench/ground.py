@@ -197,6 +197,7 @@ def utc_now() -> datetime:
 def secrets() -> dict[str, str]:
     return {
         "PUBLIC_URL": SITE,
+        "SENDER_DOMAIN": "campus.example.org",
         "SIGNING_KEYS": "signing-key-for-benchmarks-long-enough",
         "ADDRESS_KEY": "address-key-for-benchmarks-long-enough",
         "ADMIN_KEY_HASHES": hashlib.sha256(KEY.encode()).hexdigest(),

@@ -24,6 +24,7 @@ class Settings:
     transactional_configuration_set: str
     broadcast_configuration_set: str
     public_url: str
+    sender_domain: str
     signing_keys: tuple[str, ...]
     address_key: str
     admin_key_hashes: tuple[str, ...]
@@ -48,6 +49,10 @@ class Settings:
             raise IncompleteSettings(
                 "PUBLIC_URL has to begin with https:// and a host (see docs/reference/settings.md)."
             )
+        if not DOMAIN.fullmatch(given["SENDER_DOMAIN"].lower()):
+            raise IncompleteSettings(
+                "SENDER_DOMAIN has to be a domain such as example.org, with umlauts in punycode: xn--… (see docs/reference/settings.md)."
+            )
         return cls(
             table=given["TABLE"],
             transactional_queue_url=given["TRANSACTIONAL_QUEUE_URL"],
@@ -55,6 +60,7 @@ class Settings:
             transactional_configuration_set=given["TRANSACTIONAL_CONFIGURATION_SET"],
             broadcast_configuration_set=given["BROADCAST_CONFIGURATION_SET"],
             public_url=given["PUBLIC_URL"].rstrip("/"),
+            sender_domain=given["SENDER_DOMAIN"].lower(),
             signing_keys=_several(given["SIGNING_KEYS"]),
             address_key=given["ADDRESS_KEY"],
             admin_key_hashes=_several(given["ADMIN_KEY_HASHES"]),
@@ -71,6 +77,7 @@ NAMES = (
     "TRANSACTIONAL_CONFIGURATION_SET",
     "BROADCAST_CONFIGURATION_SET",
     "PUBLIC_URL",
+    "SENDER_DOMAIN",
     "SIGNING_KEYS",
     "ADDRESS_KEY",
     "ADMIN_KEY_HASHES",
@@ -86,6 +93,8 @@ OPTIONAL = {
 SECRETS = ("SIGNING_KEYS", "ADDRESS_KEY", "ADMIN_KEY_HASHES")
 
 SHORTEST_SECRET = 32
+
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 SHA256 = re.compile("[0-9a-f]{64}")
 

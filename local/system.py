@@ -77,7 +77,7 @@ class LocalSystem:
         self._children["aws"] = Child("aws", aws.serve, self.clock)
         endpoint = f"http://{LOOPBACK}:{self._children['aws'].ready()}"
         self.client = clients(endpoint)
-        self.environment = surroundings(endpoint) | self._secrets() | {"PUBLIC_URL": self.url} | self._extra
+        self.environment = surroundings(endpoint) | self._secrets() | self._ours() | self._extra
         self.environment |= provision(self.client, deployment=self._deployment)
         self._aws = Aws(endpoint, self._work)
         self._plan = Plan(
@@ -95,6 +95,10 @@ class LocalSystem:
             "ADDRESS_KEY": secrets.token_urlsafe(48),
             "ADMIN_KEY_HASHES": hashlib.sha256(self.admin_key.encode()).hexdigest(),
         }
+
+    def _ours(self) -> dict[str, str]:
+        """A series may write from any domain under ``example``, which RFC 2606 keeps for such samples."""
+        return {"PUBLIC_URL": self.url, "SENDER_DOMAIN": "example"}
 
     def close(self) -> None:
         """End everything. Closing twice is closing once."""

@@ -19,8 +19,8 @@ from local.deployment import ROOT
 
 API = "api_handler"
 POLICIES = ROOT / ".chalice"
-IDENTITIES = ("identity/${SenderDomain}", "identity/*@${SenderDomain}")
-"""SES asks for the sender's own identity where that is verified, and for its domain's where not."""
+IDENTITIES = ("identity/${SenderDomain}", "identity/*@${SenderDomain}", "identity/*.${SenderDomain}")
+"""SES asks for the sender's own identity where that is verified, and for its domain's where not; a subdomain may be verified by itself as well."""
 
 
 class Right(NamedTuple):

@@ -53,6 +53,7 @@ START = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
 
 SECRETS = {
     "PUBLIC_URL": SITE,
+    "SENDER_DOMAIN": "campus.example.org",
     "SIGNING_KEYS": "signing-key-for-tests-that-is-long-enough",
     "ADDRESS_KEY": "address-key-for-tests-that-is-long-enough",
     "ADMIN_KEY_HASHES": hashlib.sha256(KEY.encode()).hexdigest(),

@@ -31,7 +31,7 @@ def test_every_route_is_documented_and_every_documented_route_is_there() -> None
 @pytest.mark.parametrize(
     ("table", "fields"),
     [
-        ("series", commands.series_fields(Addresses("k" * 32))),
+        ("series", commands.series_fields(Addresses("k" * 32), "example.org")),
         ("edition", commands.EDITION),
         ("publish", commands.PUBLISH),
         ("move", commands.MOVE),

@@ -20,6 +20,7 @@ COMPLETE = {
     "TRANSACTIONAL_CONFIGURATION_SET": "transactional",
     "BROADCAST_CONFIGURATION_SET": "broadcast",
     "PUBLIC_URL": "https://events.example.org",
+    "SENDER_DOMAIN": "example.org",
     "SIGNING_KEYS": "n" * 32 + "," + "o" * 32,
     "ADDRESS_KEY": "a" * 32,
     "ADMIN_KEY_HASHES": hashlib.sha256(b"one").hexdigest() + "," + hashlib.sha256(b"two").hexdigest(),
@@ -96,6 +97,16 @@ def test_a_number_is_within_its_bounds_or_refused_by_its_name(name: str) -> None
             Settings.read(COMPLETE | {name: value})
 
 
+@pytest.mark.parametrize("value", ["kaffee@example.org", "https://example.org", "müller.example", "example..org", "*"])
+def test_a_sender_domain_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(IncompleteSettings, match="SENDER_DOMAIN has to be a domain"):
+        Settings.read(COMPLETE | {"SENDER_DOMAIN": value})
+
+
+def test_a_sender_domain_may_be_written_in_capitals() -> None:
+    assert Settings.read(COMPLETE | {"SENDER_DOMAIN": "Example.ORG"}).sender_domain == "example.org"
+
+
 def test_a_slash_at_the_end_and_spaces_around_do_no_harm() -> None:
     given = {name: f" {value} " for name, value in COMPLETE.items()} | {
         "PUBLIC_URL": "https://events.example.org/prod/"
@@ -133,5 +144,6 @@ def test_the_page_has_the_usual_values_and_their_bounds() -> None:
 
 def test_the_template_gives_the_functions_every_setting() -> None:
     template = json.loads((ROOT / "infra/resources.json").read_text("utf-8"))
-    given = set(template["Globals"]["Function"]["Environment"]["Variables"])
-    assert {*NAMES, *OPTIONAL} <= given
+    given = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert {*NAMES, *OPTIONAL} <= set(given)
+    assert given["SENDER_DOMAIN"] == {"Ref": "SenderDomain"}, "what the policies name"

@@ -69,6 +69,14 @@ class Series:
     version: int = 0
 
 
+def may_send(address: str, domain: str) -> bool:
+    """Whether SES lets mail be sent from ``address`` where ``domain`` is verified: a domain is verified with its subdomains.
+
+    Both in punycode, where the domain has umlauts.
+    """
+    return f".{address.rpartition('@')[2]}".lower().endswith(f".{domain}".lower())
+
+
 class Status(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"

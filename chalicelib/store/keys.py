@@ -15,7 +15,7 @@
 | Slice | `MAILING#<id>` | `SLICE#<lower>` | the cursor of whoever cuts this range of the audience |
 | Batch | `MAILING#<id>` | `BATCH#<first hash>` | ledger; "which batch holds this person?" is one descending read |
 | Mailing of an edition | `EDITION#<id>` | `MAILING#<mailing>` | what an edition implies: list, move, cancel |
-| Halt | `HALT` | `HALT` | before every send: SES told us to stop, until when and why |
+| Halts | `HALT` | `HALT` | before every send: what SES refuses, until when and why; an attribute for each scope (account, lane, identity) |
 | Suppression | `SUPPRESSIONS` | `<hash>` | before every send, a batch's range at once: nearly always empty, so nearly free |
 | Soft bounces | `BOUNCES#<hash>` | `BOUNCES` (TTL) | which mails bounced lately, and when; too many are a suppression |
 | Lifting | `LIFTINGS#<hash>` | `<iso lifted>` | a person's record: which suppressions were taken back |

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch, BatchState
+from chalicelib.domain.halt import Halt
 from chalicelib.domain.mailing import Audience, Mailing, Progress, Slice
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
@@ -31,14 +32,6 @@ LATELY = 60.0
 Recipient = Registration | Subscriber | Addressee
 
 ACTIVE: Item = {"active": {"BOOL": True}}
-
-
-class Halt(NamedTuple):
-    """SES told us to stop: until when to leave everything waiting, why, and whether somebody has to be woken for it."""
-
-    until: datetime
-    reason: str
-    alarm: bool
 
 
 class SeatAsked(NamedTuple):
@@ -74,7 +67,7 @@ class Ledger(NamedTuple):
     batch: Batch
     series: Series
     edition: Edition | None
-    halt: Halt | None
+    halts: list[Halt]
     people: People | None
 
 
@@ -335,16 +328,22 @@ class Store:
             )
         edition = items.load(Edition, found[edition_key]) if edition_key in found else None
         return Ledger(
-            mailing, batch, items.load(Series, found[series_key]), edition, _halt(found.get(halt_key)), people
+            mailing, batch, items.load(Series, found[series_key]), edition, _halts(found.get(halt_key)), people
         )
 
-    def halt(self) -> Halt | None:
-        return _halt(self.table.get(keys.halt()))
+    def halts(self) -> list[Halt]:
+        """Those that stand, and those that have ended and were not forgotten yet."""
+        return _halts(self.table.get(keys.halt()))
 
-    def stop_sending(self, halt: Halt) -> None:
-        """Nothing is sent before ``halt.until``."""
-        said = {"until": {"S": keys.iso(halt.until)}, "reason": {"S": halt.reason}, "alarm": {"BOOL": halt.alarm}}
-        self.table.write([{"Put": {"Item": attributes(keys.halt()) | said}}])
+    def stop_sending(self, halts: Sequence[Halt], *, over: Sequence[Halt] = ()) -> None:
+        """What each halt concerns waits until its end. Halts of other scopes stay, whoever writes them at the same moment.
+
+        ``over`` have ended and are forgotten, unless one of them was renewed meanwhile.
+        """
+        try:
+            self.table.write([_stop(halts, [old for old in over if old.scope not in {new.scope for new in halts}])])
+        except LostRace:
+            self.table.write([_stop(halts, [])])
 
     def due(self, now: datetime, *, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Ids of mailings whose due row stands between ``since``'s day and ``now``, with the row's time."""
@@ -355,10 +354,11 @@ class Store:
                 yield mailing_id, datetime.fromisoformat(at)
             day += timedelta(days=1)
 
-    def tick_since(self) -> datetime | None:
-        """From which day on the tick has to look for due rows."""
-        item = self.table.get(keys.tick())
-        return datetime.fromisoformat(item["since"]["S"]) if item else None
+    def tick_since_and_halts(self) -> tuple[datetime | None, list[Halt]]:
+        """From which day on the tick has to look for due rows, and the halts."""
+        found = self.table.get_many([keys.tick(), keys.halt()])
+        item = found.get(keys.tick())
+        return datetime.fromisoformat(item["since"]["S"]) if item else None, _halts(found.get(keys.halt()))
 
     def forget_due(self, mailing_id: str, at: datetime) -> None:
         """A leftover: nobody looks for it."""
@@ -561,10 +561,33 @@ def _addressee(item: Item) -> Recipient | None:
     return items.load(Addressee, item)
 
 
-def _halt(item: Item | None) -> Halt | None:
-    if item is None:
-        return None
-    return Halt(datetime.fromisoformat(item["until"]["S"]), item["reason"]["S"], item["alarm"]["BOOL"])
+def _halts(item: Item | None) -> list[Halt]:
+    """Each is an attribute of the one item, named by its scope: two workers that write different ones do not meet."""
+    return [
+        Halt(scope, datetime.fromisoformat(told["until"]["S"]), told["reason"]["S"], told["alarm"]["BOOL"])
+        for scope, kept in (item or {}).items()
+        if (told := kept.get("M"))
+    ]
+
+
+def _stop(halts: Sequence[Halt], over: Sequence[Halt]) -> Write:
+    names = {f"#{number}": halt.scope for number, halt in enumerate([*halts, *over])}
+    told = [
+        {"M": {"until": {"S": keys.iso(halt.until)}, "reason": {"S": halt.reason}, "alarm": {"BOOL": halt.alarm}}}
+        for halt in [*halts, *over]
+    ]
+    values = {f":{number}": value for number, value in enumerate(told)}
+    kept, ended = range(len(halts)), range(len(halts), len(names))
+    update = "SET " + ", ".join(f"#{number} = :{number}" for number in kept)
+    asked: Item = {
+        "Key": attributes(keys.halt()),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
+    if ended:
+        update += " REMOVE " + ", ".join(f"#{number}" for number in ended)
+        asked["ConditionExpression"] = " AND ".join(f"#{number} = :{number}" for number in ended)
+    return {"Update": asked | {"UpdateExpression": update}}
 
 
 def _seat(edition: Edition, update: str, condition: str, *values: str) -> Write:

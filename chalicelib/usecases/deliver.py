@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -16,12 +16,13 @@ from typing import NamedTuple
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcome, claim, revive, settle
 from chalicelib.domain.guards import overtaken, reason_to_skip
+from chalicelib.domain.halt import Halt, Stop, concerning
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Letter, Unrenderable, render
-from chalicelib.mail.ses import Parcel, Recipient, Sent, Then, outcomes
+from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
 from chalicelib.queues import Hint, hint
-from chalicelib.store.store import Halt, Ledger
+from chalicelib.store.store import Ledger
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.compose import (
     Subject,
@@ -32,16 +33,12 @@ from chalicelib.usecases.compose import (
     personal_headers,
     personal_values,
 )
+from chalicelib.usecases.dispatch import LOOK_AGAIN
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
 
 FIRST_RETRY = timedelta(seconds=2)
-LONGEST_RETRY = timedelta(minutes=15)
-"""SQS delays a message by at most 15 minutes."""
-
-PAUSES = {Then.QUOTA: timedelta(hours=1), Then.STOP: timedelta(minutes=15)}
-"""How long nothing is sent: SES counts its quota over a rolling day; an account that was stopped is asked again now and then."""
 
 
 def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailing | None:
@@ -52,7 +49,8 @@ def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailin
     ledger = world.store.ledger(asked)
     if ledger is None or ledger.mailing.progress is Progress.PAUSED:
         return None
-    if ledger.halt and world.clock() < ledger.halt.until:
+    sender = ledger.series.sender_address
+    if concerning(ledger.halts, lane=ledger.mailing.lane, sender=sender, now=world.clock()):
         return None  # its due row stands: the tick hints it again
     try:
         settled = _send(world, ledger, until=until)
@@ -63,8 +61,10 @@ def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailin
     if settled.state is BatchState.SENT and mailing.batch is not None:
         return mailing
     if settled.state is BatchState.WAITING:
-        delay = min(FIRST_RETRY * 2 ** min(settled.attempt, 10), LONGEST_RETRY)
-        world.queues.send(mailing.lane, [hint(mailing, batch=settled.first)], delay=delay)
+        delay = FIRST_RETRY * 2 ** min(settled.attempt, 10)
+        # From then on the tick's hints are enough: each that made another one of its own would soon be hundreds for one batch.
+        if delay < LOOK_AGAIN:
+            world.queues.send(mailing.lane, [hint(mailing, batch=settled.first)], delay=delay)
     return None
 
 
@@ -94,11 +94,17 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
     )
     sent = world.mailer.send(parcel, mailing.lane, until=until)
     settled = _note(world, mailing, claimed, skipped | _counted(claimed, sent))
-    if sent.then in PAUSES:
-        halt = Halt(world.clock() + PAUSES[sent.then], sent.reason, alarm=sent.then is Then.STOP)
-        log.error("sending stops until %s: %s", halt.until.isoformat(), halt.reason)
-        world.store.stop_sending(halt)
+    if sent.stops:
+        _stop(world, ledger, sent.stops)
     return settled
+
+
+def _stop(world: World, ledger: Ledger, stops: Iterable[Stop]) -> None:
+    now = world.clock()
+    halts = [Halt(stop.scope, now + stop.pause, stop.reason, stop.alarm) for stop in stops]
+    for halt in halts:
+        log.error("%s, until %s", halt, halt.until.isoformat())
+    world.store.stop_sending(halts, over=[halt for halt in ledger.halts if halt.until <= now])
 
 
 def _counted(claimed: Batch, sent: Sent) -> dict[str, Delivery]:

@@ -11,9 +11,12 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from chalicelib.domain import halt as rules
+from chalicelib.domain.halt import Halt
 from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.series import Series
 from chalicelib.queues import Hint, hint
-from chalicelib.store.store import Halt, due_row_stands
+from chalicelib.store.store import due_row_stands
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.dispatch import LOOK_AGAIN
 from chalicelib.world import World
@@ -32,22 +35,22 @@ FEW = 100
 
 
 class SendingStopped(Exception):  # raised so that the function's error alarm wakes somebody
-    """SES refuses all our mail. Everything waits, and goes out when the cause is gone; says what SES said."""
+    """SES refuses mail of ours. What that concerns waits, and goes out when the cause is gone; says what is halted, and what SES said."""
 
 
 def tick(world: World) -> int:
     """Push on every mailing whose due row has come; gives how many. One that fails does not stop the others.
 
-    Raises ``SendingStopped`` at the end while sending is stopped for a reason that somebody has to see to.
+    Raises ``SendingStopped`` at the end while anything is halted for a reason that somebody has to see to.
     """
     now = world.clock()
-    since = world.store.tick_since() or now - LOOK_BACK
+    since, halts = world.store.tick_since_and_halts()
+    since = since or now - LOOK_BACK
+    standing = Standing(world, [halt for halt in halts if now < halt.until])
     pushed = failed = 0
-    halt: Halt | None = None
     for mailing_id, at in list(world.store.due(now, since=since)):
         try:
-            halt = halt or world.store.halt()
-            push_on(world, mailing_id, at, now=now, halt=halt)
+            push_on(world, mailing_id, at, now=now, standing=standing)
             pushed += 1
         except LostRace:
             continue  # another tick, or a move, was faster; its due row stands where it belongs
@@ -56,12 +59,29 @@ def tick(world: World) -> int:
             log.exception("mailing %s could not be looked after", mailing_id)
     if not failed and since.date() < (now - AFTER_MIDNIGHT).date():
         world.store.remember_tick(now - AFTER_MIDNIGHT)
-    if halt and halt.alarm and now < halt.until:
-        raise SendingStopped(halt.reason)
+    if alarming := rules.alarming(halts, now=now):
+        raise SendingStopped("; ".join(map(str, alarming)))
     return pushed
 
 
-def push_on(world: World, mailing_id: str, at: datetime, *, now: datetime, halt: Halt | None = None) -> None:
+class Standing:
+    """The halts of one tick, and which of them concerns a mailing. Reads each series at most once, and none while nothing is halted."""
+
+    def __init__(self, world: World, halts: list[Halt]) -> None:
+        self._world = world
+        self._halts = halts
+        self._series: dict[str, Series] = {}
+
+    def concerning(self, mailing: Mailing, *, now: datetime) -> Halt | None:
+        if not self._halts:
+            return None
+        if mailing.series not in self._series:
+            self._series[mailing.series] = self._world.store.series(mailing.series)
+        sender = self._series[mailing.series].sender_address
+        return rules.concerning(self._halts, lane=mailing.lane, sender=sender, now=now)
+
+
+def push_on(world: World, mailing_id: str, at: datetime, *, now: datetime, standing: Standing) -> None:
     """Dispatch what is planned, hint again what has not been sent, close what is done."""
     mailing = world.store.mailing(mailing_id)
     if mailing is None or not due_row_stands(mailing, at):
@@ -84,10 +104,10 @@ def push_on(world: World, mailing_id: str, at: datetime, *, now: datetime, halt:
                 hints = [hint(mailing, batch=first) for first in unsettled]
             mailing = replace(mailing, left=len(unsettled))
     changes = world.store.changes()
-    stopped = halt is not None and now < halt.until
-    changes.look_again(mailing, max(now + LOOK_AGAIN, halt.until) if halt and stopped else now + LOOK_AGAIN)
+    halt = standing.concerning(mailing, now=now)
+    changes.look_again(mailing, max(now + LOOK_AGAIN, halt.until) if halt else now + LOOK_AGAIN)
     changes.commit()
-    if not stopped:
+    if not halt:
         world.queues.send(mailing.lane, hints)
 
 

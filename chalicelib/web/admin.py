@@ -33,7 +33,7 @@ def list_series() -> Response:
 
 @routes.route("/api/v1/series", methods=["POST"], authorizer=admin_key)
 def create_series() -> Response:
-    fields = commands.series_fields(world().addresses)
+    fields = commands.series_fields(world().addresses, world().settings.sender_domain)
     made = organise.create_series(world(), **commands.parse(fields, body_of(routes)))
     return as_json(views.series(made), status=HTTPStatus.CREATED)
 
@@ -45,7 +45,7 @@ def show_series(slug: str) -> Response:
 
 @routes.route("/api/v1/series/{slug}", methods=["PATCH"], authorizer=admin_key)
 def change_series(slug: str) -> Response:
-    fields = commands.series_fields(world().addresses)
+    fields = commands.series_fields(world().addresses, world().settings.sender_domain)
     # The zone and the slug are part of what editions, links and keys are made of.
     del fields["slug"], fields["zone"]
     given = commands.parse(fields, body_of(routes), partial=True)

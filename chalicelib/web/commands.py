@@ -14,7 +14,7 @@ import msgspec
 from chalice.app import Request
 
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import Language, Location, ReminderRule, Speaker
+from chalicelib.domain.series import Language, Location, ReminderRule, Speaker, may_send
 from chalicelib.identity import Addresses
 from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
@@ -191,6 +191,19 @@ def address(addresses: Addresses, *, empty: bool = False) -> Callable[[Any, str]
     return read
 
 
+def sender(addresses: Addresses, domain: str) -> Callable[[Any, str], str]:
+    """An address that SES lets us send from."""
+    read_address = address(addresses)
+
+    def read(value: Any, name: str) -> str:
+        mail = read_address(value, name)
+        if not may_send(mail, domain):
+            raise Unfit(say("Mail can only be sent from addresses at {domain} or a subdomain of it."), domain=domain)
+        return mail
+
+    return read
+
+
 def speakers(value: Any, name: str) -> tuple[Speaker, ...]:
     fields = {
         "name": Field("name", line(100, required=True), required=True),
@@ -284,14 +297,15 @@ MOVE = {
 }
 
 
-def series_fields(addresses: Addresses) -> dict[str, Field]:
+def series_fields(addresses: Addresses, sender_domain: str) -> dict[str, Field]:
+    """``sender_domain`` is the one verified in SES."""
     return {
         "slug": Field("slug", slug, required=True),
         "title": Field("title", line(100, required=True), required=True),
         "language": Field("language", language, required=True),
         "zone": Field("zone", zone, required=True),
         "sender_name": Field("sender_name", line(100, required=True), required=True),
-        "sender_address": Field("sender_address", address(addresses), required=True),
+        "sender_address": Field("sender_address", sender(addresses, sender_domain), required=True),
         "reply_to": Field("reply_to", address(addresses, empty=True)),
         "imprint_url": Field("imprint_url", web_address(required=True), required=True),
         "privacy_url": Field("privacy_url", web_address(required=True), required=True),

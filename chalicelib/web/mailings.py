@@ -7,6 +7,7 @@ from chalice.app import Response
 from chalicelib.identity import Address
 from chalicelib.usecases import mailings as usecases
 from chalicelib.usecases import people, suppressions
+from chalicelib.usecases.halts import held_up_by
 from chalicelib.web import commands, views
 from chalicelib.web.api import admin_key, as_json, body_of, key_digits, problem_of, query
 from chalicelib.web.routing import Routes
@@ -19,7 +20,8 @@ routes = Routes(__name__, answer=problem_of)
 def show_mailing(mailing_id: str) -> Response:
     found = usecases.survey(world(), mailing_id)
     failed = world().store.recipients(found.mailing, list(found.failures)).known
-    return as_json(views.survey(found, {hash_: person.address for hash_, person in failed.items()}))
+    addresses = {hash_: person.address for hash_, person in failed.items()}
+    return as_json(views.survey(found, addresses, held_up_by(world(), found.mailing)))
 
 
 @routes.route("/api/v1/mailings/{mailing_id}/pause", methods=["POST"], authorizer=admin_key)

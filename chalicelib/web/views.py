@@ -11,6 +11,7 @@ import msgspec
 from chalicelib.domain import mailing as mailings
 from chalicelib.domain.consent import Consent
 from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.halt import Halt
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, ReminderRule, Series
 from chalicelib.domain.subscription import Subscriber
@@ -111,8 +112,20 @@ def mailing(value: mailings.Mailing, of: Edition | None) -> View:
     }
 
 
-def survey(value: Survey, addresses: dict[str, str]) -> View:
-    """``addresses`` are those of the failures that are still known."""
+def _waits(halt: Halt) -> View:
+    kind, _, name = halt.scope.partition("/")
+    whose = {"account": "of this account", "identity": f"from {name}", "lane": f"of the {name} lane"}[kind]
+    return {
+        "scope": halt.scope,
+        "reason": halt.reason,
+        "until": halt.until,
+        "detail": f"Amazon SES accepts no mail {whose} at the moment ({halt.reason}). Everything waits and is tried again at the time "
+        "in until; nobody has to send it anew.",
+    }
+
+
+def survey(value: Survey, addresses: dict[str, str], halt: Halt | None) -> View:
+    """``addresses`` are those of the failures that are still known; ``halt`` is what holds the mailing up."""
     done = value.audience - value.totals.get(Outcome.WAITING, 0)
     return mailing(value.mailing, value.edition) | {
         "series": value.mailing.series,
@@ -122,6 +135,7 @@ def survey(value: Survey, addresses: dict[str, str]) -> View:
         "reasons": value.reasons,
         "done": round(done / value.audience, 3) if value.audience else 0.0,
         "expected_end": value.expected_end,
+        "waits": _waits(halt) if halt and (value.totals.get(Outcome.WAITING) or not value.audience) else None,
         "failures": [
             {"email": addresses.get(person), "reason": delivery.reason} for person, delivery in value.failures.items()
         ],

@@ -43,7 +43,7 @@ def system() -> Iterator[LocalSystem]:
 def announced(system: LocalSystem, number: int) -> dict[str, Any]:
     """An edition that is being announced to so many readers."""
     visitor = Visitor(system)
-    visitor.api("POST", "/series", SERIES)
+    visitor.api("POST", "/series", SERIES | {"sender_address": "kaffee@campus.example"})
     starts_at = f"{system.now().year + 1}-03-10T14:30"
     edition = visitor.api("POST", f"/series/{SERIES['slug']}/editions", EDITION | {"starts_at": starts_at})
     addresses, dynamodb = Addresses(system.environment["ADDRESS_KEY"]), system.client("dynamodb")

@@ -53,7 +53,7 @@ def test_entries_that_ses_did_not_take_are_sent_later_and_only_they(life: Life, 
     assert_all_sent_once(life)
 
 
-@pytest.mark.parametrize("status", ["MESSAGE_REJECTED", "INVALID_PARAMETER", "TEMPLATE_NOT_FOUND"])
+@pytest.mark.parametrize("status", ["MESSAGE_REJECTED", "INVALID_PARAMETER"])
 def test_entries_that_ses_refuses_have_failed_with_its_reason(life: Life, status: str) -> None:
     announced(life, READERS)
     life.stage.faults.replace([{"do": "partial", "status": status, "entries": [0, 3, 19]}])

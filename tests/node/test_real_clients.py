@@ -25,7 +25,7 @@ PACKAGE = ROOT / "build" / "webhooks"
 def visitor() -> Iterator[Visitor]:
     with LocalSystem() as system:
         ready = Visitor(system)
-        ready.api("POST", "/series", SERIES)
+        ready.api("POST", "/series", SERIES | {"sender_address": "kaffee@campus.example"})
         starts_at = f"{system.now().year + 1}-03-10T14:30"
         made = ready.api("POST", f"/series/{SERIES['slug']}/editions", EDITION | {"starts_at": starts_at})
         ready.api("POST", f"/editions/{made['id']}/publish", {"announce": None})

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.package
 
 WILDCARDS = {
     "identity/*@${SenderDomain}": "addresses of the one domain we send from",
+    "identity/*.${SenderDomain}": "its subdomains, and their addresses",
     "template/*": "SendBulkEmail is asked for a template's right even where the template is given inline",
 }
 """The only resources with a star in them, and why."""
@@ -203,6 +204,21 @@ def test_a_configuration_set_reports_everything_but_opens_and_clicks(mail: str) 
     assert resources("SES::ConfigurationSet")[mail]["SuppressionOptions"] == {
         "SuppressedReasons": ["BOUNCE", "COMPLAINT"]
     }
+
+
+@pytest.mark.parametrize("mail", ["TransactionalMail", "BroadcastMail"])
+def test_whatever_is_switched_on_for_the_account_ses_tracks_no_reader_of_ours(mail: str) -> None:
+    """Engagement metrics put a pixel into each mail and rewrite its links; how mail is delivered shall not hang on it either."""
+    assert resources("SES::ConfigurationSet")[mail]["VdmOptions"] == {
+        "DashboardOptions": {"EngagementMetrics": "DISABLED"},
+        "GuardianOptions": {"OptimizedSharedDelivery": "DISABLED"},
+    }
+
+
+def test_a_confirmation_or_reminder_is_tried_for_eight_hours_and_an_announcement_as_long_as_ses_does() -> None:
+    sets = resources("SES::ConfigurationSet")
+    assert sets["TransactionalMail"]["DeliveryOptions"]["MaxDeliverySeconds"] == 8 * 60 * 60
+    assert "MaxDeliverySeconds" not in sets["BroadcastMail"]["DeliveryOptions"]
 
 
 def test_ses_may_publish_before_it_is_asked_to() -> None:

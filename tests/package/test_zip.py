@@ -29,6 +29,7 @@ SETTINGS = dict.fromkeys(NAMES, "a-value-that-is-long-enough-to-be-a-secret") | 
     # printf key | sha256sum
     "ADMIN_KEY_HASHES": "2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683",
     "PUBLIC_URL": "https://events.example.org",
+    "SENDER_DOMAIN": "example.org",
     "AWS_DEFAULT_REGION": "eu-central-1",
 }
 

@@ -58,7 +58,7 @@ def test_a_tick_with_nothing_to_do_costs_two_reads(on_stage: Stage) -> None:
     client = on_stage.world.store.table.client
     with listening(client, "before-call.dynamodb", lambda model, **_: calls.append(model.name)):
         on_stage.tick()
-    assert calls == ["GetItem", "Query"]
+    assert calls == ["BatchGetItem", "Query"]
 
 
 def test_two_ticks_at_once_send_once(on_stage: Stage) -> None:

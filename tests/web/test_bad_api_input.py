@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.refusals import FieldError
+from chalicelib.domain.series import Language
+from chalicelib.language import tongue
 from tests.builders import EDITION, SERIES
 from tests.stage import KEY, listening
 from tests.web.conftest import House
@@ -20,6 +23,7 @@ LOCAL = "Write the local date and time without a zone, such as 2027-03-10T14:30.
 GAP = "This time does not exist in Europe/Berlin: the clocks go forward then."
 PAST = "The start lies in the past."
 YEARS = "This has to be between 2000-01-01 and 2099-12-31."
+SENDER = "Mail can only be sent from addresses at campus.example.org or a subdomain of it."
 NO_MAIL = "This does not look like an e-mail address. It needs a form like name@example.org."
 EMPTY = "Please fill this in."
 SAME = "Two of these are the same."
@@ -141,6 +145,9 @@ def test_what_is_wrong_inside_a_field_is_named_by_its_path(
         pytest.param("zone", "../../etc/passwd", "zone", "This has to be a time zone of the IANA database, such as Europe/Berlin.", id="a path"),
         pytest.param("sender_name", "Campus\r\nBcc: x@example.org", "sender_name", LINE, id="a header in the sender's name"),
         pytest.param("sender_address", "kaffee", "sender_address", NO_MAIL, id="no address"),
+        pytest.param("sender_address", "kaffee@elsewhere.example.org", "sender_address", SENDER, id="another domain"),
+        pytest.param("sender_address", "kaffee@notcampus.example.org", "sender_address", SENDER, id="a domain that only ends alike"),
+        pytest.param("sender_address", "kaffee@example.org", "sender_address", SENDER, id="the domain above"),
         pytest.param("sender_address", "", "sender_address", "Please enter your e-mail address.", id="an empty address"),
         pytest.param("reply_to", "a@example.org, b@example.org", "reply_to", "An e-mail address has no spaces in it.", id="two addresses"),
         pytest.param("reply_to", 7, "reply_to", TEXT, id="a number for an address"),
@@ -161,6 +168,15 @@ def test_a_series_with_one_wrong_field_is_refused_with_that_field(
 ) -> None:
     status, answer = house.stage.api("POST", "/series", NEW_SERIES | {field: value})
     assert (status, errors(answer)) == (422, {where: said})
+
+
+def test_a_series_cannot_be_given_a_sender_that_ses_refuses(house: House) -> None:
+    status, answer = house.stage.api("PATCH", "/series/kaffeepause", {"sender_address": "kaffee@elsewhere.example"})
+    assert (status, errors(answer)) == (422, {"sender_address": SENDER})
+    said = "Mail can only be sent from addresses at {domain} or a subdomain of it."
+    assert tongue(Language.GERMAN).refusal(FieldError("sender_address", said, {"domain": "example.org"})) == (
+        "Mails lassen sich nur von Adressen unter example.org oder einer Subdomain davon verschicken."
+    )
 
 
 def test_a_deadline_at_an_hour_that_clocks_jump_over_is_refused(house: House) -> None:
