@@ -84,7 +84,7 @@ NAMES = (
 )
 
 OPTIONAL = {
-    "GRACE_MINUTES": (15, 1, 24 * 60),
+    "GRACE_MINUTES": (15, 5, 24 * 60),
     "TRANSACTIONAL_SHARE": (20, 1, 99),
     "WORKERS_PER_LANE": (2, 2, 1000),
 }

@@ -121,7 +121,7 @@ def _an_edition(on_stage: Stage) -> str:
 
 
 def _announced_to_many(on_stage: Stage) -> None:
-    """To enough people for several hints in one call, and paused and resumed on the way."""
+    """To enough people for several hints in one call, paused and resumed on the way, and once more to somebody whom SES refused."""
     subscribed(on_stage, "reader@example.org")
     readers(on_stage, 60)
     _new_process(on_stage)
@@ -131,9 +131,12 @@ def _announced_to_many(on_stage: Stage) -> None:
     mailing = _mailing(on_stage, edition, "announcement")
     _api(on_stage, "POST", f"/mailings/{mailing}/pause")
     on_stage.run()
+    on_stage.faults.replace([{"do": "partial", "status": "MESSAGE_REJECTED", "times": 1}])
     _api(on_stage, "POST", f"/mailings/{mailing}/resume")
     on_stage.settle()
     on_stage.travel(on_stage.clock.now() + HOUR)
+    _api(on_stage, "POST", f"/mailings/{mailing}/retry")
+    on_stage.settle()
 
 
 def _mailing(on_stage: Stage, edition: str, kind: str) -> str:

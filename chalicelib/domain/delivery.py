@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 BATCH_SIZE = 50
 """SES takes at most 50 entries in one SendBulkEmail call."""
@@ -41,41 +42,73 @@ class Event(StrEnum):
     DELAY = "delay"
 
 
-NEXT = {
-    # A SEND event carries our tags: it proves what we could not know.
-    (Outcome.WAITING, Event.SEND): Outcome.SENT,
-    (Outcome.UNKNOWN, Event.SEND): Outcome.SENT,
-    (Outcome.FAILED, Event.SEND): Outcome.SENT,
-    (Outcome.WAITING, Event.HARD_BOUNCE): Outcome.BOUNCED,
-    (Outcome.UNKNOWN, Event.HARD_BOUNCE): Outcome.BOUNCED,
-    (Outcome.SENT, Event.HARD_BOUNCE): Outcome.BOUNCED,
-    (Outcome.WAITING, Event.COMPLAINT): Outcome.COMPLAINED,
-    (Outcome.UNKNOWN, Event.COMPLAINT): Outcome.COMPLAINED,
-    (Outcome.SENT, Event.COMPLAINT): Outcome.COMPLAINED,
-    (Outcome.BOUNCED, Event.COMPLAINT): Outcome.COMPLAINED,
-    (Outcome.WAITING, Event.REJECT): Outcome.FAILED,
-    (Outcome.UNKNOWN, Event.REJECT): Outcome.FAILED,
-    (Outcome.SENT, Event.REJECT): Outcome.FAILED,
-    (Outcome.WAITING, Event.RENDERING_FAILURE): Outcome.FAILED,
-    (Outcome.UNKNOWN, Event.RENDERING_FAILURE): Outcome.FAILED,
-    (Outcome.SENT, Event.RENDERING_FAILURE): Outcome.FAILED,
-}
+class Report(NamedTuple):
+    """What SES said of one mail, by the id it gave the mail: somebody who was written to twice has two."""
 
-# What SES said of a mail for good; a SEND that comes late, or twice, does not undo it.
-FINAL_FAILURES = (Event.REJECT.value, Event.RENDERING_FAILURE.value)
+    mail: str
+    event: Event
+
+
+NOT_MAILED = (Event.REJECT, Event.RENDERING_FAILURE)
+"""SES accepted the call and then did not send the mail."""
+
+TELLING = (Event.SEND, Event.HARD_BOUNCE, Event.COMPLAINT, *NOT_MAILED)
+
+
+class Failure(NamedTuple):
+    """A try that failed, and why. ``mails`` are those that SES accepted and then did not send."""
+
+    reason: str
+    mails: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One recipient's outcome. ``message_id`` is the one SES gave; ``tries`` counts calls whose fate is not known."""
+    """One recipient's outcome.
+
+    ``message_id`` is the one SES gave in its answer; ``tries`` counts calls whose fate is not known. ``reports`` is what SES said
+    afterwards, in a fixed order, but for a plain SEND of the mail that it had answered for. ``earlier`` are the tries that failed and
+    were followed by another because an organiser asked for it, oldest first.
+    """
 
     outcome: Outcome = Outcome.WAITING
     reason: str = ""
     message_id: str = ""
     tries: int = 0
+    reports: tuple[Report, ...] = ()
+    earlier: tuple[Failure, ...] = ()
 
 
 WAITING = Delivery()
+
+
+def told(one: Delivery, *reports: Report) -> Delivery:
+    """The delivery after these reports.
+
+    What SES reports outweighs what we concluded, and the last word follows from all it has said of all mails to this person, not
+    from the order in which it was said, nor from how often.
+    """
+    over = {mail for failure in one.earlier for mail in failure.mails}
+    known = {report for report in (*one.reports, *reports) if report.event in TELLING and report.mail not in over}
+    answered = {Report(one.message_id, Event.SEND)} if one.message_id else set()
+    outcome, reason = _last_word(known | answered) or (one.outcome, one.reason)
+    kept = tuple(sorted(known - answered))
+    if (outcome, reason, kept) == (one.outcome, one.reason, one.reports):
+        return one
+    return replace(one, outcome=outcome, reason=reason, reports=kept)
+
+
+def _last_word(known: set[Report]) -> tuple[Outcome, str] | None:
+    """A complaint, then a bounce: they say the most about the address. A mail that went out counts more than another that did not."""
+    events = {report.event for report in known}
+    if Event.COMPLAINT in events:
+        return Outcome.COMPLAINED, Event.COMPLAINT
+    if Event.HARD_BOUNCE in events:
+        return Outcome.BOUNCED, Event.HARD_BOUNCE
+    not_mailed = {report.mail: report.event for report in sorted(known) if report.event in NOT_MAILED}
+    if any(report.mail not in not_mailed for report in known):
+        return Outcome.SENT, ""
+    return (Outcome.FAILED, max(not_mailed.values())) if not_mailed else None
 
 
 class BatchState(StrEnum):
@@ -163,10 +196,22 @@ def claim(batch: Batch, *, owner: str, now: datetime) -> Batch:
 
 def settle(batch: Batch, settled: Mapping[str, Delivery], *, now: datetime) -> Batch:
     """The batch with what became of its recipients; free to be claimed again while any of them still waits."""
-    deliveries = {**batch.deliveries, **settled}
+    merged = {hash_: _merged(batch.deliveries[hash_], one) for hash_, one in settled.items()}
+    free = replace(batch, owner="", lease_until=None, unproved_at=None)
+    return _standing(free, {**batch.deliveries, **merged}, now=now)
+
+
+def _merged(kept: Delivery, new: Delivery) -> Delivery:
+    """What became of somebody, with what SES has reported meanwhile, of this mail or of one before."""
+    before = (Report(kept.message_id, Event.SEND),) if kept.message_id != new.message_id and kept.message_id else ()
+    return told(replace(new, earlier=kept.earlier), *kept.reports, *before)
+
+
+def _standing(batch: Batch, deliveries: dict[str, Delivery], *, now: datetime) -> Batch:
+    """The batch in the state that follows from its deliveries."""
     outcomes = {one.outcome for one in deliveries.values()}
-    state = BatchState.SENT
-    if Outcome.UNKNOWN in outcomes:
+    state, unproved = BatchState.SENT, Outcome.UNKNOWN in outcomes
+    if unproved:
         state = BatchState.UNPROVED
     if Outcome.WAITING in outcomes:
         state = BatchState.WAITING
@@ -174,25 +219,48 @@ def settle(batch: Batch, settled: Mapping[str, Delivery], *, now: datetime) -> B
         batch,
         deliveries=deliveries,
         state=state,
-        owner="",
-        lease_until=None,
-        unproved_at=now if Outcome.UNKNOWN in outcomes else None,
-        finished_at=now if state is BatchState.SENT else None,
+        unproved_at=(batch.unproved_at or now) if unproved else None,
+        finished_at=(batch.finished_at or now) if state is BatchState.SENT else None,
     )
 
 
-def note(batch: Batch, person: str, event: Event, *, now: datetime) -> Batch:
-    """The batch after SES reported ``event`` of one of its mails. Late, doubled or out of order: no change where none is due.
+def prove(batch: Batch, settled: Mapping[str, Delivery], *, now: datetime) -> Batch:
+    """The batch with those mails of which a worker says that SES took them, whoever holds it by now."""
+    for person, one in settled.items():
+        if one.message_id:
+            batch = note(batch, person, Report(one.message_id, Event.SEND), now=now)
+    return batch
 
-    Not for a batch that is held: its worker is about to write what it knows.
+
+def retry(batch: Batch) -> Batch:
+    """The batch with its failed recipients waiting once more, each for one call only; the same batch where nobody has failed.
+
+    So is one that is being sent: who waits in it counts as handed to SES, and these were not.
     """
     if batch.state is BatchState.SENDING:
-        batch = abandoned(batch, now=now)
+        return batch
+    again = {hash_: _again(one) for hash_, one in batch.deliveries.items() if one.outcome is Outcome.FAILED}
+    if not again:
+        return batch
+    return replace(
+        batch, deliveries={**batch.deliveries, **again}, state=BatchState.WAITING, attempt=0, finished_at=None
+    )
+
+
+def _again(one: Delivery) -> Delivery:
+    mails = tuple(sorted({report.mail for report in one.reports if report.event in NOT_MAILED}))
+    return Delivery(tries=TRIES - 1, earlier=(*one.earlier, Failure(one.reason, mails)))
+
+
+def note(batch: Batch, person: str, report: Report, *, now: datetime) -> Batch:
+    """The batch after SES reported something of one of its mails. Late, doubled or out of order: no change where none is due.
+
+    A batch that is held stays held: its worker adds what it knows to what is noted here.
+    """
     one = batch.deliveries.get(person)
-    if one is None or (one.outcome is Outcome.FAILED and one.reason in FINAL_FAILURES):
+    if one is None or (changed := told(one, report)) is one:
         return batch
-    outcome = NEXT.get((one.outcome, event), one.outcome)
-    if outcome is one.outcome:
-        return batch
-    changed = replace(one, outcome=outcome, reason="" if outcome is Outcome.SENT else event.value)
-    return settle(batch, {person: changed}, now=batch.unproved_at or now)
+    deliveries = {**batch.deliveries, person: changed}
+    if batch.state is BatchState.SENDING:
+        return replace(batch, deliveries=deliveries)
+    return _standing(batch, deliveries, now=now)

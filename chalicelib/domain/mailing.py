@@ -181,6 +181,18 @@ def resume(mailing: Mailing, *, now: datetime) -> Mailing:
     return replace(mailing, progress=before, reason="", look_at=look_at, left=-1)
 
 
+class NotToBeRetried(Conflict):
+    message = say("Nobody would get this mailing any more, even if it were tried again ({state}).")
+
+
+def take_up_again(mailing: Mailing) -> Mailing:
+    """As it is when some of its recipients wait once more. What is paused stays so; raises ``NotToBeRetried``."""
+    if mailing.progress not in (*UNDER_WAY, Progress.PAUSED, Progress.FINISHED):
+        raise NotToBeRetried(state=mailing.progress)
+    progress = Progress.SENDING if mailing.progress is Progress.FINISHED else mailing.progress
+    return replace(mailing, progress=progress, left=-1)
+
+
 def call_off(mailing: Mailing, *, now: datetime, reason: str) -> Mailing:
     """Send no more of it ever. Calling off twice changes nothing; raises ``NotUnderWay``."""
     if mailing.progress is Progress.CANCELLED:

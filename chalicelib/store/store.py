@@ -270,6 +270,13 @@ class Store:
         found = self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH)
         return (items.load(Batch, item) for item in found)
 
+    def batches_named(self, mailing: Mailing, firsts: list[str]) -> list[Batch]:
+        """Those that exist of the batches with these names."""
+        if mailing.batch is not None:
+            return [mailing.batch] if mailing.batch.first in firsts else []
+        found = self.table.get_many([keys.batch(mailing.id, first) for first in firsts])
+        return [items.load(Batch, item) for item in found.values()]
+
     def batch_with(self, mailing: Mailing, person: str) -> Batch | None:
         """The batch that holds ``person``: batches are named by their first hash, so it is the last one not behind theirs."""
         if mailing.batch is not None:

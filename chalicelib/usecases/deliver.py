@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.domain.addressee import Addressee
-from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcome, claim, revive, settle
+from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcome, claim, prove, revive, settle
 from chalicelib.domain.guards import overtaken, reason_to_skip
 from chalicelib.domain.halt import Halt, Stop, concerning
 from chalicelib.domain.mailing import Mailing, Progress
@@ -159,16 +159,20 @@ def _save(world: World, mailing: Mailing, batch: Batch) -> Batch:
 def _note(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str, Delivery]) -> Batch:
     """Write down what became of the batch. What SES did cannot be decided again, so a lost race is only a reason to read again.
 
-    Raises ``LostRace`` when the lease is gone: then this worker was taken for dead, and the batch says ``unknown`` of its mails.
+    A worker that was taken for dead no longer decides what happens next; but what SES told it is proof like a report.
+    Raises ``LostRace`` when the batch is gone.
     """
     owner = claimed.owner
     while True:
-        done = settle(claimed, settled, now=world.clock())
+        now = world.clock()
+        done = settle(claimed, settled, now=now) if claimed.owner == owner else prove(claimed, settled, now=now)
+        if done is claimed:
+            return done
         try:
             return _save(world, mailing, done)
         except LostRace:
             fresh = world.store.ledger(hint(mailing, batch=claimed.first))
-            if fresh is None or fresh.batch.owner != owner:
+            if fresh is None:
                 raise
             mailing, claimed = fresh.mailing, fresh.batch
 

@@ -20,7 +20,7 @@ from email.utils import parseaddr
 
 import msgspec
 
-from chalicelib.domain.delivery import Batch, Event, Outcome, note
+from chalicelib.domain.delivery import Batch, Event, Outcome, Report, note
 from chalicelib.domain.mailing import Kind
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.suppression import (
@@ -55,10 +55,6 @@ ABOUT_THE_ADDRESS = {Event.HARD_BOUNCE, Event.SOFT_BOUNCE, Event.COMPLAINT}
 
 TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 """What SES takes as the value of a tag, and so the shape of every id and keyed hash we send."""
-
-
-class StillHeld(Exception):
-    """The batch is being sent right now, and its worker is about to write what it knows: this report comes again."""
 
 
 class _Mail(msgspec.Struct):
@@ -101,13 +97,13 @@ class _Said(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """One event of one mail. Without a ``hint`` nobody knows which mailing it was of, only to whom.
+class Reported:
+    """A report and whom it is about. Without a ``hint`` nobody knows which mailing it was of, only to whom.
 
     ``soft_bounce`` is there where one counts against the address.
     """
 
-    event: Event
+    report: Report
     person: str
     hint: Hint | None
     soft_bounce: SoftBounce | None = None
@@ -119,13 +115,13 @@ def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
     What cannot be read comes again too, so that it ends in the dead letters, where somebody looks at it. It hinders no other.
     """
     failed: list[str] = []
-    of_batch: dict[Hint | None, list[tuple[str, Report]]] = defaultdict(list)
+    of_batch: dict[Hint | None, list[tuple[str, Reported]]] = defaultdict(list)
     for message_id, body in messages:
         if body.startswith(GREETING):
             continue
         try:
-            for report in read(body, world.addresses, now=world.clock()):
-                of_batch[report.hint].append((message_id, report))
+            for reported in read(body, world.addresses, now=world.clock()):
+                of_batch[reported.hint].append((message_id, reported))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is this message's alone
             # No traceback and no words but msgspec's, which name the place and not what stands there: a report holds addresses.
             why = error if isinstance(error, msgspec.MsgspecError) else type(error).__name__
@@ -136,27 +132,25 @@ def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
     return failed
 
 
-def _take(world: World, hint: Hint | None, reports: list[tuple[str, Report]]) -> list[str]:
+def _take(world: World, hint: Hint | None, reports: list[tuple[str, Reported]]) -> list[str]:
     """Take the reports on one batch; gives the ids of those that have to come again."""
     try:
         if hint:
-            _note(world, hint, [report for _, report in reports])
-    except StillHeld:
-        return [message_id for message_id, _ in reports]
+            _note(world, hint, [reported for _, reported in reports])
     except Exception:
         log.exception("%d reports of %s failed and will come again", len(reports), hint)
         return [message_id for message_id, _ in reports]
     failed: dict[str, None] = {}  # in order, and once each: a report may be about several addresses
-    for message_id, report in reports:
+    for message_id, reported in reports:
         try:
-            _suppress(world, report)
+            _suppress(world, reported)
         except Exception:
             log.exception("report %s failed and will come again", message_id)
             failed[message_id] = None
     return list(failed)
 
 
-def read(body: str, addresses: Addresses, *, now: datetime) -> list[Report]:
+def read(body: str, addresses: Addresses, *, now: datetime) -> list[Reported]:
     """One report, more where a mail without our tags went to several, none of a kind we did not ask for.
 
     Raises ``msgspec.MsgspecError`` for any other shape.
@@ -167,15 +161,15 @@ def read(body: str, addresses: Addresses, *, now: datetime) -> list[Report]:
         return []
     if said.mail is None:
         raise msgspec.ValidationError("no `$.mail`")
-    soft_bounce = None
+    report, soft_bounce = Report(said.mail.messageId, event), None
     if event is Event.SOFT_BOUNCE and said.bounce and _counts(said.bounce):
         soft_bounce = SoftBounce(said.mail.messageId, bounced_at(_time(said.bounce.timestamp), now=now))
     if tags := _ours(said.mail):
         hint = Hint(mailing=tags["mailing"], series=tags["series"], batch=tags["batch"])
-        return [Report(event, tags["person"], hint, soft_bounce)]
+        return [Reported(report, tags["person"], hint, soft_bounce)]
     if event not in ABOUT_THE_ADDRESS:
         return []
-    return [Report(event, addresses.hash(address), None, soft_bounce) for address in _whom(said, said.mail)]
+    return [Reported(report, addresses.hash(address), None, soft_bounce) for address in _whom(said, said.mail)]
 
 
 def _event(said: _Said) -> Event | None:
@@ -222,16 +216,14 @@ def _ours(mail: _Mail) -> dict[str, str] | None:
 
 
 @decided_on_fresh_state
-def _note(world: World, hint: Hint, reports: list[Report]) -> None:
+def _note(world: World, hint: Hint, reports: list[Reported]) -> None:
     ledger = world.store.ledger(hint)
     if ledger is None:
         return  # long gone, or not ours
     now = world.clock()
-    if ledger.batch.is_held(now=now):
-        raise StillHeld
     batch = ledger.batch
-    for report in reports:
-        batch = note(batch, report.person, report.event, now=now)
+    for reported in reports:
+        batch = note(batch, reported.person, reported.report, now=now)
     if batch is ledger.batch:
         return
     changes = world.store.changes().settle(ledger.mailing, batch)
@@ -251,21 +243,24 @@ def _newly_bounced(before: Batch, after: Batch) -> list[str]:
     ]
 
 
-def _suppress(world: World, report: Report) -> None:
+def _suppress(world: World, reported: Reported) -> None:
     """Never write again to an address that does not exist, or whose owner calls our mail spam; that ends the subscription too."""
     now: datetime = world.clock()
-    match report.event:
+    match reported.report.event:
         case Event.HARD_BOUNCE:
-            world.store.suppress(report.person, "bounce", now)
-        case Event.SOFT_BOUNCE if report.soft_bounce:
+            world.store.suppress(reported.person, "bounce", now)
+        case Event.SOFT_BOUNCE if reported.soft_bounce:
             bounces = world.store.remember_soft_bounce(
-                report.person, report.soft_bounce, since=now - SOFT_BOUNCES_WITHIN, expires=now + SOFT_BOUNCES_WITHIN
+                reported.person,
+                reported.soft_bounce,
+                since=now - SOFT_BOUNCES_WITHIN,
+                expires=now + SOFT_BOUNCES_WITHIN,
             )
             if is_given_up(bounces, now=now):
-                world.store.suppress(report.person, "soft bounces", now)
+                world.store.suppress(reported.person, "soft bounces", now)
         case Event.COMPLAINT:
-            world.store.suppress(report.person, "complaint", now)
+            world.store.suppress(reported.person, "complaint", now)
             # Where nobody knows which series the mail was of, it is the end of every subscription.
-            for slug in [report.hint.series] if report.hint else [one.slug for one in world.store.all_series()]:
+            for slug in [reported.hint.series] if reported.hint else [one.slug for one in world.store.all_series()]:
                 with suppress(NotFound):  # they complained of a mail about their registration
-                    end(world, slug, report.person)
+                    end(world, slug, reported.person)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain import delivery as ledger
 from chalicelib.domain import mailing as rules
-from chalicelib.domain.delivery import Delivery, Outcome
-from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.delivery import Batch, Delivery, Outcome
+from chalicelib.domain.guards import overtaken
+from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import Edition
 from chalicelib.queues import hint
@@ -16,6 +18,9 @@ from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
 
 SHOWN_FAILURES = 100
+
+RETRIED_TOGETHER = 50
+"""Batches in one transaction: DynamoDB takes a hundred items, and four megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +108,53 @@ def cancel(world: World, mailing_id: str) -> Mailing:
         changes.reopen(cancelled).commit()
         world.queues.send(found.lane, [hint(found, batch=first) for first in world.store.unsettled(found)])
     return cancelled
+
+
+def retry(world: World, mailing_id: str) -> int:
+    """Let those who failed wait once more, each for one call; gives how many. What is being sent right now is left alone.
+
+    Raises ``NotFound``; ``NotToBeRetried`` where nobody would get it any more.
+    """
+    found = _found(world, mailing_id)
+    failed = [
+        batch.first
+        for batch in world.store.batches(found)
+        if any(one.outcome is Outcome.FAILED for one in batch.deliveries.values())
+    ]
+    parts = [failed[start : start + RETRIED_TOGETHER] for start in range(0, len(failed), RETRIED_TOGETHER)]
+    return sum(_retry(world, mailing_id, part) for part in parts or [[]])
+
+
+@decided_on_fresh_state
+def _retry(world: World, mailing_id: str, failed: list[str]) -> int:
+    """With the mailing in the same transaction, so that no tick takes it for finished meanwhile."""
+    found, now = _found(world, mailing_id), world.clock()
+    open_again = rules.take_up_again(found)
+    edition = world.store.edition(found.edition) if found.edition else None
+    if untrue := overtaken(found, edition, now=now):
+        raise NotToBeRetried(state=untrue)
+    changed = [
+        (batch, again)
+        for batch in world.store.batches_named(found, failed)
+        if (again := ledger.retry(batch)) is not batch
+    ]
+    if not changed:
+        return 0
+    changes = world.store.changes()
+    for _, again in changed:
+        if found.batch is None:
+            changes.save(again)
+        else:
+            open_again = replace(open_again, batch=again)
+    changes.look_again(open_again, now)
+    changes.commit()
+    if open_again.progress is not Progress.PAUSED:
+        world.queues.send(found.lane, [hint(found, batch=again.first) for _, again in changed])
+    return sum(_waiting(again) - _waiting(batch) for batch, again in changed)
+
+
+def _waiting(batch: Batch) -> int:
+    return sum(one.outcome is Outcome.WAITING for one in batch.deliveries.values())
 
 
 def _found(world: World, mailing_id: str) -> Mailing:

@@ -18,10 +18,14 @@ routes = Routes(__name__, answer=problem_of)
 
 @routes.route("/api/v1/mailings/{mailing_id}", authorizer=admin_key)
 def show_mailing(mailing_id: str) -> Response:
+    return as_json(_survey(mailing_id))
+
+
+def _survey(mailing_id: str) -> views.View:
     found = usecases.survey(world(), mailing_id)
     failed = world().store.recipients(found.mailing, list(found.failures)).known
     addresses = {hash_: person.address for hash_, person in failed.items()}
-    return as_json(views.survey(found, addresses, held_up_by(world(), found.mailing)))
+    return views.survey(found, addresses, held_up_by(world(), found.mailing))
 
 
 @routes.route("/api/v1/mailings/{mailing_id}/pause", methods=["POST"], authorizer=admin_key)
@@ -43,6 +47,13 @@ def cancel_mailing(mailing_id: str) -> Response:
     commands.parse({}, body_of(routes))
     usecases.cancel(world(), mailing_id)
     return show_mailing(mailing_id)
+
+
+@routes.route("/api/v1/mailings/{mailing_id}/retry", methods=["POST"], authorizer=admin_key)
+def retry_mailing(mailing_id: str) -> Response:
+    commands.parse({}, body_of(routes))
+    retried = usecases.retry(world(), mailing_id)
+    return as_json(_survey(mailing_id) | {"retried": retried})
 
 
 @routes.route("/api/v1/people", authorizer=admin_key)

@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.domain import mailing as mailings
 from chalicelib.domain.consent import Consent
-from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.delivery import Delivery, Outcome
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, ReminderRule, Series
@@ -137,9 +137,15 @@ def survey(value: Survey, addresses: dict[str, str], halt: Halt | None) -> View:
         "expected_end": value.expected_end,
         "waits": _waits(halt) if halt and (value.totals.get(Outcome.WAITING) or not value.audience) else None,
         "failures": [
-            {"email": addresses.get(person), "reason": delivery.reason} for person, delivery in value.failures.items()
+            {"email": addresses.get(person), "reason": delivery.reason, "earlier": _earlier(delivery)}
+            for person, delivery in value.failures.items()
         ],
     }
+
+
+def _earlier(delivery: Delivery) -> list[str]:
+    """Why the tries before this one failed."""
+    return [failure.reason for failure in delivery.earlier]
 
 
 def erased(email: str, value: Erased) -> View:
@@ -188,6 +194,7 @@ def person(email: str, value: PersonRecord, lifted: list[Lifting]) -> View:
                 "due_at_utc": told.mailing.due_at,
                 "outcome": told.delivery.outcome,
                 "reason": told.delivery.reason,
+                "earlier": _earlier(told.delivery),
                 "ses_message_id": told.delivery.message_id,
             }
             for told in value.mails

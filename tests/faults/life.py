@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -99,6 +99,11 @@ class Theatre:
     def start_process(self) -> None:
         """A new process: nothing of the old one is left but what it wrote."""
         self.stage.world = worlds.build(self._settings, self.stage.clock.now, self._clients)
+        worlds.install(self.stage.world)
+
+    def settle_for(self, **settings: Any) -> None:
+        """Go on with other settings, until the next life."""
+        self.stage.world = worlds.build(replace(self._settings, **settings), self.stage.clock.now, self._clients)
         worlds.install(self.stage.world)
 
     def life(self, begin: Kept, death: Death | None = None) -> Life:

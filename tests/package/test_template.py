@@ -89,7 +89,7 @@ def test_timeouts_fit_who_waits() -> None:
         "Tick": 60,
         "Transactional": 120,
         "Broadcast": 120,
-        "Feedback": 120,
+        "Feedback": 30,
     }
 
 

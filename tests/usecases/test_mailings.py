@@ -94,3 +94,111 @@ def test_an_address_that_bounced_is_told_of_with_its_reason(on_stage: Stage) -> 
         ("reminder", "skipped", "suppressed"),
         ("reminder", "skipped", "suppressed"),
     ]
+
+
+READERS = [f"{name}@example.org" for name in ("ada", "mia", "ole")]
+
+
+def refused(on_stage: Stage, *, times: int = 1) -> tuple[str, str]:
+    """An edition and its announcement to three readers, of whom SES refuses two so many times."""
+    edition, mailing = announced(on_stage, *READERS, run=False)
+    on_stage.faults.replace(
+        [
+            {
+                "do": "partial",
+                "status": "MESSAGE_REJECTED",
+                "entries": [0, 1],
+                "times": times,
+                "operation": "SendBulkEmail",
+            }
+        ]
+    )
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert on_stage.api("GET", f"/mailings/{mailing}")[1]["totals"] == {"failed": 2, "sent": 1}
+    return edition, mailing
+
+
+def announcements(on_stage: Stage) -> list[int]:
+    return [sum("Gemeinsam wirken" in mail["subject"] for mail in on_stage.inbox(reader)) for reader in READERS]
+
+
+def test_those_who_failed_can_be_tried_again_and_nobody_else(on_stage: Stage) -> None:
+    _, mailing = refused(on_stage)
+    status, answer = on_stage.api("POST", f"/mailings/{mailing}/retry")
+    assert (status, answer["retried"], answer["progress"]) == (200, 2, "sending")
+    assert answer["totals"] == {"waiting": 2, "sent": 1}
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    survey = on_stage.api("GET", f"/mailings/{mailing}")[1]
+    assert (survey["totals"], survey["progress"], survey["failures"]) == ({"sent": 3}, "finished", [])
+    assert announcements(on_stage) == [1, 1, 1]
+    assert on_stage.api("POST", f"/mailings/{mailing}/retry")[1]["retried"] == 0
+
+
+def test_each_is_tried_once_a_call_and_every_try_stays_in_the_ledger(on_stage: Stage) -> None:
+    _, mailing = refused(on_stage, times=2)
+    for _ in range(2):  # somebody presses twice
+        on_stage.api("POST", f"/mailings/{mailing}/retry")
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=2))
+    survey = on_stage.api("GET", f"/mailings/{mailing}")[1]
+    assert survey["totals"] == {"failed": 2, "sent": 1}
+    assert [(one["reason"], one["earlier"]) for one in survey["failures"]] == [
+        ("MESSAGE_REJECTED", ["MESSAGE_REJECTED"])
+    ] * 2
+    assert on_stage.api("POST", f"/mailings/{mailing}/retry")[1]["retried"] == 2
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert on_stage.api("GET", f"/mailings/{mailing}")[1]["totals"] == {"sent": 3}
+    told = [mail for reader in READERS for mail in on_stage.api("GET", f"/people?email={reader}")[1]["mails"]]
+    assert sorted(mail["earlier"] for mail in told if mail["message"] == "announcement") == [
+        [],
+        ["MESSAGE_REJECTED", "MESSAGE_REJECTED"],
+        ["MESSAGE_REJECTED", "MESSAGE_REJECTED"],
+    ]
+
+
+def test_a_mail_to_one_person_can_be_tried_again_too(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    on_stage.faults.replace([{"do": "error-after-accepting", "times": 2}, {"events": "lost"}])
+    registered(on_stage, edition)
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=2))
+    (told,) = on_stage.api("GET", "/people?email=mia%40example.org")[1]["mails"]
+    assert (told["outcome"], told["reason"]) == ("failed", "unproved")
+    on_stage.faults.replace([])
+    assert on_stage.api("POST", f"/mailings/{told['mailing']}/retry")[1]["retried"] == 1
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    (told,) = on_stage.api("GET", "/people?email=mia%40example.org")[1]["mails"]
+    assert (told["outcome"], told["earlier"]) == ("sent", ["unproved"])
+    assert on_stage.api("GET", f"/mailings/{told['mailing']}")[1]["progress"] == "finished"
+
+
+def test_who_said_no_since_is_skipped_when_tried_again(on_stage: Stage) -> None:
+    edition, mailing = refused(on_stage)
+    for reader in READERS:
+        on_stage.post(on_stage.link(reader, "/confirm").replace("/confirm", "/end"))
+    on_stage.api("POST", f"/mailings/{mailing}/retry")
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert on_stage.api("GET", f"/mailings/{mailing}")[1]["reasons"] == {"skipped": {"unsubscribed": 2}}
+    assert edition
+
+
+def test_what_nobody_would_get_any_more_cannot_be_tried_again(on_stage: Stage) -> None:
+    edition, mailing = refused(on_stage)
+    on_stage.api("POST", f"/editions/{edition}/cancel")
+    status, problem = on_stage.api("POST", f"/mailings/{mailing}/retry")
+    assert (status, problem["detail"]) == (
+        409,
+        "Nobody would get this mailing any more, even if it were tried again (edition-cancelled).",
+    )
+    assert on_stage.api("POST", "/mailings/nonesuch/retry")[0] == 404
+
+
+def test_a_paused_mailing_stays_paused_when_its_failed_ones_wait_again(on_stage: Stage) -> None:
+    _, mailing = announced(on_stage, *READERS, run=False)
+    on_stage.faults.replace([{"do": "partial", "status": "MESSAGE_REJECTED", "entries": [0], "times": 1}])
+    on_stage.run()
+    on_stage.api("POST", f"/mailings/{mailing}/pause")
+    assert on_stage.api("POST", f"/mailings/{mailing}/retry")[1]["progress"] == "paused"
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert on_stage.api("GET", f"/mailings/{mailing}")[1]["totals"] == {"waiting": 1, "sent": 2}
+    on_stage.api("POST", f"/mailings/{mailing}/resume")
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert on_stage.api("GET", f"/mailings/{mailing}")[1]["totals"] == {"sent": 3}
