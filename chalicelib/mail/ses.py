@@ -376,7 +376,9 @@ _Told = tuple[Meaning, str, str]
 
 def _sent(parcel: Parcel, lane: Lane, told: Mapping[str, _Told]) -> Sent:
     deliveries = {
-        hash_: Delivery(outcome=meaning.outcome, reason="" if meaning is SENT else word, message_id=message_id)
+        hash_: Delivery(outcome=Outcome.SENT, message_id=message_id)
+        if meaning is SENT
+        else Delivery(outcome=meaning.outcome, reason=word)
         for hash_, (meaning, word, message_id) in told.items()
     }
     stops = [stop for meaning, word, _ in told.values() if (stop := _stop(meaning, word, parcel, lane))]
