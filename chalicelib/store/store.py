@@ -263,6 +263,18 @@ class Store:
         found = self.mailings([item["sk"]["S"].removeprefix(keys.MAILING) for item in pointers])
         return sorted(found, key=lambda mailing: mailing.due_at)
 
+    def edition_and_plan(self, edition_id: str) -> tuple[Edition, list[Mailing]]:
+        """The edition and its list mailings, for a decision that is saved with the edition.
+
+        They are read one after the other. Whatever plans a mailing saves the edition as well, so a decision whose edition is saved under its
+        version saw every mailing that there was. Raises ``NotFound``; ``LostRace`` where a mailing is of a revision that the edition read
+        before it does not have: then the decision could not be saved, and would be about items that are its own.
+        """
+        edition, planned = self.edition(edition_id), self.mailings_of(edition_id)
+        if any(mailing.revision > edition.revision for mailing in planned):
+            raise LostRace
+        return edition, planned
+
     def batches(self, mailing: Mailing) -> Iterator[Batch]:
         """All of them, page by page."""
         if mailing.batch is not None:
@@ -472,7 +484,7 @@ class Changes:
     def look_again(self, mailing: Mailing, at: datetime) -> Mailing:
         """Save the mailing and move its due row: the tick looks after it then. Gives the mailing as saved."""
         moved = replace(mailing, look_at=at)
-        if moved.look_at != mailing.look_at:
+        if not due_row_stands(mailing, at):
             self.writes.append(_forget_due(mailing))
         self.writes.append(_due_row(moved))
         self.save(moved)

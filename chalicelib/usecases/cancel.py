@@ -15,8 +15,7 @@ from chalicelib.world import World
 @decided_on_fresh_state
 def cancel(world: World, edition_id: str) -> Published:
     """Raises ``NotFound`` and ``EditionOver``. A draft is put away without a word."""
-    edition = world.store.edition(edition_id)
-    planned = world.store.mailings_of(edition_id)
+    edition, planned = world.store.edition_and_plan(edition_id)
     subscribers = world.store.count_subscribers(edition.series)
     now = world.clock()
     cancelled = series.cancel(edition, now=now)

@@ -14,6 +14,7 @@ from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import Edition
 from chalicelib.queues import hint
+from chalicelib.store.store import due_row_stands
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
 
@@ -103,7 +104,7 @@ def cancel(world: World, mailing_id: str) -> Mailing:
     cancelled = rules.call_off(found, now=world.clock(), reason="cancelled by the organiser")
     if cancelled is not found:
         changes = world.store.changes()
-        if found.look_at != cancelled.look_at:
+        if not due_row_stands(found, cancelled.look_at):
             changes.leave(found)
         changes.reopen(cancelled).commit()
         world.queues.send(found.lane, [hint(found, batch=first) for first in world.store.unsettled(found)])

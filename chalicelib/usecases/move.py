@@ -21,10 +21,9 @@ def move(
 
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``Invalid``.
     """
-    edition = world.store.edition(edition_id)
+    edition, planned = world.store.edition_and_plan(edition_id)
     of = world.store.series(edition.series)
     subscribers = world.store.count_subscribers(edition.series)
-    planned = world.store.mailings_of(edition_id)
     now = world.clock()
     moved = series.move(
         edition,
