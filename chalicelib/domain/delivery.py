@@ -153,12 +153,12 @@ def batch_of(mailing_id: str, hashes: list[str]) -> Batch:
     return Batch(mailing=mailing_id, first=hashes[0], deliveries=dict.fromkeys(hashes, WAITING))
 
 
-def revive(batch: Batch, *, now: datetime, grace: timedelta) -> Batch:
+def revive(batch: Batch, *, now: datetime, grace: timedelta, in_doubt: bool = False) -> Batch:
     """The batch as time has left it. Raises ``Held`` where there is nothing to do yet, or any more.
 
     Whoever held it longer than a function can live has died at an unknown moment, perhaps right after SES took the mails: what has
     no outcome then becomes ``unknown``, and is never sent again blindly. Only what is still unproved after ``grace`` is sent once
-    more; after the second time it has failed, unproved.
+    more; after the second time it has failed, unproved. While SES's answers are ``in_doubt``, the second time is saved for later.
     """
     if batch.state is BatchState.SENT or batch.is_held(now=now):
         raise Held
@@ -167,7 +167,10 @@ def revive(batch: Batch, *, now: datetime, grace: timedelta) -> Batch:
     if batch.state is BatchState.UNPROVED:
         if batch.unproved_at is not None and now < batch.unproved_at + grace:
             raise Held
-        return settle(batch, {hash_: _after_grace(one) for hash_, one in batch.deliveries.items()}, now=now)
+        after = {hash_: _after_grace(one, in_doubt=in_doubt) for hash_, one in batch.deliveries.items()}
+        if after == batch.deliveries:
+            raise Held
+        return settle(batch, after, now=now)
     return batch
 
 
@@ -181,11 +184,11 @@ def abandoned(batch: Batch, *, now: datetime) -> Batch:
     return settle(batch, lost, now=now)
 
 
-def _after_grace(one: Delivery) -> Delivery:
+def _after_grace(one: Delivery, *, in_doubt: bool) -> Delivery:
     if one.outcome is not Outcome.UNKNOWN:
         return one
     if one.tries < TRIES:
-        return replace(one, outcome=Outcome.WAITING)
+        return one if in_doubt else replace(one, outcome=Outcome.WAITING)
     return replace(one, outcome=Outcome.FAILED, reason="unproved")
 
 

@@ -14,6 +14,8 @@ UNLISTED = "unlisted"
 
 LANE = "lane/"
 IDENTITY = "identity/"
+DOUBT = "doubt/"
+"""Holds up second calls only: a call through this lane had no usable answer, and none has had one since."""
 
 
 class Stop(NamedTuple):
@@ -45,6 +47,10 @@ def lane_scope(lane: Lane) -> str:
     return LANE + lane
 
 
+def doubt_scope(lane: Lane) -> str:
+    return DOUBT + lane
+
+
 def identity_scope(name: str) -> str:
     return IDENTITY + name.lower()
 
@@ -64,6 +70,11 @@ def concerning(halts: Iterable[Halt], *, lane: Lane, sender: str, now: datetime)
     scopes = {ACCOUNT, lane_scope(lane), *map(identity_scope, identities(sender))}
     standing = [halt for halt in halts if halt.scope in scopes and now < halt.until]
     return max(standing, key=lambda halt: halt.until, default=None)
+
+
+def in_doubt(halts: Iterable[Halt], *, lane: Lane, now: datetime) -> bool:
+    """Whether SES may still be failing: somebody who was handed to it once already had better wait."""
+    return any(halt.scope == doubt_scope(lane) and now < halt.until for halt in halts)
 
 
 def alarming(halts: Iterable[Halt], *, now: datetime) -> list[Halt]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
@@ -16,8 +16,8 @@ from typing import NamedTuple
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcome, claim, prove, revive, settle
 from chalicelib.domain.guards import overtaken, reason_to_skip
-from chalicelib.domain.halt import Halt, Stop, concerning
-from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.halt import Halt, Stop, concerning, doubt_scope, in_doubt
+from chalicelib.domain.mailing import Lane, Mailing, Progress
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Letter, Unrenderable, render
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
@@ -37,6 +37,9 @@ from chalicelib.usecases.dispatch import LOOK_AGAIN
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
+
+DOUBTED = 2
+"""Grace periods without a usable answer of SES, until somebody who was handed to it once is handed to it for the second and last time."""
 
 FIRST_RETRY = timedelta(seconds=2)
 
@@ -69,7 +72,9 @@ def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailin
 
 
 def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
-    batch = revive(ledger.batch, now=world.clock(), grace=world.settings.grace)
+    now = world.clock()
+    doubted = in_doubt(ledger.halts, lane=ledger.mailing.lane, now=now)
+    batch = revive(ledger.batch, now=now, grace=world.settings.grace, in_doubt=doubted)
     if batch.state is not BatchState.WAITING:
         return _save(world, ledger.mailing, batch)
     try:
@@ -94,16 +99,25 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
     )
     sent = world.mailer.send(parcel, mailing.lane, until=until)
     settled = _note(world, mailing, claimed, skipped | _counted(claimed, sent))
-    if sent.stops:
-        _stop(world, ledger, sent.stops)
+    if stops := [*sent.stops, *_doubt(world, mailing.lane, sent, doubted=doubted)]:
+        _stop(world, ledger, stops)
     return settled
+
+
+def _doubt(world: World, lane: Lane, sent: Sent, *, doubted: bool) -> Iterator[Stop]:
+    """Whether SES's answers in this lane are to be doubted from now on, or no longer; nothing where that stays as it is."""
+    outcomes = {one.outcome: one.reason for one in sent.deliveries.values()}
+    if Outcome.UNKNOWN in outcomes:
+        yield Stop(doubt_scope(lane), outcomes[Outcome.UNKNOWN], DOUBTED * world.settings.grace, alarm=False)
+    elif doubted and Outcome.SENT in outcomes:
+        yield Stop(doubt_scope(lane), "it answers again", timedelta(), alarm=False)
 
 
 def _stop(world: World, ledger: Ledger, stops: Iterable[Stop]) -> None:
     now = world.clock()
     halts = [Halt(stop.scope, now + stop.pause, stop.reason, stop.alarm) for stop in stops]
     for halt in halts:
-        log.error("%s, until %s", halt, halt.until.isoformat())
+        log.log(logging.ERROR if halt.alarm else logging.WARNING, "%s, until %s", halt, halt.until.isoformat())
     world.store.stop_sending(halts, over=[halt for halt in ledger.halts if halt.until <= now])
 
 

@@ -144,6 +144,40 @@ def test_an_error_before_ses_took_anything_costs_a_grace_period_and_nothing_else
     assert_all_sent_once(life)
 
 
+@pytest.mark.parametrize("number", [1, 70])
+def test_after_an_outage_longer_than_the_grace_period_everybody_is_mailed_once(life: Life, number: int) -> None:
+    """For 25 minutes SES takes nothing and answers with errors."""
+    edition = announced(life, number)
+    life.stage.faults.replace([{"do": "error"}])
+    life.work()
+    asked_to_register(life, edition, "mia")
+    life.wait(25 * MINUTE)
+    life.stage.faults.replace([])
+    life.wait(HOUR)
+    assert_all_sent_once(life, number + 1)
+
+
+def test_once_ses_answers_again_nobody_waits_longer_than_the_grace_period(life: Life) -> None:
+    """The first of two batches met an error; the second showed that SES is well."""
+    announced(life, READERS)
+    life.stage.faults.replace([{"do": "error", "times": 1}])
+    life.work()
+    life.wait(21 * MINUTE)
+    assert_all_sent_once(life)
+
+
+def test_a_long_outage_costs_the_second_call_of_one_batch_in_half_an_hour_at_most(life: Life) -> None:
+    announced(life, READERS)
+    life.stage.faults.replace([{"do": "error"}])
+    life.wait(59 * MINUTE)
+    life.stage.faults.replace([])
+    life.wait(2 * HOUR)
+    outcomes = books(life.stage).outcomes()
+    assert outcomes.total() == READERS
+    assert outcomes["sent"] in (20, 50)
+    assert outcomes["failed: unproved"] == READERS - outcomes["sent"]
+
+
 def test_when_the_daily_quota_is_used_up_nothing_is_sent_for_an_hour_and_then_it_goes_on(life: Life) -> None:
     edition = announced(life, READERS)
     life.stage.faults.replace([{"do": "quota"}])
