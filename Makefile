@@ -12,7 +12,7 @@ AXE = 0.1.8
 WEBHOOKS = 1.1.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-dynamodb test-webhooks test-faults java node fonts bench test-browser browser pictures ci clean
+.PHONY: help demo story test check format words package test-package test-dynamodb test-webhooks test-faults test-model java node fonts bench test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ test-webhooks: build/webhooks/$(WEBHOOKS) .venv/ready ## a real sender of Standa
 
 test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes
 	$(PYTEST) -m 'faults or not faults' --faults=$(FAULTS) tests/faults
+
+test-model: .venv/ready ## search everything that can happen to a batch of two; STATES=few is what CI takes
+	$(PYTEST) -m 'model$(if $(filter few,$(STATES)), and not large)' tests/model
 
 bench: java .venv/ready ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
 	$(PY) -m bench

@@ -18,6 +18,7 @@ PARTS = (
     ".venv/ready",
     "check",
     "test",
+    "test-model STATES=few",
     "test-package",  # builds the package itself
     "test-dynamodb",
     "test-webhooks",
