@@ -59,8 +59,11 @@ class Tongue:
         return get_timezone_name(moment, width="long", locale=LOCALES[self.language])
 
     def when(self, edition: Edition) -> str:
-        """``Mittwoch, 10. März 2027, 14:30 Uhr``."""
-        return f"{self.day(edition.local_start)}, {self.time(edition.local_start)}"
+        """``Mittwoch, 10. März 2027, 14:30 Uhr``, with ``bis Freitag, 12. März 2027, 12:00 Uhr`` where it ends another day."""
+        start = self.moment(edition.local_start)
+        if not edition.ends_another_day:
+            return start
+        return self.say("{start} to {end}").format(start=start, end=self.moment(edition.local_end))
 
     def moment(self, local: datetime) -> str:
         return f"{self.day(local)}, {self.time(local)}"

@@ -32,9 +32,18 @@ class Skip(StrEnum):
     MAILING_CANCELLED = "mailing-cancelled"
 
 
+TRUE_UNTIL_THE_END = (
+    Kind.EDITION_CANCELLED,
+    Kind.EDITION_FULL,
+    Kind.EDITION_MOVED,
+    Kind.REGISTRATION_CONFIRMATION,
+)
+"""What is still worth knowing once an edition has begun: where to join, what has changed, that it is called off, that one has no seat."""
+
+
 def too_late(mailing: Mailing, edition: Edition, *, now: datetime) -> bool:
-    """Nothing about an edition is worth saying once it has begun, but where to join and that it is cancelled, until its end."""
-    if mailing.kind in (Kind.EDITION_CANCELLED, Kind.REGISTRATION_CONFIRMATION):
+    """From the edition's end on for what is true until then; for everything else from its start on."""
+    if mailing.kind in TRUE_UNTIL_THE_END:
         return now >= edition.ends_at
     return now >= edition.starts_at
 

@@ -92,7 +92,7 @@ def register(
         if now - previous.asked_at < SAME_REQUEST:
             return previous
         return replace(previous, asked_at=now, round=previous.round + 1)
-    if available is Availability.CLOSED:
+    if available in (Availability.CLOSED, Availability.RUNNING):
         raise RegistrationClosed
     if available is Availability.FULL:
         raise EditionFull

@@ -83,6 +83,20 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Phase(StrEnum):
+    """Where an edition stands by its status and the clock; ``running`` is from its start until its end."""
+
+    DRAFT = "draft"
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+LONGEST = timedelta(days=7)
+"""How long an edition may take: whatever runs now began within this time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
     name: str
@@ -108,6 +122,7 @@ class Availability(StrEnum):
     OPEN = "open"
     FULL = "full"
     CLOSED = "closed"
+    RUNNING = "running"
     OVER = "over"
     CANCELLED = "cancelled"
 
@@ -147,16 +162,34 @@ class Edition:
         return self.starts_at + timedelta(minutes=self.minutes)
 
     @property
+    def local_end(self) -> datetime:
+        """The end as clocks in ``zone`` show it."""
+        return self.ends_at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None, fold=0)
+
+    @property
+    def ends_another_day(self) -> bool:
+        return self.local_end.date() != self.local_start.date()
+
+    @property
     def registration_closes_at(self) -> datetime:
         if self.local_close is None:
             return self.starts_at
         return min(self.local_close.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC), self.starts_at)
+
+    def phase(self, now: datetime) -> Phase:
+        if self.status is not Status.PUBLISHED:
+            return Phase(self.status)
+        if now >= self.ends_at:
+            return Phase.OVER
+        return Phase.RUNNING if now >= self.starts_at else Phase.UPCOMING
 
     def availability(self, *, taken: int, now: datetime) -> Availability:
         if self.status is Status.CANCELLED:
             return Availability.CANCELLED
         if now >= self.ends_at:
             return Availability.OVER
+        if now >= self.starts_at:
+            return Availability.RUNNING
         if now >= self.registration_closes_at:
             return Availability.CLOSED
         if self.seats is not None and taken >= self.seats:
@@ -233,27 +266,32 @@ def change(edition: Edition, now: datetime, **fields: object) -> Edition:
 def move(edition: Edition, *, to: datetime, minutes: int, location: Location, now: datetime) -> Edition:
     """The published edition at another time or place; the calendar entry's SEQUENCE goes up.
 
-    A registration deadline keeps its distance to the start. Moving to where it is already changes nothing.
+    A registration deadline keeps its distance to the start. Moving to where it is already changes nothing. While it runs, its
+    place and its end can change, and it can be put off to another start.
     """
     if edition.status is Status.CANCELLED:
         raise EditionCancelled
     if edition.status is Status.DRAFT:
         raise NotPublished
-    if now >= edition.starts_at:
+    if now >= edition.ends_at:
         raise EditionOver
     close = edition.local_close and edition.local_close + (to - edition.local_start)
     moved = replace(edition, local_start=to, minutes=minutes, location=location, local_close=close)
     if when_and_where(moved) == when_and_where(edition):
         return edition
-    check_times(moved, now=now)
+    if now >= edition.starts_at and to == edition.local_start:
+        if moved.ends_at <= now:
+            raise Invalid(FieldError("duration_minutes", say("The end lies in the past.")))
+    else:
+        check_times(moved, now=now)
     return replace(moved, revision=edition.revision + 1)
 
 
 def cancel(edition: Edition, *, now: datetime) -> Edition:
-    """The edition, called off. Cancelling twice changes nothing; a past edition cannot be cancelled."""
+    """The edition, called off. Cancelling twice changes nothing; one that is over cannot be cancelled, one that runs can."""
     if edition.status is Status.CANCELLED:
         return edition
-    if edition.status is Status.PUBLISHED and now >= edition.starts_at:
+    if edition.status is Status.PUBLISHED and now >= edition.ends_at:
         raise EditionOver
     return replace(edition, status=Status.CANCELLED, revision=edition.revision + 1)
 

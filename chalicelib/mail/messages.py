@@ -77,7 +77,11 @@ class EditionMoved(EditionMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionCancelled(EditionMessage):
+    """``begun`` says that it was called off while it ran: then only what is left of it does not take place."""
+
     personal = ("name",)
+
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

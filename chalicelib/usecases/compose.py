@@ -55,7 +55,8 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) ->
     if edition is None:
         return SubscriptionConfirmation(series=series, site_url=site_url)
     if edition.status is Status.CANCELLED:
-        return EditionCancelled(series=series, edition=edition, site_url=site_url)
+        begun = mailing.due_at >= edition.starts_at
+        return EditionCancelled(series=series, edition=edition, site_url=site_url, begun=begun)
     match mailing.kind:
         case Kind.ANNOUNCEMENT:
             return Announcement(series=series, edition=edition, site_url=site_url)

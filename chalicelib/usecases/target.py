@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from chalicelib.domain.intake import Unclear, Wish, plain
 from chalicelib.domain.refusals import NotFound
-from chalicelib.domain.series import Availability, Edition, Status
+from chalicelib.domain.series import LONGEST, Availability, Edition, Status
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason
 from chalicelib.language import Tongue, tongue
@@ -44,10 +44,11 @@ def _named(world: World, source: Source, said: str) -> str:
         if not target.series or edition.series == target.series:
             return edition.id
     elif target.series:
-        since = world.clock() - timedelta(days=1)
-        found = world.store.editions_of(target.series, since=since, limit=200)
+        lately = world.clock() - timedelta(days=1)
+        found = world.store.editions_of(target.series, since=lately - LONGEST, limit=200)
         language = world.store.series_lately(target.series).language
-        called_so = [edition for edition in found if _is_called(edition, said, tongue(language))]
+        known = [edition for edition in found if edition.ends_at > lately]
+        called_so = [edition for edition in known if _is_called(edition, said, tongue(language))]
         if len(called_so) == 1:
             return called_so[0].id
     raise Unclear(Reason.EDITION_UNKNOWN, said[:100])

@@ -10,6 +10,7 @@ from chalice.app import Response
 
 from chalicelib.domain.mailing import ABOUT_NO_EDITION, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.series import Edition
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
@@ -67,25 +68,25 @@ def list_subscribers(slug: str) -> Response:
 @routes.route("/api/v1/series/{slug}/editions", authorizer=admin_key)
 def list_editions(slug: str) -> Response:
     world().store.series(slug)
-    return as_json({"items": [views.edition(one) for one in world().store.editions_of(slug, limit=1000)]})
+    return as_json({"items": [_as_it_stands(one) for one in world().store.editions_of(slug, limit=1000)]})
 
 
 @routes.route("/api/v1/series/{slug}/editions", methods=["POST"], authorizer=admin_key)
 def create_edition(slug: str) -> Response:
     made = organise.create_edition(world(), slug, **commands.parse(commands.EDITION, body_of(routes)))
-    return as_json(views.edition(made), status=HTTPStatus.CREATED)
+    return as_json(_as_it_stands(made), status=HTTPStatus.CREATED)
 
 
 @routes.route("/api/v1/editions/{edition_id}", authorizer=admin_key)
 def show_edition(edition_id: str) -> Response:
     edition, taken = world().store.edition_and_taken(edition_id)
-    return as_json(views.edition(edition) | {"taken": taken if edition.seats is not None else None})
+    return as_json(_as_it_stands(edition) | {"taken": taken if edition.seats is not None else None})
 
 
 @routes.route("/api/v1/editions/{edition_id}", methods=["PATCH"], authorizer=admin_key)
 def change_edition(edition_id: str) -> Response:
     given = commands.parse(commands.EDITION, body_of(routes), partial=True)
-    return as_json(views.edition(organise.change_edition(world(), edition_id, **given)))
+    return as_json(_as_it_stands(organise.change_edition(world(), edition_id, **given)))
 
 
 @routes.route("/api/v1/editions/{edition_id}/preview", authorizer=admin_key)
@@ -135,10 +136,14 @@ def list_mailings(edition_id: str) -> Response:
     return as_json({"items": [views.mailing(one, edition) for one in world().store.mailings_of(edition_id)]})
 
 
+def _as_it_stands(edition: Edition) -> views.View:
+    return views.edition(edition, now=world().clock())
+
+
 def _what_happens(published: Published, note: str) -> dict[str, Any]:
     edition = published.edition
     body: dict[str, Any] = {
-        "edition": views.edition(edition),
+        "edition": _as_it_stands(edition),
         "changed": published.changed,
         "subscribers": published.subscribers,
         "mailings": [views.mailing(one, edition) for one in published.mailings],

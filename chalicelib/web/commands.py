@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -14,7 +14,7 @@ import msgspec
 from chalice.app import Request
 
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import Language, Location, ReminderRule, Speaker, may_send
+from chalicelib.domain.series import LONGEST, Language, Location, ReminderRule, Speaker, may_send
 from chalicelib.identity import Addresses
 from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
@@ -24,7 +24,7 @@ LARGEST_BODY = 256 * 1024
 UNFIT_FOR_LINKS = re.compile(r'[\s"<>]')
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 MOST_SPEAKERS, MOST_REMINDERS = 20, 5
-LONGEST_DAYS = 7
+LONGEST_MINUTES = LONGEST // timedelta(minutes=1)
 
 # Where the calendar ends, a time in another zone or an hour later has no date at all.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
@@ -282,7 +282,7 @@ def _each(value: Any, name: str, fields: Mapping[str, Field], *, most: int) -> l
 EDITION = {
     "title": Field("title", line(150, required=True), required=True),
     "starts_at": Field("local_start", local_time(), required=True),
-    "duration_minutes": Field("minutes", whole(5, LONGEST_DAYS * 24 * 60), required=True),
+    "duration_minutes": Field("minutes", whole(5, LONGEST_MINUTES), required=True),
     "location": Field("location", location, required=True),
     "announcement": Field("announcement", body_text(20_000)),
     "speakers": Field("speakers", speakers),
@@ -292,7 +292,7 @@ EDITION = {
 
 MOVE = {
     "starts_at": Field("to", local_time()),
-    "duration_minutes": Field("minutes", whole(5, LONGEST_DAYS * 24 * 60)),
+    "duration_minutes": Field("minutes", whole(5, LONGEST_MINUTES)),
     "location": Field("location", location),
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 from chalice.app import Response
 
 from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound, NothingKept, Refusal
 from chalicelib.domain.registration import Registration
-from chalicelib.domain.series import Availability, Edition, Series, Status
+from chalicelib.domain.series import LONGEST, Availability, Edition, Phase, Series
 from chalicelib.identity import Purpose
 from chalicelib.language import tongue
 from chalicelib.usecases import subscribe as subscriptions
@@ -25,22 +26,24 @@ routes = Routes(__name__, answer=refused)
 
 PRIVATE = "no-store"
 SHOWN_PAST = 12
+MANY = 200
 
 NOT_SENT = "not-sent"
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A series on the front page, with the next edition anybody may come to."""
+    """A series on the front page, with the edition that runs now and the next one that begins."""
 
     series: Series
+    running: Edition | None
     next: Edition | None
 
 
 @routes.route("/")
 def list_series() -> Response:
     language = preferred_language(header(routes.current_request, "accept-language"))
-    cards = [Card(series, _next(series)) for series in world().store.all_series()]
+    cards = [_card(series, now=world().clock()) for series in world().store.all_series()]
     return page("series-list", language, cards=cards, page_url=absolute("/"))
 
 
@@ -209,25 +212,37 @@ def _published(edition_id: str) -> tuple[Edition, int]:
     return edition, taken
 
 
-def _upcoming(series: Series) -> list[Edition]:
-    found = world().store.editions_of(series.slug, since=world().clock())
+def _begun(series: Series, *, now: datetime) -> list[Edition]:
+    """What has begun and is not over, in order of start; cancelled ones among it."""
+    found = world().store.editions_of(series.slug, since=now - LONGEST, until=now, limit=MANY)
+    return [edition for edition in found if edition.published_at and edition.ends_at > now]
+
+
+def _upcoming(series: Series, *, now: datetime) -> list[Edition]:
+    found = world().store.editions_of(series.slug, since=now)
     return [edition for edition in found if edition.published_at]
 
 
-def _next(series: Series) -> Edition | None:
-    return next((edition for edition in _upcoming(series) if edition.status is Status.PUBLISHED), None)
+def _card(series: Series, *, now: datetime) -> Card:
+    found = [*_begun(series, now=now), *_upcoming(series, now=now)]
+    running, coming = (
+        next((edition for edition in found if edition.phase(now) is phase), None)
+        for phase in (Phase.RUNNING, Phase.UPCOMING)
+    )
+    return Card(series, running, coming)
 
 
 def _series_page(series: Series, form: Form, *, status: int = HTTPStatus.OK) -> Response:
     now = world().clock()
-    past = world().store.editions_of(series.slug, until=now, backwards=True, limit=SHOWN_PAST)
+    begun = _begun(series, now=now)
+    past = world().store.editions_of(series.slug, until=now, backwards=True, limit=SHOWN_PAST + len(begun))
     return page(
         "series",
         series.language,
         status=status,
         series=series,
-        upcoming=_upcoming(series),
-        past=[edition for edition in past if edition.status is Status.PUBLISHED],
+        upcoming=[(edition, edition.phase(now)) for edition in (*begun, *_upcoming(series, now=now))],
+        past=[edition for edition in past if edition.phase(now) is Phase.OVER],
         form=form,
         wording=wording(series),
         page_url=absolute(f"/series/{series.slug}"),

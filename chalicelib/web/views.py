@@ -48,17 +48,20 @@ def _reminder(rule: ReminderRule) -> View:
     return {"days_before": rule.days_before, "at": f"{rule.at:%H:%M}"}
 
 
-def edition(value: Edition) -> View:
+def edition(value: Edition, *, now: datetime) -> View:
     location = value.location
     return {
         "id": value.id,
         "series": value.series,
         "status": value.status,
+        "phase": value.phase(now),
         "title": value.title,
         "starts_at": f"{value.local_start:%Y-%m-%dT%H:%M}",
         "zone": value.zone,
         "starts_at_utc": value.starts_at,
         "duration_minutes": value.minutes,
+        "ends_at": f"{value.local_end:%Y-%m-%dT%H:%M}",
+        "ends_at_utc": value.ends_at,
         "location": {"join_url": location.join_url} if location.online else {"place": location.place},
         "speakers": msgspec.to_builtins(value.speakers),
         "announcement": value.announcement,

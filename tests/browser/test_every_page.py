@@ -38,6 +38,7 @@ def pages(site: Site) -> dict[str, str]:
     people = site.people
     full, closed = site.edition("Ausverkauft", seats=1), site.edition("Nur bis gestern", in_days=3)
     over, off = site.edition("Gestern war schön", in_days=1), site.edition("Fällt ins Wasser")
+    running = site.edition("Drei Tage am Stück", in_days=1, duration_minutes=42 * 60)
     elsewhere = site.edition(
         LONG,
         location={"place": "Gemeindehaus, " + "Lange" * 30},
@@ -58,6 +59,7 @@ def pages(site: Site) -> dict[str, str]:
         "given back": site.personal_page(site.talk, "Rolf Rückzug", "rolf@example.org"),
         "at a place": site.personal_page(elsewhere, "E" * 100, "lang@example.org"),
         "over": site.personal_page(over, "Paul Perfekt", "paul@example.org"),
+        "running": site.personal_page(running, "Rita Rundum", "rita@example.org"),
         "cancelled": site.personal_page(off, "Olga Off", "olga@example.org"),
     }
     people.fill_in(f"{personal['given back']}/cancel")
@@ -82,6 +84,7 @@ def pages(site: Site) -> dict[str, str]:
         "edition, English": f"/editions/{site.lunch}",
         "edition, full": f"/editions/{full}",
         "edition, closed": f"/editions/{closed}",
+        "edition, running": f"/editions/{running}",
         "edition, over": f"/editions/{over}",
         "edition, cancelled": f"/editions/{off}",
         "edition, everything long": f"/editions/{elsewhere}",

@@ -16,7 +16,7 @@ from chalicelib.domain.refusals import (
     NotPublished,
     Refusal,
 )
-from chalicelib.domain.series import Availability, Edition, Location, ReminderRule, Status, wall_clock
+from chalicelib.domain.series import Availability, Edition, Location, Phase, ReminderRule, Status, wall_clock
 from tests.builders import NOW, an_edition
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu", "UTC")
@@ -120,8 +120,8 @@ def test_every_rule_has_a_name_of_its_own() -> None:
         (1, datetime(2027, 3, 10, 13, 29, 59, tzinfo=UTC), Availability.OPEN),
         (2, NOW, Availability.FULL),
         (3, NOW, Availability.FULL),
-        (0, datetime(2027, 3, 10, 13, 30, tzinfo=UTC), Availability.CLOSED),
-        (0, datetime(2027, 3, 10, 14, 14, 59, tzinfo=UTC), Availability.CLOSED),
+        (0, datetime(2027, 3, 10, 13, 30, tzinfo=UTC), Availability.RUNNING),
+        (0, datetime(2027, 3, 10, 14, 14, 59, tzinfo=UTC), Availability.RUNNING),
         (0, datetime(2027, 3, 10, 14, 15, tzinfo=UTC), Availability.OVER),
         (2, datetime(2027, 3, 11, tzinfo=UTC), Availability.OVER),
     ],
@@ -130,6 +130,25 @@ def test_an_edition_offers_seats_until_it_is_full_begins_or_is_over(
     taken: int, now: datetime, offers: Availability
 ) -> None:
     assert an_edition(seats=2).availability(taken=taken, now=now) is offers
+
+
+def test_an_edition_runs_from_its_start_until_its_end_unless_it_is_called_off() -> None:
+    moments = (NOW, DURING, AFTER - timedelta(seconds=1), AFTER)
+    assert [an_edition().phase(moment) for moment in moments] == [
+        Phase.UPCOMING,
+        Phase.RUNNING,
+        Phase.RUNNING,
+        Phase.OVER,
+    ]
+    for status, phase in ((Status.DRAFT, Phase.DRAFT), (Status.CANCELLED, Phase.CANCELLED)):
+        assert {an_edition(status=status).phase(moment) for moment in moments} == {phase}
+
+
+def test_the_end_is_what_clocks_show_then() -> None:
+    over_the_change = an_edition(local_start=datetime(2027, 3, 27, 18, 0), minutes=24 * 60)
+    assert over_the_change.local_end == datetime(2027, 3, 28, 19, 0)
+    assert (over_the_change.ends_another_day, an_edition().ends_another_day) == (True, False)
+    assert an_edition(local_start=datetime(2027, 3, 27, 23, 15)).ends_another_day  # midnight is the next day's
 
 
 def test_a_deadline_closes_registration_and_the_start_does_at_the_latest() -> None:
@@ -197,13 +216,15 @@ def move_on(edition: Edition, now: datetime) -> Edition:
     ("act", "edition", "now", "refusal"),
     [
         pytest.param(rules.publish, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="publish a cancelled one"),
-        pytest.param(rules.cancel, an_edition(), DURING, EditionOver, id="cancel one that has begun"),
+        pytest.param(rules.cancel, an_edition(), AFTER, EditionOver, id="cancel one that is over"),
         pytest.param(rules.change, an_edition(), AFTER, EditionOver, id="change one that is over"),
         pytest.param(rules.change, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="change a cancelled one"),
         pytest.param(move_on, an_edition(status=Status.DRAFT), NOW, NotPublished, id="move a draft"),
         pytest.param(move_on, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="move a cancelled one"),
-        pytest.param(move_on, an_edition(), DURING, EditionOver, id="move one that has begun"),
+        pytest.param(move_on, an_edition(), AFTER, EditionOver, id="move one that is over"),
         pytest.param(move_on, an_edition(), datetime(2027, 3, 9, tzinfo=UTC), None, id="move in time"),
+        pytest.param(move_on, an_edition(), DURING, None, id="put off one that has begun"),
+        pytest.param(rules.cancel, an_edition(), DURING, None, id="cancel one that runs"),
     ],
 )  # fmt: skip
 def test_the_rules_say_no_with_a_name(

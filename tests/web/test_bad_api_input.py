@@ -267,7 +267,7 @@ def test_seats_cannot_be_fewer_than_are_taken(house: House) -> None:
         pytest.param("PATCH", "/editions/{cancelled}", {"title": "x"}, 410, "This edition has been cancelled.", id="changing what was cancelled"),
         pytest.param("PATCH", "/editions/{over}", {"title": "x"}, 410, "This edition is over.", id="changing what is over"),
         pytest.param("POST", "/editions/{over}/cancel", None, 410, "This edition is over.", id="cancelling what is over"),
-        pytest.param("POST", "/editions/{running}/move", {"starts_at": "2027-03-11T14:30"}, 410, "This edition is over.", id="moving what has begun"),
+        pytest.param("POST", "/editions/{over}/move", {"starts_at": "2027-03-11T14:30"}, 410, "This edition is over.", id="moving what is over"),
     ],
 )  # fmt: skip
 def test_what_the_rules_do_not_allow_is_said_so(
