@@ -102,6 +102,18 @@ class Mailing:
     version: int = 0
 
     @property
+    def waits(self) -> bool:
+        """Whether nothing of it has begun, and it can still come: planned, or paused before it was due."""
+        return self.progress is Progress.PLANNED or (
+            self.progress is Progress.PAUSED and self.reason == paused_while(Progress.PLANNED)
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any of it may still be sent."""
+        return self.progress in (*UNDER_WAY, Progress.PAUSED)
+
+    @property
     def audience(self) -> Audience:
         return AUDIENCE[self.kind]
 
@@ -161,13 +173,18 @@ class NotUnderWay(Conflict):
 UNDER_WAY = (Progress.PLANNED, Progress.DISPATCHING, Progress.SENDING)
 
 
+def paused_while(progress: Progress) -> str:
+    """The reason of what was paused: where it goes on from."""
+    return f"paused while {progress}"
+
+
 def pause(mailing: Mailing) -> Mailing:
     """Send no more of it until it is resumed. Pausing twice changes nothing; raises ``NotUnderWay``."""
     if mailing.progress is Progress.PAUSED:
         return mailing
     if mailing.progress not in UNDER_WAY:
         raise NotUnderWay(progress=mailing.progress)
-    return replace(mailing, progress=Progress.PAUSED, reason=f"paused while {mailing.progress}")
+    return replace(mailing, progress=Progress.PAUSED, reason=paused_while(mailing.progress))
 
 
 def resume(mailing: Mailing, *, now: datetime) -> Mailing:

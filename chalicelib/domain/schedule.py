@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from chalicelib.domain.mailing import Kind, Mailing, mailing
+from chalicelib.domain.guards import Skip, too_late
+from chalicelib.domain.mailing import Kind, Mailing, Progress, mailing
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, Series, moment
 
 Now = Literal["now"]
+
+Kept = Literal["kept"]
+"""An announcement stays when it is."""
 
 
 def announcement(edition: Edition, *, at: datetime | Now, now: datetime) -> Mailing:
@@ -26,7 +33,11 @@ def announcement(edition: Edition, *, at: datetime | Now, now: datetime) -> Mail
 
 
 def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailing]:
-    """Those still ahead, in order. One that would have been due already is not planned at all."""
+    """In order. One that would come too late when it is due is missed from the beginning, so that its organiser reads so.
+
+    So is one whose time has passed when an edition is moved ahead: everybody expects that it moves along. At publishing, and of an
+    edition that has begun, such a one is not planned at all.
+    """
     planned = [
         mailing(
             Kind.REMINDER,
@@ -38,7 +49,45 @@ def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailin
         )
         for rule in series.reminders
     ]
-    return sorted((reminder for reminder in planned if reminder.due_at > now), key=lambda reminder: reminder.due_at)
+    moved_ahead = edition.revision > 0 and now < edition.starts_at
+    expected = [_or_missed(one, edition, now=now) for one in planned if one.due_at > now or moved_ahead]
+    return sorted(expected, key=lambda one: one.due_at)
+
+
+def _or_missed(one: Mailing, edition: Edition, *, now: datetime) -> Mailing:
+    if one.due_at > now and not too_late(one, edition, now=one.due_at):
+        return one
+    return replace(one, progress=Progress.MISSED, reason=Skip.TOO_LATE)
+
+
+def announcement_after_move(
+    known: Iterable[Mailing], moved: Edition, *, at: datetime | Now | Kept | None, now: datetime
+) -> tuple[Mailing | None, Mailing | None]:
+    """The edition's announcement before and after a move; None where there is none. ``known`` are the edition's mailings.
+
+    Raises ``Invalid`` where it would be due after the new start, and where ``at`` dates one that has begun already.
+    """
+    before = next((one for one in known if one.kind is Kind.ANNOUNCEMENT), None)
+    if before is None:
+        return None, None if at in ("kept", None) else announcement(moved, at=at, now=now)  # type: ignore[arg-type]
+    if not before.waits:
+        if at in ("kept", None):
+            return before, before
+        raise Invalid(
+            FieldError("announce", say("The announcement of this edition does not wait to be sent any more."))
+        )
+    if at is None:
+        return before, replace(before, progress=Progress.CANCELLED, reason="called off when the edition was moved")
+    if at != "kept":
+        return before, replace(before, due_at=announcement(moved, at=at, now=now).due_at)
+    if before.due_at >= moved.starts_at:
+        due = before.due_at.astimezone(ZoneInfo(moved.zone))
+        words = say(
+            "The announcement is planned for {due}, which is not before the new start. Say when it shall go out: a local time before "
+            'the start, "now", or null for not at all.'
+        )
+        raise Invalid(FieldError("announce", words, {"due": f"{due:%Y-%m-%dT%H:%M}"}))
+    return before, before
 
 
 def told_at_once(kind: Kind, edition: Edition, *, now: datetime) -> Mailing:

@@ -49,7 +49,11 @@ class EditionMessage(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement(EditionMessage):
+    """``is_open`` says whether people can register when it is sent; else it does not invite them to."""
+
     personal = ("unsubscribe_url",)
+
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -473,13 +473,27 @@ class Changes:
         return self
 
     def plan(self, mailing: Mailing) -> Changes:
-        """A new mailing with its due row, and its pointer where a list is meant."""
+        """A new mailing with its due row, and its pointer where a list is meant. One that is missed already needs no tick."""
         self.save(mailing)
-        self.writes.append(_due_row(mailing))
+        if mailing.progress is not Progress.MISSED:
+            self.writes.append(_due_row(mailing))
         if mailing.audience is Audience.PERSON:
             return self
         self.writes.append({"Put": {"Item": attributes(keys.edition_mailing(mailing.edition, mailing.id))}})
         return self
+
+    def replan(self, before: Mailing | None, after: Mailing | None) -> Changes:
+        """Save what has become of a mailing that waits: nothing, a first one, another due time, or its end."""
+        if after is None or after == before:
+            return self
+        if before is None:
+            return self.plan(after)
+        if not after.is_open:
+            return self.close(after)
+        if after.progress is Progress.PLANNED:
+            self.look_again(after, after.due_at)
+            return self
+        return self.save(after)  # paused: its due row comes back when it is resumed
 
     def look_again(self, mailing: Mailing, at: datetime) -> Mailing:
         """Save the mailing and move its due row: the tick looks after it then. Gives the mailing as saved."""

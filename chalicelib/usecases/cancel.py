@@ -23,7 +23,7 @@ def cancel(world: World, edition_id: str) -> Published:
         return Published(edition=edition, mailings=planned, subscribers=subscribers, changed=False)
     changes = world.store.changes().save(cancelled)
     for mailing in planned:
-        if mailing.progress is Progress.PLANNED:
+        if mailing.waits:
             changes.close(replace(mailing, progress=Progress.CANCELLED, reason="the edition was cancelled"))
     mailings = []
     if edition.status is Status.PUBLISHED:

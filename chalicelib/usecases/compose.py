@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.delivery import BATCH_SIZE
 from chalicelib.domain.mailing import Kind, Mailing
-from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.mail.messages import (
     Announcement,
@@ -59,7 +58,8 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) ->
         return EditionCancelled(series=series, edition=edition, site_url=site_url, begun=begun)
     match mailing.kind:
         case Kind.ANNOUNCEMENT:
-            return Announcement(series=series, edition=edition, site_url=site_url)
+            is_open = now < edition.registration_closes_at
+            return Announcement(series=series, edition=edition, site_url=site_url, is_open=is_open)
         case Kind.REMINDER:
             today = now.astimezone(ZoneInfo(edition.zone)).date()
             days_left = (edition.local_start.date() - today).days
@@ -145,13 +145,8 @@ LONGEST_HEADER = 996
 """SES API v2, MessageHeader: name and value together."""
 
 
-def check_renders(world: World, mailing: Mailing, series: Series, edition: Edition) -> None:
-    """Raise ``Invalid`` now, while the organiser listens, for a mail that could not be sent later."""
-    try:
-        message = compose(world, mailing, Subject(series, edition), now=mailing.due_at)
-        files = attachments(world, message, now=mailing.due_at)
-        check_fits(render(message).as_template(), files, headers(world, mailing, series))
-    except Unrenderable as unrenderable:
-        raise Invalid(
-            FieldError("announcement", say("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})
-        ) from unrenderable
+def check_renders(world: World, mailing: Mailing, about: Subject, *, now: datetime) -> None:
+    """Raise ``Unrenderable`` for a mail that could not be sent at ``now``."""
+    message = compose(world, mailing, about, now=now)
+    files = attachments(world, message, now=now)
+    check_fits(render(message).as_template(), files, headers(world, mailing, about.series))

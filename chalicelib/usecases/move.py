@@ -6,18 +6,29 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain import schedule, series
-from chalicelib.domain.mailing import Kind, Progress
+from chalicelib.domain.mailing import Kind, Mailing, Progress
+from chalicelib.domain.schedule import Kept, Now
 from chalicelib.domain.series import Location
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due
+from chalicelib.usecases.sendable import check_sendable
 from chalicelib.world import World
 
 
 @decided_on_fresh_state
 def move(
-    world: World, edition_id: str, *, to: datetime | None, minutes: int | None, location: Location | None
+    world: World,
+    edition_id: str,
+    *,
+    to: datetime | None,
+    minutes: int | None,
+    location: Location | None,
+    announce: datetime | Now | Kept | None = "kept",
 ) -> Published:
     """To another start (wall clock in the edition's zone), duration or location; what is None stays.
+
+    ``announce`` is when an announcement that waits goes out instead. The answer has everything that will happen, and the reminders
+    that cannot.
 
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``Invalid``.
     """
@@ -34,19 +45,26 @@ def move(
     )
     if moved is edition:
         return Published(edition=edition, mailings=planned, subscribers=subscribers, changed=False)
-    changes = world.store.changes().save(moved).point(moved, was=edition)
+    before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
+    changes = world.store.changes().save(moved).point(moved, was=edition).replan(before, announcement)
     was = edition.local_start.isoformat()
     for mailing in planned:
-        if mailing.progress is not Progress.PLANNED:
+        if not mailing.waits:
             continue
         if mailing.kind is Kind.EDITION_MOVED:
             was = mailing.detail  # nobody has heard of that move yet: tell them of both as one
         if mailing.kind in (Kind.REMINDER, Kind.EDITION_MOVED):
             changes.close(replace(mailing, progress=Progress.CANCELLED, reason="the edition was moved"))
     told = replace(schedule.told_at_once(Kind.EDITION_MOVED, moved, now=now), detail=was)
-    mailings = [told, *schedule.reminders(of, moved, now=now)]
-    for mailing in mailings:
+    new = [told, *schedule.reminders(of, moved, now=now)]
+    mailings = sorted([*new, *_coming(announcement)], key=lambda mailing: mailing.due_at)
+    check_sendable(world, of, moved, mailings, fields=("location",))
+    for mailing in new:
         changes.plan(mailing)
     changes.commit()
     hint_if_due(world, mailings, now=now)
     return Published(edition=moved, mailings=mailings, subscribers=subscribers, changed=True)
+
+
+def _coming(announcement: Mailing | None) -> list[Mailing]:
+    return [announcement] if announcement is not None and announcement.is_open else []

@@ -10,6 +10,7 @@ from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, say
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.sendable import EDITION_FIELDS, check_all_sendable, check_sendable
 from chalicelib.world import World
 
 
@@ -25,8 +26,12 @@ def create_series(world: World, **fields: Any) -> Series:
 
 @decided_on_fresh_state
 def change_series(world: World, slug: str, **fields: Any) -> Series:
-    """New reminder rules hold for editions published or moved from now on. Raises ``NotFound``."""
+    """New reminder rules hold for editions published or moved from now on.
+
+    Raises ``NotFound``, and ``Invalid`` where a mail about an upcoming edition could not be sent any more.
+    """
     changed = replace(world.store.series(slug), **fields)
+    check_all_sendable(world, changed, fields=fields)
     world.store.changes().save(changed).commit()
     return changed
 
@@ -49,6 +54,9 @@ def change_edition(world: World, edition_id: str, **fields: Any) -> Edition:
     edition, taken = world.store.edition_and_taken(edition_id)
     changed = rules.change(edition, world.clock(), **fields)
     _check_seats(edition, changed, taken)
+    if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
+        of, planned = world.store.series(edition.series), world.store.mailings_of(edition_id)
+        check_sendable(world, of, changed, planned, fields=fields)
     changes = world.store.changes().save(changed).point(changed, was=edition)
     if edition.status is Status.PUBLISHED and changed.seats != edition.seats:
         changes.count_seats(changed, taken=taken)

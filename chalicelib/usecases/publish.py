@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import schedule, series
-from chalicelib.domain.mailing import Kind, Mailing
+from chalicelib.domain.mailing import Kind, Mailing, Progress
 from chalicelib.domain.schedule import Now
 from chalicelib.domain.series import Edition, Status
 from chalicelib.queues import hint
-from chalicelib.usecases.compose import check_renders
 from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.sendable import EDITION_FIELDS, check_sendable
 from chalicelib.world import World
 
 
@@ -39,8 +39,7 @@ def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -
         )
     announced = [schedule.announcement(edition, at=announce, now=now)] if announce else []
     mailings = [*announced, *schedule.reminders(of, edition, now=now)]
-    for mailing in mailings:
-        check_renders(world, mailing, of, edition)
+    check_sendable(world, of, edition, mailings, fields=EDITION_FIELDS)
     changes = world.store.changes().save(edition)
     if edition.seats is not None:
         changes.count_seats(edition, taken=taken)
@@ -54,7 +53,7 @@ def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -
 def hint_if_due(world: World, mailings: list[Mailing], *, now: datetime) -> None:
     """Nobody waits for the tick: what is due already is dispatched at once."""
     for mailing in mailings:
-        if mailing.due_at <= now:
+        if mailing.progress is Progress.PLANNED and mailing.due_at <= now:
             world.queues.send(mailing.lane, [hint(mailing)])
 
 

@@ -86,7 +86,9 @@ def show_edition(edition_id: str) -> Response:
 @routes.route("/api/v1/editions/{edition_id}", methods=["PATCH"], authorizer=admin_key)
 def change_edition(edition_id: str) -> Response:
     given = commands.parse(commands.EDITION, body_of(routes), partial=True)
-    return as_json(_as_it_stands(organise.change_edition(world(), edition_id, **given)))
+    changed = organise.change_edition(world(), edition_id, **given)
+    mailings = [views.mailing(one, changed) for one in world().store.mailings_of(edition_id)]
+    return as_json(_as_it_stands(changed) | {"mailings": mailings})
 
 
 @routes.route("/api/v1/editions/{edition_id}/preview", authorizer=admin_key)

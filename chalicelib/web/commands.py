@@ -290,12 +290,6 @@ EDITION = {
     "registration_closes_at": Field("local_close", local_time(nullable=True)),
 }
 
-MOVE = {
-    "starts_at": Field("to", local_time()),
-    "duration_minutes": Field("minutes", whole(5, LONGEST_MINUTES)),
-    "location": Field("location", location),
-}
-
 
 def series_fields(addresses: Addresses, sender_domain: str) -> dict[str, Field]:
     """``sender_domain`` is the one verified in SES."""
@@ -337,5 +331,12 @@ def lifting_fields(addresses: Addresses) -> dict[str, Field]:
         "person_asked": Field("person_asked", truth),
     }
 
+
+MOVE = {
+    "starts_at": Field("to", local_time()),
+    "duration_minutes": Field("minutes", whole(5, LONGEST_MINUTES)),
+    "location": Field("location", location),
+    "announce": Field("announce", announce),
+}
 
 PUBLISH = {"announce": Field("announce", announce, required=True)}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -141,7 +142,8 @@ def test_an_announcement_made_unfit_after_publishing_is_stopped_and_says_why(on_
     edition = organised(on_stage, publish=False)
     subscribed(on_stage)
     published(on_stage, edition, "2027-03-03T09:00")
-    on_stage.api("PATCH", f"/editions/{edition}", {"announcement": "&" * 20_000})
+    unfit = replace(on_stage.world.store.edition(edition), announcement="&" * 20_000)  # past the check at each change
+    on_stage.world.store.changes().save(unfit).commit()
     on_stage.travel(datetime(2027, 3, 3, 9, 0, tzinfo=UTC))
     announcement = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"][0]
     assert announcement["progress"] == "refused"

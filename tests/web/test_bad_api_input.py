@@ -230,7 +230,7 @@ def test_an_action_with_a_wrong_field_does_nothing(house: House, path: str, body
         pytest.param({"starts_at": "2027-03-28T02:30"}, "starts_at", GAP, id="to a time that does not exist"),
         pytest.param({"starts_at": "2027-01-30T09:00"}, "starts_at", PAST, id="into the past"),
         pytest.param({"duration_minutes": 0}, "duration_minutes", "This has to be between 5 and 10080.", id="to nothing"),
-        pytest.param({"title": "x"}, "title", "There is no such field. Known are: starts_at, duration_minutes, location.",
+        pytest.param({"title": "x"}, "title", "There is no such field. Known are: starts_at, duration_minutes, location, announce.",
                      id="with another title"),
     ],
 )  # fmt: skip

@@ -1,0 +1,77 @@
+"""Whether every mail about an edition can be sent, asked wherever an organiser changes what stands in them.
+
+Sending asks again. Here the organiser still listens, so they are told beside the field that they gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.domain.mailing import Kind, Mailing, mailing
+from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.series import LONGEST, Edition, Phase, Series, Status
+from chalicelib.mail.render import Unrenderable
+from chalicelib.usecases.compose import Subject, check_renders
+from chalicelib.world import World
+
+EDITION_FIELDS = ("announcement", "speakers", "location", "title")
+SERIES_FIELDS = ("imprint_url", "privacy_url", "sender_name", "reply_to", "title", "language")
+"""What stands in mails, by how likely it makes one too large."""
+
+MOST_EDITIONS = 50
+"""So many upcoming editions of a series are looked at when the series changes, the next ones first."""
+
+READ = 200
+
+
+def check_sendable(
+    world: World, series: Series, edition: Edition, planned: Iterable[Mailing], *, fields: Collection[str]
+) -> None:
+    """Raise ``Invalid`` if a mailing in ``planned`` that waits, or one that may still follow, could not be sent.
+
+    ``fields`` are those that the organiser gave: the error stands beside the one that is most likely its cause.
+    """
+    waiting = ((one, edition, max(one.due_at, world.clock())) for one in planned if one.waits)
+    for one, of, at in (*waiting, *_may_follow(edition, now=world.clock())):
+        try:
+            check_renders(world, one, Subject(series, of), now=at)
+        except Unrenderable as unrenderable:
+            words = say("The mail cannot be sent: {reason}")
+            raise Invalid(
+                FieldError(_cause(one, edition, fields), words, {"reason": str(unrenderable)})
+            ) from unrenderable
+
+
+def _may_follow(edition: Edition, *, now: datetime) -> Iterator[tuple[Mailing, Edition, datetime]]:
+    """What registrations, moves and a cancellation bring about, whatever is planned: each with its edition, and when."""
+    cancelled = replace(edition, status=Status.CANCELLED)
+    for kind, of, detail in (
+        (Kind.REGISTRATION_CONFIRMATION, edition, "1"),
+        (Kind.REMINDER, edition, ""),
+        (Kind.EDITION_MOVED, edition, edition.local_start.isoformat()),
+        (Kind.EDITION_CANCELLED, cancelled, ""),
+    ):
+        yield mailing(kind, series=of.series, edition=of.id, detail=detail, due_at=now), of, now
+
+
+def _cause(one: Mailing, edition: Edition, fields: Collection[str]) -> str:
+    """The announcement's words stand in one mail only."""
+    possible = [
+        name
+        for name in (*EDITION_FIELDS, *SERIES_FIELDS)
+        if name in fields and (name != "announcement" or (one.kind is Kind.ANNOUNCEMENT and edition.announcement))
+    ]
+    return possible[0] if possible else next(iter(fields), "announcement")
+
+
+def check_all_sendable(world: World, series: Series, *, fields: Collection[str]) -> None:
+    """``check_sendable`` for the next ``MOST_EDITIONS`` published editions of a series that are not over."""
+    if not set(fields) & set(SERIES_FIELDS):
+        return
+    now = world.clock()
+    found = world.store.editions_of(series.slug, since=now - LONGEST, limit=READ)
+    ahead = [edition for edition in found if edition.phase(now) in (Phase.UPCOMING, Phase.RUNNING)]
+    for edition in ahead[:MOST_EDITIONS]:
+        check_sendable(world, series, edition, world.store.mailings_of(edition.id), fields=fields)
