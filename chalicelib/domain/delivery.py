@@ -125,7 +125,7 @@ class Batch:
     """Up to 50 recipients of a mailing, sent by one SES call. Named by the first of its keyed hashes.
 
     ``owner`` and ``lease_until`` say who is sending it and until when nobody else may touch it; ``unproved_at`` since when a proof is
-    waited for.
+    waited for. ``said`` is the revision of the edition that its mails name, as of the last claim; -1 where they name none.
     """
 
     mailing: str
@@ -136,6 +136,7 @@ class Batch:
     lease_until: datetime | None = None
     unproved_at: datetime | None = None
     attempt: int = 0
+    said: int = -1
     finished_at: datetime | None = None
     version: int = 0
 
@@ -192,9 +193,16 @@ def _after_grace(one: Delivery, *, in_doubt: bool) -> Delivery:
     return replace(one, outcome=Outcome.FAILED, reason="unproved")
 
 
-def claim(batch: Batch, *, owner: str, now: datetime) -> Batch:
-    """A waiting batch, held by ``owner``."""
-    return replace(batch, state=BatchState.SENDING, owner=owner, lease_until=now + LEASE, attempt=batch.attempt + 1)
+def claim(batch: Batch, *, owner: str, now: datetime, said: int = -1) -> Batch:
+    """A waiting batch, held by ``owner``, whose mails are going to name revision ``said`` of the edition."""
+    return replace(
+        batch,
+        state=BatchState.SENDING,
+        owner=owner,
+        lease_until=now + LEASE,
+        attempt=batch.attempt + 1,
+        said=said,
+    )
 
 
 def settle(batch: Batch, settled: Mapping[str, Delivery], *, now: datetime) -> Batch:

@@ -27,6 +27,9 @@ class Skip(StrEnum):
     REGISTERED_LATER = "registered-later"
     REGISTERED_SINCE = "registered-since"
     JUST_CONFIRMED = "just-confirmed"
+    TOLD_ALREADY = "told-already"
+    CONFIRMATION_FOLLOWS = "confirmation-follows"
+    ASKED_AGAIN = "asked-again"
     SUPPRESSED = "suppressed"
     ERASED = "erased"
     MAILING_CANCELLED = "mailing-cancelled"
@@ -72,11 +75,13 @@ def reason_to_skip(
     *,
     suppressed: bool,
     registered: bool = False,
+    heard: bool = False,
     now: datetime,
 ) -> Skip | None:
     """Decided from the present, immediately before the call: not from what was true when the batch was cut.
 
-    ``registered`` counts for an addressee: whether they have a seat in the mailing's edition by now.
+    ``registered`` counts for an addressee: whether they have a seat in the mailing's edition by now. ``heard`` says that it is known what
+    somebody has heard of the edition: then that decides whether a move is news to them, and not when they registered.
     """
     if recipient is None:
         return Skip.ERASED
@@ -88,7 +93,10 @@ def reason_to_skip(
         return _reason_to_skip_subscriber(mailing, recipient)
     if not recipient.is_active:
         return Skip.REGISTRATION_CANCELLED
-    if mailing.kind in (Kind.REMINDER, Kind.EDITION_MOVED) and recipient.since > mailing.due_at:
+    if mailing.kind is Kind.REGISTRATION_CONFIRMATION and mailing.detail not in ("", str(recipient.round)):
+        return Skip.ASKED_AGAIN
+    dated = mailing.kind is Kind.REMINDER or (mailing.kind is Kind.EDITION_MOVED and not heard)
+    if dated and recipient.since > mailing.due_at:
         return Skip.REGISTERED_LATER
     if mailing.kind is Kind.REMINDER and now - recipient.asked_at < QUIET_AFTER_CONFIRMATION:
         return Skip.JUST_CONFIRMED

@@ -72,20 +72,24 @@ class Reminder(EditionMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionMoved(EditionMessage):
-    """``was`` is the wall-clock start before the move."""
+    """``was`` is the wall-clock start that they were told last; None where nobody knows which."""
 
     personal = ("name", "manage_url")
 
-    was: datetime
+    was: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionCancelled(EditionMessage):
-    """``begun`` says that it was called off while it ran: then only what is left of it does not take place."""
+    """``begun`` says that it was called off while it ran: then only what is left of it does not take place.
+
+    ``was`` is another wall-clock start that they were told last, where they were told one.
+    """
 
     personal = ("name",)
 
     begun: bool = False
+    was: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,9 @@ from chalicelib.store.table import Item, LostRace, Table, Write, attributes
 LATELY = 60.0
 """Seconds."""
 
+FEW_BATCHES = 3
+"""Batches of one mailing are cut like those of another, but for who came and went in between."""
+
 Recipient = Registration | Subscriber | Addressee
 
 ACTIVE: Item = {"active": {"BOOL": True}}
@@ -297,6 +300,15 @@ class Store:
         found = self.table.query(pk, start=keys.BATCH, end=keys.BATCH + person, backwards=True, page=1)
         batch = next((items.load(Batch, item) for item in found), None)
         return batch if batch and person in batch.deliveries else None
+
+    def batches_among(self, mailing: Mailing, first: str, last: str) -> Iterator[Batch]:
+        """The batches of a list mailing that hold anybody from ``first`` up to ``last``."""
+        pk = keys.MAILING + mailing.id
+        for item in self.table.query(pk, start=keys.BATCH, end=keys.BATCH + last, backwards=True, page=FEW_BATCHES):
+            batch = items.load(Batch, item)
+            yield batch
+            if batch.first <= first:
+                return
 
     def unsettled(self, mailing: Mailing) -> Iterator[str]:
         """Names of the batches that are not sent yet."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.delivery import BATCH_SIZE
+from chalicelib.domain.heard import Change, read
 from chalicelib.domain.mailing import Kind, Mailing
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.mail.messages import (
@@ -41,8 +42,8 @@ class Subject(NamedTuple):
     edition: Edition | None
 
 
-def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) -> Message:
-    """What the mailing says at ``now``.
+def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime, change: Change | None = None) -> Message:
+    """What the mailing says at ``now`` to those to whom it is ``change``; without one, to those who were told all that was before it.
 
     A registration that was confirmed a moment before the edition was called off is not told to come: its confirmation says that
     it was cancelled.
@@ -54,8 +55,8 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) ->
     if edition is None:
         return SubscriptionConfirmation(series=series, site_url=site_url)
     if edition.status is Status.CANCELLED:
-        begun = mailing.due_at >= edition.starts_at
-        return EditionCancelled(series=series, edition=edition, site_url=site_url, begun=begun)
+        begun, was = mailing.due_at >= edition.starts_at, change.was if change else None
+        return EditionCancelled(series=series, edition=edition, site_url=site_url, begun=begun, was=was)
     match mailing.kind:
         case Kind.ANNOUNCEMENT:
             is_open = now < edition.registration_closes_at
@@ -65,7 +66,7 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime) ->
             days_left = (edition.local_start.date() - today).days
             return Reminder(series=series, edition=edition, site_url=site_url, days_left=days_left)
         case Kind.EDITION_MOVED:
-            was = datetime.fromisoformat(mailing.detail)
+            was = change.was if change else read(mailing.detail).start
             return EditionMoved(series=series, edition=edition, site_url=site_url, was=was)
         case Kind.EDITION_FULL:
             return EditionFull(series=series, edition=edition, site_url=site_url)

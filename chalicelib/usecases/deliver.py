@@ -15,15 +15,18 @@ from typing import NamedTuple
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcome, claim, prove, revive, settle
-from chalicelib.domain.guards import overtaken, reason_to_skip
+from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
 from chalicelib.domain.halt import Halt, Stop, concerning, doubt_scope, in_doubt
+from chalicelib.domain.heard import Change
 from chalicelib.domain.mailing import Lane, Mailing, Progress
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Letter, Unrenderable, render
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
 from chalicelib.queues import Hint, hint
 from chalicelib.store.store import Ledger
+from chalicelib.store.store import Recipient as Known
 from chalicelib.store.table import LostRace
+from chalicelib.usecases import hearing
 from chalicelib.usecases.compose import (
     Subject,
     attachments,
@@ -34,6 +37,7 @@ from chalicelib.usecases.compose import (
     personal_values,
 )
 from chalicelib.usecases.dispatch import LOOK_AGAIN
+from chalicelib.usecases.hearing import told_by_list
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
@@ -77,27 +81,19 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
     batch = revive(ledger.batch, now=now, grace=world.settings.grace, in_doubt=doubted)
     if batch.state is not BatchState.WAITING:
         return _save(world, ledger.mailing, batch)
+    skipped, told = _who(world, ledger, batch)
     try:
-        prepared = _prepare(world, ledger)
+        parcels = [_parcel(world, ledger, change, people) for change, people in told.items()]
     except Unrenderable as problem:
         failed = Delivery(outcome=Outcome.FAILED, reason=str(problem))
-        waiting = {hash_: failed for hash_, one in batch.deliveries.items() if one.outcome is Outcome.WAITING}
-        return _save(world, ledger.mailing, settle(batch, waiting, now=world.clock()))
-    skipped, recipients = _who(world, ledger, batch, prepared.letter)
-    if not recipients:
+        skipped |= {one.hash: failed for people in told.values() for one in people}
+        parcels = []
+    if not parcels:
         return _save(world, ledger.mailing, settle(batch, skipped, now=world.clock()))
-    claimed = claim(batch, owner=world.new_id(), now=world.clock())
+    said = ledger.edition.revision if ledger.edition else -1
+    claimed = claim(batch, owner=world.new_id(), now=world.clock(), said=said)
     mailing, claimed = _claim(world, ledger.mailing, claimed)
-    parcel = Parcel(
-        series=ledger.series,
-        letter=prepared.letter,
-        template=prepared.template,
-        recipients=tuple(recipients),
-        tags={"mailing": mailing.id, "batch": batch.first, "series": mailing.series},
-        headers=prepared.headers,
-        attachments=prepared.files,
-    )
-    sent = world.mailer.send(parcel, mailing.lane, until=until)
+    sent = _hand_over(world, parcels, mailing.lane, until=until)
     settled = _note(world, mailing, claimed, skipped | _counted(claimed, sent))
     if stops := [*sent.stops, *_doubt(world, mailing.lane, sent, doubted=doubted)]:
         _stop(world, ledger, stops)
@@ -111,6 +107,38 @@ def _doubt(world: World, lane: Lane, sent: Sent, *, doubted: bool) -> Iterator[S
         yield Stop(doubt_scope(lane), outcomes[Outcome.UNKNOWN], DOUBTED * world.settings.grace, alarm=False)
     elif doubted and Outcome.SENT in outcomes:
         yield Stop(doubt_scope(lane), "it answers again", timedelta(), alarm=False)
+
+
+def _parcel(world: World, ledger: Ledger, change: Change | None, people: Iterable[_Whom]) -> Parcel:
+    """One letter and those who get it. Raises ``Unrenderable``."""
+    mailing, prepared = ledger.mailing, _prepare(world, ledger, change)
+    recipients = []
+    for hash_, person in people:
+        facts = person.facts if isinstance(person, Addressee) else {}
+        values = personal_values(world, mailing, hash_, person.name, wanted=prepared.letter.personal, facts=facts)
+        recipients.append(
+            Recipient(hash=hash_, address=person.address, values=values, headers=personal_headers(mailing, values))
+        )
+    return Parcel(
+        series=ledger.series,
+        letter=prepared.letter,
+        template=prepared.template,
+        recipients=tuple(recipients),
+        tags={"mailing": mailing.id, "batch": ledger.batch.first, "series": mailing.series},
+        headers=prepared.headers,
+        attachments=prepared.files,
+    )
+
+
+def _hand_over(world: World, parcels: Iterable[Parcel], lane: Lane, *, until: float) -> Sent:
+    """One after the other, while it makes sense to hand SES more. Whoever is in one behind that still waits."""
+    sent = Sent({})
+    for parcel in parcels:
+        more = world.mailer.send(parcel, lane, until=until)
+        sent = Sent(sent.deliveries | more.deliveries, more.stops)
+        if not more.goes_on:
+            break
+    return sent
 
 
 def _stop(world: World, ledger: Ledger, stops: Iterable[Stop]) -> None:
@@ -131,30 +159,42 @@ def _counted(claimed: Batch, sent: Sent) -> dict[str, Delivery]:
     return counted
 
 
-def _who(world: World, ledger: Ledger, batch: Batch, letter: Letter) -> tuple[dict[str, Delivery], list[Recipient]]:
-    """Who is skipped and why, and who is written to: decided on what is true now."""
+class _Whom(NamedTuple):
+    hash: str
+    person: Known
+
+
+def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery], dict[Change | None, list[_Whom]]]:
+    """Who is skipped and why, and who is written to, by what is a change to them: decided on what is true now.
+
+    Raises ``Held`` while it is not known yet whether another mailing tells them, ``LostRace`` where an older mail is on its way to one of them.
+    """
     mailing = ledger.mailing
     waiting = [hash_ for hash_, one in batch.deliveries.items() if one.outcome is Outcome.WAITING]
     now = world.clock()
-    if untrue := overtaken(mailing, ledger.edition, now=now):
-        return dict.fromkeys(waiting, Delivery(outcome=Outcome.SKIPPED, reason=untrue)), []
+    if untrue := overtaken(mailing, ledger.edition, now=now) or told_by_list(world, mailing, ledger.edition):
+        return dict.fromkeys(waiting, Delivery(outcome=Outcome.SKIPPED, reason=untrue)), {}
     people = ledger.people or world.store.recipients(mailing, waiting)
+    news = hearing.news(world, mailing, ledger.edition, people.known.values())
     skipped: dict[str, Delivery] = {}
-    recipients: list[Recipient] = []
+    told: dict[Change | None, list[_Whom]] = {}
     for hash_ in waiting:
-        person = people.known.get(hash_)
+        person, new = people.known.get(hash_), news.get(hash_)
         skip = reason_to_skip(
-            mailing, person, suppressed=hash_ in people.suppressed, registered=hash_ in people.registered, now=now
+            mailing,
+            person,
+            suppressed=hash_ in people.suppressed,
+            registered=hash_ in people.registered,
+            heard=new is not None,
+            now=now,
         )
-        if skip or person is None:
+        if not skip and isinstance(new, Skip):
+            skip = new
+        if skip or person is None or isinstance(new, Skip):
             skipped[hash_] = Delivery(outcome=Outcome.SKIPPED, reason=str(skip))
             continue
-        facts = person.facts if isinstance(person, Addressee) else {}
-        values = personal_values(world, mailing, hash_, person.name, wanted=letter.personal, facts=facts)
-        recipients.append(
-            Recipient(hash=hash_, address=person.address, values=values, headers=personal_headers(mailing, values))
-        )
-    return skipped, recipients
+        told.setdefault(new, []).append(_Whom(hash_, person))
+    return skipped, told
 
 
 def _claim(world: World, mailing: Mailing, claimed: Batch) -> tuple[Mailing, Batch]:
@@ -204,10 +244,10 @@ _prepared: OrderedDict[object, _Prepared] = OrderedDict()
 KEPT = 32
 
 
-def _prepare(world: World, ledger: Ledger) -> _Prepared:
+def _prepare(world: World, ledger: Ledger, change: Change | None) -> _Prepared:
     """Raises ``Unrenderable``."""
     now = world.clock()
-    message = compose(world, ledger.mailing, Subject(ledger.series, ledger.edition), now=now)
+    message = compose(world, ledger.mailing, Subject(ledger.series, ledger.edition), now=now, change=change)
     key = (message, ledger.mailing.kind)
     if key not in _prepared:
         letter = render(message)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain import schedule, series
+from chalicelib.domain.heard import terms
 from chalicelib.domain.mailing import Kind, Mailing, Progress
 from chalicelib.domain.schedule import Kept, Now
 from chalicelib.domain.series import Location
@@ -47,15 +48,13 @@ def move(
         return Published(edition=edition, mailings=planned, subscribers=subscribers, changed=False)
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
     changes = world.store.changes().save(moved).point(moved, was=edition).replan(before, announcement)
-    was = edition.local_start.isoformat()
     for mailing in planned:
         if not mailing.waits:
             continue
-        if mailing.kind is Kind.EDITION_MOVED:
-            was = mailing.detail  # nobody has heard of that move yet: tell them of both as one
         if mailing.kind in (Kind.REMINDER, Kind.EDITION_MOVED):
             changes.close(replace(mailing, progress=Progress.CANCELLED, reason="the edition was moved"))
-    told = replace(schedule.told_at_once(Kind.EDITION_MOVED, moved, now=now), detail=was)
+    # What it was is kept for later mails as well: each person is told of a change from what that person was told last.
+    told = replace(schedule.told_at_once(Kind.EDITION_MOVED, moved, now=now), detail=str(terms(edition)))
     new = [told, *schedule.reminders(of, moved, now=now)]
     mailings = sorted([*new, *_coming(announcement)], key=lambda mailing: mailing.due_at)
     check_sendable(world, of, moved, mailings, fields=("location",))

@@ -1,0 +1,102 @@
+"""What one person has heard of an edition's date and place by our mails, and what there is to tell them beyond that."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.domain.delivery import Batch, BatchState, Outcome
+from chalicelib.domain.guards import Skip
+from chalicelib.domain.series import Edition
+
+HANDED_OVER = (Outcome.SENT, Outcome.COMPLAINED)
+
+
+class Terms(NamedTuple):
+    """When and where an edition takes place, as its mails say it. ``rest`` stands for duration and location: it is only compared."""
+
+    start: datetime
+    rest: str
+
+    def __str__(self) -> str:
+        return f"{self.start.isoformat()}|{self.rest}"
+
+
+def terms(edition: Edition) -> Terms:
+    location = edition.location
+    rest = "|".join((str(edition.minutes), location.join_url, location.place))
+    return Terms(edition.local_start, hashlib.sha256(rest.encode()).hexdigest()[:16])
+
+
+def read(text: str) -> Terms:
+    """From the text that ``str`` makes of them."""
+    start, _, rest = text.partition("|")
+    return Terms(datetime.fromisoformat(start), rest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is known of one person. Revisions of the edition only grow, and a mail tells the one of its time: the highest was told last.
+
+    ``told`` is the highest revision in a mail that was handed over, ``unsure`` in one of which nobody knows (yet) whether it was. ``waits``
+    says that the confirmation they asked for last is still to be sent, or that nobody knows yet whether it was.
+    """
+
+    told: int | None = None
+    unsure: int | None = None
+    waits: bool = False
+
+    def by(self, batch: Batch, person: str, *, revision: int) -> Heard:
+        """With what a batch says of them whose mails name ``revision``."""
+        one = batch.deliveries.get(person)
+        if one is None:
+            return self
+        if one.outcome in HANDED_OVER:
+            return replace(self, told=max(revision, -1 if self.told is None else self.told))
+        if one.outcome is Outcome.UNKNOWN or (one.outcome is Outcome.WAITING and batch.state is BatchState.SENDING):
+            return replace(self, unsure=max(revision, -1 if self.unsure is None else self.unsure))
+        return self
+
+
+NOTHING = Heard()
+
+
+class Change(NamedTuple):
+    """What a mail about a change is measured from: ``was``, the start they were told last; None where nobody knows, or they were told none."""
+
+    was: datetime | None
+
+
+def change(
+    heard: Heard, edition: Edition, before: Mapping[int, Terms], *, confirmed_anew: bool = False
+) -> Change | Skip:
+    """What there is to tell somebody of the edition's present date and place; a ``Skip`` where that is nothing.
+
+    ``before`` holds the terms of earlier revisions. ``confirmed_anew`` says that they registered, or registered again, and have asked for
+    no confirmation since: then the one that is still to come is about the whole registration.
+    """
+    told, unsure, present = heard.told, heard.unsure, terms(edition)
+    if heard.waits and (told is None or confirmed_anew) and unsure in (None, edition.revision):
+        return Skip.CONFIRMATION_FOLLOWS
+    last = None if told is None else _terms_of(told, edition, before)
+    if unsure is not None and (told is None or unsure > told):
+        perhaps = _terms_of(unsure, edition, before)
+        return Skip.TOLD_ALREADY if last == perhaps == present else Change(None)
+    if last == present:
+        return Skip.TOLD_ALREADY
+    return Change(last.start if last else None)
+
+
+def last_start(heard: Heard, edition: Edition, before: Mapping[int, Terms]) -> datetime | None:
+    """The start that they were told last, where it is another one than the edition's."""
+    if heard.told is None or (heard.unsure is not None and heard.unsure > heard.told):
+        return None
+    last = _terms_of(heard.told, edition, before)
+    return last.start if last and last.start != edition.local_start else None
+
+
+def _terms_of(revision: int, edition: Edition, before: Mapping[int, Terms]) -> Terms | None:
+    return terms(edition) if revision >= edition.revision else before.get(revision)
