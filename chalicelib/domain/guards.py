@@ -95,6 +95,8 @@ def reason_to_skip(
         return Skip.REGISTRATION_CANCELLED
     if mailing.kind is Kind.REGISTRATION_CONFIRMATION and mailing.detail not in ("", str(recipient.round)):
         return Skip.ASKED_AGAIN
+    if mailing.until is not None and now >= mailing.until:
+        return Skip.TOO_LATE
     dated = mailing.kind is Kind.REMINDER or (mailing.kind is Kind.EDITION_MOVED and not heard)
     if dated and recipient.since > mailing.due_at:
         return Skip.REGISTERED_LATER

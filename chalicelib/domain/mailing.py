@@ -82,7 +82,8 @@ class Mailing:
     ``due_at`` is when it is meant to go out; ``look_at`` where its due row stands: the next moment the tick looks after it.
     ``reason`` says why it was missed, cancelled, paused or refused. ``detail`` tells mailings apart that would else be the same
     (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a mailing to one person; lists
-    have theirs beside them. ``left`` is how many batches were unsettled when the tick last looked.
+    have theirs beside them. ``left`` is how many batches were unsettled when the tick last looked. From ``until`` on another mailing
+    says the same.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Mailing:
     began_at: datetime | None = None
     batch: Batch | None = None
     left: int = -1
+    until: datetime | None = None
     version: int = 0
 
     @property

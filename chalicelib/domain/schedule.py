@@ -36,7 +36,7 @@ def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailin
     """In order. One that would come too late when it is due is missed from the beginning, so that its organiser reads so.
 
     So is one whose time has passed when an edition is moved ahead: everybody expects that it moves along. At publishing, and of an
-    edition that has begun, such a one is not planned at all.
+    edition that has begun, such a one is not planned at all. Each holds until the next one; of two for the same moment one is enough.
     """
     planned = [
         mailing(
@@ -50,8 +50,11 @@ def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailin
         for rule in series.reminders
     ]
     moved_ahead = edition.revision > 0 and now < edition.starts_at
-    expected = [_or_missed(one, edition, now=now) for one in planned if one.due_at > now or moved_ahead]
-    return sorted(expected, key=lambda one: one.due_at)
+    expected = {one.due_at: _or_missed(one, edition, now=now) for one in planned if one.due_at > now or moved_ahead}
+    coming = sorted(at for at, one in expected.items() if one.progress is Progress.PLANNED)
+    return [
+        replace(expected[at], until=next((later for later in coming if later > at), None)) for at in sorted(expected)
+    ]
 
 
 def _or_missed(one: Mailing, edition: Edition, *, now: datetime) -> Mailing:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.halt import Halt
-from tests import inside
+from tests import elsewhere, inside
 from tests.builders import organised, registered
 from tests.faults.books import books
 from tests.stage import Stage, listening
@@ -280,15 +280,29 @@ def test_who_registers_while_the_edition_is_moved_hears_the_new_date(on_stage: S
     assert on_stage.subjects()[1:] == ["Neuer Termin: 11. März, 14:30 Uhr – Gemeinsam wirken"]
 
 
+def test_a_reminder_that_waited_until_the_next_one_is_due_is_no_second_mail_that_says_the_same(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    on_stage.clock.turn(to=datetime(2027, 3, 9, 8, 0, tzinfo=UTC))
+    on_stage.tick()
+    cut_and_not_sent(on_stage)
+    on_stage.clock.turn(to=datetime(2027, 3, 10, 12, 30, tzinfo=UTC))
+    later(on_stage)
+    assert on_stage.subjects()[1:] == ["Heute, 14:30 Uhr: Gemeinsam wirken"]
+    assert ledger(on_stage, "reminder") == ["sent", "skipped: too-late"]
+
+
 # With a worker that has read what was, and sends what is
 
 
 @pytest.mark.parametrize("happens", ["moved", "cancelled"])
 def test_nobody_hears_the_old_date_after_the_new_one(on_stage: Stage, happens: str) -> None:
     edition = organised(on_stage)
-    begin = on_stage.keep()
+    begin, rows = on_stage.keep(), on_stage.items()
     for number in itertools.count():
         on_stage.back_to(begin)
+        if elsewhere.moved():
+            elsewhere.put_back(rows)
         asked(on_stage, edition)
         hints = on_stage.lanes_named("transactional")
         met: list[int] = []
