@@ -201,9 +201,16 @@ def test_a_configuration_set_reports_everything_but_opens_and_clicks(mail: str) 
     assert set(destination["MatchingEventTypes"]) == wanted  # and no pixel or rewritten link in anybody's mail
     assert destination["Enabled"] is True
     assert destination["SnsDestination"] == {"TopicARN": {"Ref": "MailEvents"}}
-    assert resources("SES::ConfigurationSet")[mail]["SuppressionOptions"] == {
-        "SuppressedReasons": ["BOUNCE", "COMPLAINT"]
-    }
+    assert resources("SES::ConfigurationSet")[mail]["SuppressionOptions"]["SuppressedReasons"] == [
+        "BOUNCE",
+        "COMPLAINT",
+    ]
+
+
+@pytest.mark.parametrize("mail", ["TransactionalMail", "BroadcastMail"])
+def test_whatever_is_switched_on_for_the_account_ses_drops_no_mail_as_doubtful(mail: str) -> None:
+    validation = resources("SES::ConfigurationSet")[mail]["SuppressionOptions"]["ValidationOptions"]
+    assert validation == {"ConditionThreshold": {"ConditionThresholdEnabled": "DISABLED"}}
 
 
 @pytest.mark.parametrize("mail", ["TransactionalMail", "BroadcastMail"])
