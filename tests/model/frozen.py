@@ -26,7 +26,6 @@ from tests.builders import a_series, a_subscriber, an_edition
 NOW = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
 """Time does not pass by the clock here: what a lease or a grace period means is written into the batch that is read."""
 
-GRACE = timedelta(minutes=15)
 SERIES: Series = a_series()
 EDITION: Edition = an_edition()
 CALLED_OFF = replace(EDITION, status=Status.CANCELLED)

@@ -11,26 +11,12 @@ from typing import Any, NamedTuple
 from chalicelib.domain.delivery import LEASE, Batch, BatchState
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.refusals import Refusal
-from chalicelib.settings import Settings
 from chalicelib.usecases import deliver as delivering
 from chalicelib.usecases import mailings
 from chalicelib.usecases.feedback import feedback
 from chalicelib.usecases.tick import SendingStopped, tick
-from tests.model.frozen import GRACE, HINT, MAILING, NOW, VERSION, Call, Frozen, Read, Suspended, Write, frozen
-
-SETTINGS = Settings(
-    table="t",
-    transactional_queue_url="q",
-    broadcast_queue_url="q",
-    transactional_configuration_set="set",
-    broadcast_configuration_set="set",
-    public_url="https://events.example.org",
-    sender_domain="campus.example.org",
-    signing_keys=("s" * 32,),
-    address_key="a" * 32,
-    admin_key_hashes=("0" * 64,),
-    grace=GRACE,
-)
+from tests.model.deployment import GRACE, SETTINGS
+from tests.model.frozen import HINT, MAILING, NOW, VERSION, Call, Frozen, Read, Suspended, Write, frozen
 
 Job = tuple[str, ...]
 """``("deliver",)``, ``("tick",)``, ``("report", person, mail, event)``, ``("pause",)`` …"""
