@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from chalicelib.usecases import deciding
+
 
 @pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    """Each function logs what it does, and is run thousands of times."""
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each function logs what it does, and is run thousands of times; and it need not wait after a lost race."""
+    monkeypatch.setattr(deciding, "back_off", lambda _: None)
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

@@ -9,7 +9,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.usecases import deciding
 from tests.model.frozen import Write
 from tests.model.moves import Left, Moves, State, begin, lie, settled
 from tests.model.processes import Functions
@@ -104,7 +103,6 @@ class Space:
 
 def search(left: Left, *, slow: bool = False, conditional: bool = True) -> Found:
     """Look at every state within ``left``. Ends at the first broken promise."""
-    deciding.back_off = lambda _: None  # time is not what is searched
     began = time.monotonic()
     functions = Functions()
     space = Space(Moves(functions, slow=slow, conditional=conditional))
