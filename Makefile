@@ -10,9 +10,10 @@ PYTEST = env PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n auto --dist worksteal
 FAULTS ?= 1
 AXE = 0.1.8
 WEBHOOKS = 1.1.1
+ICAL = 2.2.1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-dynamodb test-webhooks test-faults test-model java node fonts bench test-browser browser pictures ci clean
+.PHONY: help demo story test check format words package test-package test-dynamodb test-node test-faults test-model java node fonts bench test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,7 +77,7 @@ java:
 	@$(call need,command -v java && command -v npm,DynamoDB Local runs on Java 17 or newer and is fetched by npm.,--no-install-recommends default-jre-headless npm)
 
 node:
-	@$(call need,command -v node && command -v npm,The sender of webhooks is written for Node and its package comes by npm.,--no-install-recommends nodejs npm)
+	@$(call need,command -v node && command -v npm,The sender of webhooks and the reader of calendars are written for Node and come by npm.,--no-install-recommends nodejs npm)
 
 fonts:
 	@$(call need,fc-list : family | grep -q "Open Sans" && fc-list : family | grep -q P052,The pictures are set in Open Sans and P052.,fontconfig fonts-open-sans fonts-urw-base35)
@@ -89,7 +90,12 @@ build/webhooks/$(WEBHOOKS): node
 	@test -e $@ || { echo "Fetching standardwebhooks $(WEBHOOKS) by npm (1 MB, once) …"; \
 	npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/webhooks standardwebhooks@$(WEBHOOKS) && touch $@; }
 
-test-webhooks: build/webhooks/$(WEBHOOKS) .venv/ready ## a real sender of Standard Webhooks, at the running local system
+# What web calendars read entries with.
+build/ical/$(ICAL): node
+	@test -e $@ || { echo "Fetching ical.js $(ICAL) by npm (1 MB, once) …"; \
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/ical ical.js@$(ICAL) && touch $@; }
+
+test-node: build/webhooks/$(WEBHOOKS) build/ical/$(ICAL) .venv/ready ## what others wrote for Node: a sender of Standard Webhooks, a reader of calendar entries
 	$(PY) -m pytest -m node tests/node
 
 test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes

@@ -21,7 +21,7 @@ PARTS = (
     "test-model STATES=few",
     "test-package",  # builds the package itself
     "test-dynamodb",
-    "test-webhooks",
+    "test-node",
     "test-browser",
     "test-faults FAULTS={fifth}",
 )

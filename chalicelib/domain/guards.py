@@ -40,8 +40,9 @@ TRUE_UNTIL_THE_END = (
     Kind.EDITION_FULL,
     Kind.EDITION_MOVED,
     Kind.REGISTRATION_CONFIRMATION,
+    Kind.SEAT_GIVEN_BACK,
 )
-"""What is still worth knowing once an edition has begun: where to join, what has changed, that it is called off, that one has no seat."""
+"""What is still worth knowing once an edition has begun: where to join, what has changed, that it is called off, that one has no seat or none any more."""
 
 
 def too_late(mailing: Mailing, edition: Edition, *, now: datetime) -> bool:
@@ -60,6 +61,7 @@ def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Sk
     if edition.status is Status.CANCELLED and mailing.kind not in (
         Kind.EDITION_CANCELLED,
         Kind.REGISTRATION_CONFIRMATION,
+        Kind.SEAT_GIVEN_BACK,
     ):
         return Skip.EDITION_CANCELLED
     if mailing.kind in (Kind.REMINDER, Kind.EDITION_MOVED) and mailing.revision != edition.revision:
@@ -91,6 +93,9 @@ def reason_to_skip(
         return _reason_to_skip_addressee(recipient, registered=registered, now=now)
     if isinstance(recipient, Subscriber):
         return _reason_to_skip_subscriber(mailing, recipient)
+    if mailing.kind is Kind.SEAT_GIVEN_BACK:
+        overtaken_ = recipient.is_active or mailing.detail not in ("", str(recipient.round))
+        return Skip.REGISTERED_SINCE if overtaken_ else None
     if not recipient.is_active:
         return Skip.REGISTRATION_CANCELLED
     if mailing.kind is Kind.REGISTRATION_CONFIRMATION and mailing.detail not in ("", str(recipient.round)):

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     EDITION_CANCELLED = "edition-cancelled"
     EDITION_FULL = "edition-full"
     SUBMISSION_KEPT = "submission-kept"
+    SEAT_GIVEN_BACK = "seat-given-back"
 
 
 class Audience(StrEnum):
@@ -44,6 +45,7 @@ class Lane(StrEnum):
 AUDIENCE = {
     Kind.SUBSCRIPTION_CONFIRMATION: Audience.PERSON,
     Kind.REGISTRATION_CONFIRMATION: Audience.PERSON,
+    Kind.SEAT_GIVEN_BACK: Audience.PERSON,
     Kind.ANNOUNCEMENT: Audience.SUBSCRIBERS,
     Kind.REMINDER: Audience.REGISTRATIONS,
     Kind.EDITION_MOVED: Audience.REGISTRATIONS,
@@ -54,6 +56,9 @@ AUDIENCE = {
 
 ADDRESSED = (Kind.EDITION_FULL, Kind.SUBMISSION_KEPT)
 """Their one recipient is neither registered nor subscribed, but an ``Addressee`` beside the mailing."""
+
+OF_A_ROUND = (Kind.REGISTRATION_CONFIRMATION, Kind.SEAT_GIVEN_BACK)
+"""Planned by a change of one registration: their detail is its round."""
 
 ABOUT_NO_EDITION = (Kind.SUBSCRIPTION_CONFIRMATION, Kind.SUBMISSION_KEPT)
 """These know their series only, so an edition has no preview of them."""
@@ -123,6 +128,11 @@ class Mailing:
     def addressed(self) -> bool:
         """Whether its recipient is kept beside it."""
         return self.kind in ADDRESSED
+
+    @property
+    def round(self) -> int:
+        """Which round of its person's registration it is about; 0 where it is for everybody."""
+        return int(self.detail) if self.kind in OF_A_ROUND else 0
 
     @property
     def lane(self) -> Lane:

@@ -38,7 +38,8 @@ class Person:
 class Registration:
     """``since`` is when the present place was given; ``asked_at`` when its confirmation was last asked for.
 
-    ``round`` counts confirmations asked for, so that each is a mailing of its own. ``wording`` is the version of the
+    ``round`` counts what the person is told of it alone (each confirmation, and that the seat was given back), so that each is a mailing
+    of its own and its calendar entry is above those before. ``wording`` is the version of the
     privacy text that was agreed to; ``consent`` is the proof of it where the words were shown by a form that is not ours.
     ``bounced`` says that a mail about this registration came back for good. Erased, it has no address, nor anything else of the
     person but the keyed hash: it counts in its edition, and says which round is the next should they register again.
@@ -107,7 +108,7 @@ def cancel(registration: Registration, edition: Edition, *, now: datetime) -> Re
         return registration
     if now >= edition.ends_at:
         raise EditionOver
-    return replace(registration, place=Place.CANCELLED, since=now)
+    return replace(registration, place=Place.CANCELLED, since=now, round=registration.round + 1)
 
 
 def erase(registration: Registration, edition: Edition, *, now: datetime) -> Registration:

@@ -1,35 +1,47 @@
 """The calendar entry of an edition (RFC 5545), by icalendar.
 
-The UID stays for the edition's life and SEQUENCE goes up with every material change, so that a calendar updates its entry instead of
-adding another.
+The UID stays for the edition's life and SEQUENCE goes up with whatever changes for the person, so that a calendar updates its entry
+instead of adding another. Start and end are in UTC: a VTIMEZONE would need rules that no two calendars read alike, and what changes for
+daylight saving between the two needs no thought.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import icalendar
 
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.language import tongue
 
+ROUNDS = 10_000
+"""How far the SEQUENCE of two revisions of an edition lie apart: each is above all that one person did before it."""
 
-def entry(series: Series, edition: Edition, *, site_url: str, now: datetime, cancelled: bool = False) -> bytes:
-    """As a file: PUBLISH, or CANCEL when the edition was called off (or ``cancelled`` says so for one person)."""
+
+def sequence(edition: Edition, round_: int = 0) -> int:
+    """The SEQUENCE of an entry: up with every revision of the edition, and within one with every ``round_`` of its reader's registration.
+
+    An entry for everybody is of round 0.
+    """
+    return edition.revision * ROUNDS + min(round_, ROUNDS - 1)
+
+
+def entry(
+    series: Series, edition: Edition, *, site_url: str, now: datetime, round_: int = 0, cancelled: bool = False
+) -> bytes:
+    """As a file: PUBLISH, or CANCEL when the edition was called off (or ``cancelled`` says so for one person).
+
+    ``round_`` is that of the one registration whom it is for. A published entry has no attendees, nor has its cancellation: RFC 5546
+    §3.2.1 and §4.1.3.
+    """
     cancelled = cancelled or edition.status is Status.CANCELLED
-    start = edition.local_start.replace(tzinfo=ZoneInfo(edition.zone))
     event = icalendar.Event()
     event.add("uid", f"{edition.id}@{urlsplit(site_url).hostname}")
-    event.add("sequence", edition.revision)
+    event.add("sequence", sequence(edition, round_))
     event.add("dtstamp", now)
-    end = edition.ends_at.astimezone(ZoneInfo(edition.zone))
-    if start.utcoffset() != end.utcoffset():
-        # The clocks change in between: an hour that happens twice has one name only in UTC.
-        start, end = edition.starts_at, edition.ends_at
-    event.add("dtstart", start)
-    event.add("dtend", end)
+    event.add("dtstart", edition.starts_at)
+    event.add("dtend", edition.ends_at)
     event.add("summary", f"{series.title}: {edition.title}")
     event.add("location", edition.location.join_url or edition.location.place)
     event.add("url", f"{site_url}/editions/{edition.id}")
@@ -44,7 +56,6 @@ def entry(series: Series, edition: Edition, *, site_url: str, now: datetime, can
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
     calendar.add_component(event)
-    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
 

@@ -62,6 +62,13 @@ class RegistrationConfirmation(EditionMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeatGivenBack(EditionMessage):
+    """To somebody who cancelled their registration: takes the date out of their calendar."""
+
+    personal = ("name",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder(EditionMessage):
     """``days_left`` counts calendar days in the edition's zone: 0 is today, 1 tomorrow."""
 
@@ -110,6 +117,7 @@ MESSAGES: tuple[type[Message], ...] = (
     SubscriptionConfirmation,
     Announcement,
     RegistrationConfirmation,
+    SeatGivenBack,
     Reminder,
     EditionMoved,
     EditionFull,

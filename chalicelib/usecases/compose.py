@@ -23,6 +23,7 @@ from chalicelib.mail.messages import (
     Message,
     RegistrationConfirmation,
     Reminder,
+    SeatGivenBack,
     SubmissionKept,
     SubscriptionConfirmation,
 )
@@ -32,7 +33,9 @@ from chalicelib.world import World
 
 NO_FACTS: Mapping[str, str] = {}
 
-WITH_CALENDAR = (RegistrationConfirmation, EditionMoved, EditionCancelled)
+WITH_CALENDAR = (RegistrationConfirmation, SeatGivenBack, EditionMoved, EditionCancelled)
+TAKES_OUT = (SeatGivenBack, EditionCancelled)
+"""Their calendar entry takes the date out of the calendar again."""
 
 
 class Subject(NamedTuple):
@@ -54,6 +57,8 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime, ch
         return SubmissionKept(series=series, site_url=site_url)
     if edition is None:
         return SubscriptionConfirmation(series=series, site_url=site_url)
+    if mailing.kind is Kind.SEAT_GIVEN_BACK:
+        return SeatGivenBack(series=series, edition=edition, site_url=site_url)
     if edition.status is Status.CANCELLED:
         begun, was = mailing.due_at >= edition.starts_at, change.was if change else None
         return EditionCancelled(series=series, edition=edition, site_url=site_url, begun=begun, was=was)
@@ -120,13 +125,21 @@ def personal_headers(mailing: Mailing, values: dict[str, str]) -> dict[str, str]
     }
 
 
-def attachments(world: World, message: Message, *, now: datetime) -> tuple[Attachment, ...]:
+def attachments(world: World, mailing: Mailing, message: Message, *, now: datetime) -> tuple[Attachment, ...]:
     if not isinstance(message, WITH_CALENDAR):
         return ()
     from chalicelib.mail import calendar  # 75 ms, and most mails carry no entry
 
-    content = calendar.entry(message.series, message.edition, site_url=world.settings.public_url, now=now)
-    method = "CANCEL" if isinstance(message, EditionCancelled) else "PUBLISH"
+    cancelled = isinstance(message, TAKES_OUT)
+    content = calendar.entry(
+        message.series,
+        message.edition,
+        site_url=world.settings.public_url,
+        now=now,
+        round_=mailing.round,
+        cancelled=cancelled,
+    )
+    method = "CANCEL" if cancelled else "PUBLISH"
     return (Attachment(f"{message.series.slug}.ics", f"text/calendar; charset=utf-8; method={method}", content),)
 
 
@@ -149,5 +162,5 @@ LONGEST_HEADER = 996
 def check_renders(world: World, mailing: Mailing, about: Subject, *, now: datetime) -> None:
     """Raise ``Unrenderable`` for a mail that could not be sent at ``now``."""
     message = compose(world, mailing, about, now=now)
-    files = attachments(world, message, now=now)
+    files = attachments(world, mailing, message, now=now)
     check_fits(render(message).as_template(), files, headers(world, mailing, about.series))

@@ -248,10 +248,10 @@ def _prepare(world: World, ledger: Ledger, change: Change | None) -> _Prepared:
     """Raises ``Unrenderable``."""
     now = world.clock()
     message = compose(world, ledger.mailing, Subject(ledger.series, ledger.edition), now=now, change=change)
-    key = (message, ledger.mailing.kind)
+    key = (message, ledger.mailing.kind, ledger.mailing.round)
     if key not in _prepared:
         letter = render(message)
-        files = attachments(world, message, now=now)
+        files = attachments(world, ledger.mailing, message, now=now)
         made = _Prepared(letter, letter.as_template(), files, headers(world, ledger.mailing, ledger.series))
         check_fits(made.template, files, made.headers)
         _prepared[key] = made

@@ -60,7 +60,7 @@ def _begin(world: World, mailing: Mailing) -> Mailing:
         verdict = replace(mailing, progress=Progress.MISSED, reason=reason)
     try:
         message = compose(world, mailing, Subject(series, edition), now=now)
-        template, files = render(message).as_template(), attachments(world, message, now=now)
+        template, files = render(message).as_template(), attachments(world, mailing, message, now=now)
         check_fits(template, files, headers(world, mailing, series))
     except Unrenderable as unrenderable:
         verdict = replace(mailing, progress=Progress.REFUSED, reason=str(unrenderable))

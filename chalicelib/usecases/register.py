@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.domain import registration as rules
@@ -76,7 +77,7 @@ def place(world: World, changes: Changes, edition_id: str, application: Applicat
     made = rules.register(edition, wanted, previous, taken=taken, now=now)
     mailings: list[Mailing] = []
     if made is not previous:
-        mailings = [_confirmation(made, edition)]
+        mailings = [_about(Kind.REGISTRATION_CONFIRMATION, made, edition, due_at=made.asked_at)]
         changes.save(made).plan(mailings[0])
         if previous is None or not previous.is_active:
             changes.take_seat(edition)
@@ -86,20 +87,20 @@ def place(world: World, changes: Changes, edition_id: str, application: Applicat
     return Placed(made, mailings, reachable=not suppressed)
 
 
-def _confirmation(registration: Registration, edition: Edition) -> Mailing:
+def _about(kind: Kind, registration: Registration, edition: Edition, *, due_at: datetime) -> Mailing:
     return mailing(
-        Kind.REGISTRATION_CONFIRMATION,
+        kind,
         series=edition.series,
         edition=edition.id,
         person=registration.person.hash,
         detail=str(registration.round),
-        due_at=registration.asked_at,
+        due_at=due_at,
     )
 
 
 @decided_on_fresh_state
 def give_back(world: World, edition_id: str, person: str) -> Registration:
-    """Cancel a registration; its seat is free in the same moment. Raises ``NotFound``, ``NothingKept`` and ``EditionOver``."""
+    """Cancel a registration: its seat is free in the same moment, and a mail takes the date out of the calendar. Raises ``NotFound``, ``NothingKept`` and ``EditionOver``."""
     edition, _, held = world.store.edition_for(edition_id, person)
     if held is None:
         raise NotFound
@@ -107,5 +108,7 @@ def give_back(world: World, edition_id: str, person: str) -> Registration:
         raise NothingKept
     cancelled = rules.cancel(held, edition, now=world.clock())
     if cancelled is not held:
-        world.store.changes().save(cancelled).free_seat(edition).commit()
+        told = _about(Kind.SEAT_GIVEN_BACK, cancelled, edition, due_at=cancelled.since)
+        world.store.changes().save(cancelled).free_seat(edition).plan(told).commit()
+        hint_at_once(world, [told])
     return cancelled

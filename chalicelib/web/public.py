@@ -144,7 +144,8 @@ def show_calendar(token: str) -> Response:
     edition, _, registration = _own(token)
     series = world().store.series(edition.series)
     site_url, now = world().settings.public_url, world().clock()
-    content = entry(series, edition, site_url=site_url, now=now, cancelled=not registration.is_active)
+    taken_out = not registration.is_active
+    content = entry(series, edition, site_url=site_url, now=now, round_=registration.round, cancelled=taken_out)
     headers: Headers = {
         "Content-Type": "text/calendar; charset=utf-8",
         "Content-Disposition": f'attachment; filename="{series.slug}.ics"',

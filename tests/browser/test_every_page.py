@@ -142,6 +142,7 @@ def _kind_of(subject: str) -> str:
     signs = {
         de("Please confirm"): Kind.SUBSCRIPTION_CONFIRMATION,
         de("You’re in: %(title)s", title=""): Kind.REGISTRATION_CONFIRMATION,
+        de("Your registration is cancelled: %(title)s (%(day)s)", title="", day="").split(":")[0]: Kind.SEAT_GIVEN_BACK,
         de("A new date"): Kind.EDITION_MOVED,
         de("Cancelled"): Kind.EDITION_CANCELLED,
         de("Sorry, no seat left: %(title)s", title=""): Kind.EDITION_FULL,

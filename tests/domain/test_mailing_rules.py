@@ -96,6 +96,9 @@ def test_a_list_of_subscribers_never_delays_anybody_who_registered() -> None:
         (Kind.REGISTRATION_CONFIRMATION, an_edition(), START, None),
         (Kind.REGISTRATION_CONFIRMATION, an_edition(), START + timedelta(minutes=45), Skip.TOO_LATE),
         (Kind.REGISTRATION_CONFIRMATION, an_edition(status=Status.CANCELLED), DUE, None),
+        (Kind.SEAT_GIVEN_BACK, an_edition(revision=1), START, None),
+        (Kind.SEAT_GIVEN_BACK, an_edition(status=Status.CANCELLED), DUE, None),
+        (Kind.SEAT_GIVEN_BACK, an_edition(), START + timedelta(minutes=45), Skip.TOO_LATE),
         (Kind.SUBSCRIPTION_CONFIRMATION, None, START, None),
     ],
 )
@@ -134,6 +137,8 @@ GONE = a_registration(place=Place.CANCELLED)  # fmt: skip
         *((kind, GONE, Skip.REGISTRATION_CANCELLED) for kind, audience in AUDIENCE.items() if audience is Audience.REGISTRATIONS),
         (Kind.REGISTRATION_CONFIRMATION, LONG_AGO, None),
         (Kind.REGISTRATION_CONFIRMATION, GONE, Skip.REGISTRATION_CANCELLED),
+        (Kind.SEAT_GIVEN_BACK, GONE, None),
+        (Kind.SEAT_GIVEN_BACK, LONG_AGO, Skip.REGISTERED_SINCE),
         (Kind.REMINDER, a_registration(since=DUE, asked_at=NOW), None),
         (Kind.REMINDER, a_registration(since=DUE + timedelta(seconds=1), asked_at=NOW), Skip.REGISTERED_LATER),
         (Kind.REMINDER, a_registration(asked_at=DUE - timedelta(minutes=29, seconds=59)), Skip.JUST_CONFIRMED),

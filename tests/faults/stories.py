@@ -21,6 +21,7 @@ EDITION_TOLD = {
     "subscription-confirmation": 3,
     "announcement": 2,
     "registration-confirmation": 2,
+    "seat-given-back": 2,
     "reminder": 2,
     "edition-moved": 1,
     "edition-cancelled": 1,

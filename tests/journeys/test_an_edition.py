@@ -25,7 +25,10 @@ def test_an_edition_is_published_and_everybody_gets_the_right_mail_at_the_right_
         "Morgen, 14:30 Uhr: Gemeinsam wirken",
         "Heute, 14:30 Uhr: Gemeinsam wirken",
     ]
-    assert len(on_stage.subjects("ole@example.org")) == 1
+    assert on_stage.subjects("ole@example.org") == [
+        "Du bist dabei: Gemeinsam wirken",
+        "Du bist abgemeldet: Gemeinsam wirken (10. März)",
+    ]
     assert [mail["sent_at"] for mail in on_stage.inbox("mia@example.org")][1:] == [
         "2027-03-09T08:00:00+00:00",
         "2027-03-10T12:30:00+00:00",

@@ -17,6 +17,7 @@ from chalicelib.mail.messages import (
     Message,
     RegistrationConfirmation,
     Reminder,
+    SeatGivenBack,
     SubmissionKept,
     SubscriptionConfirmation,
 )
@@ -43,6 +44,7 @@ FIELDS: dict[type[Message], dict[str, Any]] = {
     SubscriptionConfirmation: {},
     Announcement: {"edition": an_edition()},
     RegistrationConfirmation: {"edition": an_edition()},
+    SeatGivenBack: {"edition": an_edition()},
     Reminder: {"edition": an_edition(), "days_left": 1},
     EditionMoved: {"edition": an_edition(), "was": datetime(2027, 3, 9, 14, 30)},
     EditionFull: {"edition": an_edition()},

@@ -1,4 +1,4 @@
-"""A sender in Node, with the npm package ``standardwebhooks``, at the running local system (``make test-webhooks``)."""
+"""A sender in Node, with the npm package ``standardwebhooks``, at the running local system (``make test-node``)."""
 
 from __future__ import annotations
 

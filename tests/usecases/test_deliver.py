@@ -62,7 +62,7 @@ def test_who_cancels_while_the_reminder_is_in_the_queue_gets_none(on_stage: Stag
     cut_but_not_sent(on_stage)
     on_stage.post(on_stage.link("ole@example.org", "/registrations/") + "/cancel")
     on_stage.run()
-    assert [mail["to"] for mail in on_stage.inbox()[2:]] == ["mia@example.org"]
+    assert [mail["to"] for mail in on_stage.inbox() if mail["subject"].startswith("Morgen")] == ["mia@example.org"]
     assert ledger(on_stage, edition)["reminder"] == {"sent": 1, "skipped: registration-cancelled": 1}
 
 

@@ -77,6 +77,7 @@ def test_everything_a_person_was_sent_and_why_not(on_stage: Stage) -> None:
         ("subscription-confirmation", "sent"),
         ("announcement", "sent"),
         ("registration-confirmation", "sent"),
+        ("seat-given-back", "sent"),
     }
     assert [one["status"] for one in record["registrations"]] == ["cancelled"]
     assert on_stage.api("GET", "/people?email=nobody%40example.org")[1]["mails"] == []
