@@ -49,14 +49,10 @@ class Tongue:
         return f"{moment:%H:%M} Uhr" if self.language is Language.GERMAN else f"{moment:%H:%M}"
 
     def zone(self, edition: Edition) -> str:
-        """The zone's name at that moment: ``MEZ``, ``CET``; a long one (``Mittlere Greenwich-Zeit``) where no short one is used."""
-        from babel.dates import get_timezone_name
+        """The zone's name at that moment, as people there say: ``MEZ``, ``BST``, ``Japanische Normalzeit``."""
+        from chalicelib.zone_names import zone_name  # 40 ms that the API does not need to start
 
-        moment = edition.local_start.replace(tzinfo=ZoneInfo(edition.zone))
-        short = get_timezone_name(moment, width="short", locale=LOCALES[self.language])
-        if not short.startswith(("+", "-")):
-            return short
-        return get_timezone_name(moment, width="long", locale=LOCALES[self.language])
+        return zone_name(edition.local_start.replace(tzinfo=ZoneInfo(edition.zone)), edition.zone, self.language)
 
     def when(self, edition: Edition) -> str:
         """``Mittwoch, 10. März 2027, 14:30 Uhr``, with ``bis Freitag, 12. März 2027, 12:00 Uhr`` where it ends another day."""

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ORDER = (
     "settings",
     "domain",
+    "zone_names",
     "language",
     "wording",
     "text",
@@ -39,7 +40,12 @@ ORDER = (
 
 # Loaded by those requests only that need them: together they would cost a cold start more than half a second.
 HEAVY = ("babel", "boto3", "cryptography", "email_validator", "icalendar", "markdown_it", "nh3", "standardwebhooks")
-OURS_THAT_ARE_HEAVY = ("chalicelib.mail.calendar", "chalicelib.mail.ses", "chalicelib.markdown")
+OURS_THAT_ARE_HEAVY = (
+    "chalicelib.mail.calendar",
+    "chalicelib.mail.ses",
+    "chalicelib.markdown",
+    "chalicelib.zone_names",
+)
 
 
 class Import(NamedTuple):
