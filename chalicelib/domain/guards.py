@@ -93,9 +93,12 @@ def reason_to_skip(
         return _reason_to_skip_addressee(recipient, registered=registered, now=now)
     if isinstance(recipient, Subscriber):
         return _reason_to_skip_subscriber(mailing, recipient)
+    return _reason_to_skip_registered(mailing, recipient, heard=heard, now=now)
+
+
+def _reason_to_skip_registered(mailing: Mailing, recipient: Registration, *, heard: bool, now: datetime) -> Skip | None:
     if mailing.kind is Kind.SEAT_GIVEN_BACK:
-        overtaken_ = recipient.is_active or mailing.detail not in ("", str(recipient.round))
-        return Skip.REGISTERED_SINCE if overtaken_ else None
+        return _reason_to_skip_given_back(mailing, recipient)
     if not recipient.is_active:
         return Skip.REGISTRATION_CANCELLED
     if mailing.kind is Kind.REGISTRATION_CONFIRMATION and mailing.detail not in ("", str(recipient.round)):
@@ -114,6 +117,12 @@ def _reason_to_skip_addressee(addressee: Addressee, *, registered: bool, now: da
     if now >= addressee.expires_at:
         return Skip.ERASED  # as if DynamoDB had deleted it in time
     return Skip.REGISTERED_SINCE if registered else None
+
+
+def _reason_to_skip_given_back(mailing: Mailing, registration: Registration) -> Skip | None:
+    """One of an earlier round: they had a seat again in between, and gave that back with a mail of its own."""
+    in_between = registration.is_active or mailing.detail not in ("", str(registration.round))
+    return Skip.REGISTERED_SINCE if in_between else None
 
 
 def _reason_to_skip_subscriber(mailing: Mailing, subscriber: Subscriber) -> Skip | None:

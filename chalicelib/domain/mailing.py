@@ -84,7 +84,8 @@ class Progress(StrEnum):
 class Mailing:
     """One thing to say to one audience at one due time.
 
-    ``due_at`` is when it is meant to go out; ``look_at`` where its due row stands: the next moment the tick looks after it.
+    ``due_at`` is when it is meant to go out, ``local_due`` that wall-clock time where somebody chose one; ``look_at`` where its due row
+    stands: the next moment the tick looks after it.
     ``reason`` says why it was missed, cancelled, paused or refused. ``detail`` tells mailings apart that would else be the same
     (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a mailing to one person; lists
     have theirs beside them. ``left`` is how many batches were unsettled when the tick last looked. From ``until`` on another mailing
@@ -106,6 +107,7 @@ class Mailing:
     batch: Batch | None = None
     left: int = -1
     until: datetime | None = None
+    local_due: datetime | None = None
     version: int = 0
 
     @property
@@ -132,7 +134,7 @@ class Mailing:
     @property
     def round(self) -> int:
         """Which round of its person's registration it is about; 0 where it is for everybody."""
-        return int(self.detail) if self.kind in OF_A_ROUND else 0
+        return int(self.detail or 0) if self.kind in OF_A_ROUND else 0
 
     @property
     def lane(self) -> Lane:

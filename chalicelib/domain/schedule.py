@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.mailing import Kind, Mailing, Progress, mailing
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import Edition, Series, moment
+from chalicelib.domain.series import Edition, ReminderRule, Series, moment
 
 Now = Literal["now"]
 
@@ -29,7 +29,8 @@ def announcement(edition: Edition, *, at: datetime | Now, now: datetime) -> Mail
         raise Invalid(FieldError("announce", say('This time lies in the past; give "now" to announce it at once.')))
     if due_at >= edition.starts_at:
         raise Invalid(FieldError("announce", say("The announcement has to go out before the start.")))
-    return mailing(Kind.ANNOUNCEMENT, series=edition.series, edition=edition.id, due_at=due_at)
+    planned = mailing(Kind.ANNOUNCEMENT, series=edition.series, edition=edition.id, due_at=due_at)
+    return planned if at == "now" else replace(planned, local_due=at)
 
 
 def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailing]:
@@ -82,7 +83,8 @@ def announcement_after_move(
     if at is None:
         return before, replace(before, progress=Progress.CANCELLED, reason="called off when the edition was moved")
     if at != "kept":
-        return before, replace(before, due_at=announcement(moved, at=at, now=now).due_at)
+        wanted = announcement(moved, at=at, now=now)
+        return before, replace(before, due_at=wanted.due_at, local_due=wanted.local_due)
     if before.due_at >= moved.starts_at:
         due = before.due_at.astimezone(ZoneInfo(moved.zone))
         words = say(
@@ -91,6 +93,18 @@ def announcement_after_move(
         )
         raise Invalid(FieldError("announce", words, {"due": f"{due:%Y-%m-%dT%H:%M}"}))
     return before, before
+
+
+def due(planned: Mailing, edition: Edition) -> datetime:
+    """When a mailing is due by today's rules of the edition's zone: they may have changed since it was planned.
+
+    Follows from the wall-clock times that were told: the edition's start, and when it is to be announced.
+    """
+    if planned.kind is Kind.REMINDER:
+        return ReminderRule.named(planned.detail).due(edition)
+    if planned.local_due is not None:
+        return planned.local_due.replace(tzinfo=ZoneInfo(edition.zone)).astimezone(UTC)
+    return planned.due_at
 
 
 def told_at_once(kind: Kind, edition: Edition, *, now: datetime) -> Mailing:

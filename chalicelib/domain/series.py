@@ -38,6 +38,14 @@ class ReminderRule:
         day = edition.local_start.date() - timedelta(days=self.days_before or 0)
         return datetime.combine(day, self.at or time(9), tzinfo=ZoneInfo(edition.zone)).astimezone(UTC)
 
+    @classmethod
+    def named(cls, name: str) -> ReminderRule:
+        """The rule with that ``name``."""
+        days, _, at = name.partition("d-")
+        if at:
+            return cls(days_before=int(days), at=time(int(at[:2]), int(at[2:])))
+        return cls(minutes_before=int(name.removesuffix("m")))
+
     @property
     def name(self) -> str:
         """The rule in a word, part of the reminder's identity: ``1d-0900``, ``60m``."""
@@ -133,7 +141,8 @@ class Edition:
 
     ``local_start`` and ``local_close`` are wall-clock times in ``zone`` and what is stored: a rule change of the zone moves
     the UTC moment, never the time people were told. ``revision`` counts material changes (the calendar's SEQUENCE);
-    ``minutes`` is the duration.
+    ``minutes`` is the duration. ``pointed_at`` is the start by the rules of the day when it was written into its series: there
+    its pointer is found, whatever the rules say by now.
     """
 
     id: str
@@ -151,6 +160,7 @@ class Edition:
     revision: int = 0
     created_at: datetime
     published_at: datetime | None = None
+    pointed_at: datetime | None = None
     version: int = 0
 
     @property

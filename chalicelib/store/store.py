@@ -32,6 +32,9 @@ LATELY = 60.0
 FEW_BATCHES = 3
 """Batches of one mailing are cut like those of another, but for who came and went in between."""
 
+RULES_CHANGE = timedelta(hours=3)
+"""How far a change of a zone's rules may move a start."""
+
 Recipient = Registration | Subscriber | Addressee
 
 ACTIVE: Item = {"active": {"BOOL": True}}
@@ -137,17 +140,28 @@ class Store:
         backwards: bool = False,
         limit: int = 50,
     ) -> list[Edition]:
-        """Editions whose start lies between, in order of start, drafts among them."""
+        """Editions whose start lies between, in order of start, drafts among them.
+
+        A pointer stands where the start was by the rules of its day, so those just outside are looked at as well.
+        """
         pointers = self.table.query(
             keys.editions_of(slug),
-            start=keys.EDITION + keys.iso(since) if since else keys.EDITION,
-            end=keys.EDITION + keys.iso(until) if until else keys.EDITION + "~",
+            start=keys.EDITION + keys.iso(since - RULES_CHANGE) if since else keys.EDITION,
+            end=keys.EDITION + keys.iso(until + RULES_CHANGE) if until else keys.EDITION + "~",
             backwards=backwards,
             page=limit,
         )
-        ids = [item["sk"]["S"].rpartition("#")[2] for item, _ in zip(pointers, range(limit), strict=False)]
-        found = self.table.get_many(keys.edition(edition_id) for edition_id in ids)
-        return [items.load(Edition, found[key]) for key in map(keys.edition, ids) if key in found]
+        editions: list[Edition] = []
+        while len(editions) < limit and (some := list(itertools.islice(pointers, limit))):
+            ids = [item["sk"]["S"].rpartition("#")[2] for item in some]
+            found = self.table.get_many(map(keys.edition, ids))
+            loaded = (items.load(Edition, found[key]) for key in map(keys.edition, ids) if key in found)
+            editions += [
+                one
+                for one in loaded
+                if (since is None or since <= one.starts_at) and (until is None or one.starts_at < until)
+            ]
+        return sorted(editions, key=lambda one: (one.starts_at, one.id), reverse=backwards)[:limit]
 
     # People
 
@@ -446,10 +460,11 @@ class Changes:
         return self
 
     def point(self, edition: Edition, *, was: Edition | None = None) -> Changes:
-        """Keep the edition's pointer in its series where its start is."""
+        """Save the edition, and keep its pointer in its series where its start is. The one that goes is the one that was written."""
+        self.save(replace(edition, pointed_at=edition.starts_at))
         here = keys.edition_pointer(edition.series, edition.starts_at, edition.id)
         if was is not None:
-            before = keys.edition_pointer(was.series, was.starts_at, was.id)
+            before = keys.edition_pointer(was.series, was.pointed_at or was.starts_at, was.id)
             if before == here:
                 return self
             self.writes.append({"Delete": {"Key": attributes(before)}})

@@ -47,7 +47,7 @@ def move(
     if moved is edition:
         return Published(edition=edition, mailings=planned, subscribers=subscribers, changed=False)
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
-    changes = world.store.changes().save(moved).point(moved, was=edition).replan(before, announcement)
+    changes = world.store.changes().point(moved, was=edition).replan(before, announcement)
     for mailing in planned:
         if not mailing.waits:
             continue

@@ -41,7 +41,7 @@ def create_edition(world: World, slug: str, **fields: Any) -> Edition:
     of = world.store.series(slug)
     made = Edition(**fields, id=world.new_id(), series=slug, zone=of.zone, created_at=world.clock())
     rules.check_times(made, now=world.clock())
-    world.store.changes().save(made).point(made).commit()
+    world.store.changes().point(made).commit()
     return made
 
 
@@ -57,7 +57,7 @@ def change_edition(world: World, edition_id: str, **fields: Any) -> Edition:
     if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
         of, planned = world.store.series(edition.series), world.store.mailings_of(edition_id)
         check_sendable(world, of, changed, planned, fields=fields)
-    changes = world.store.changes().save(changed).point(changed, was=edition)
+    changes = world.store.changes().point(changed, was=edition)
     if edition.status is Status.PUBLISHED and changed.seats != edition.seats:
         changes.count_seats(changed, taken=taken)
     changes.commit()

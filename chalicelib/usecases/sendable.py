@@ -49,6 +49,7 @@ def _may_follow(edition: Edition, *, now: datetime) -> Iterator[tuple[Mailing, E
     cancelled = replace(edition, status=Status.CANCELLED)
     for kind, of, detail in (
         (Kind.REGISTRATION_CONFIRMATION, edition, "1"),
+        (Kind.SEAT_GIVEN_BACK, edition, "1"),
         (Kind.REMINDER, edition, ""),
         (Kind.EDITION_MOVED, edition, edition.local_start.isoformat()),
         (Kind.EDITION_CANCELLED, cancelled, ""),

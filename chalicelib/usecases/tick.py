@@ -19,6 +19,7 @@ from chalicelib.queues import Hint, hint
 from chalicelib.store.store import due_row_stands
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.dispatch import LOOK_AGAIN
+from chalicelib.usecases.zone_rules import keep_wall_clock, keep_wall_clocks
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ def tick(world: World) -> int:
             failed += 1
             log.exception("mailing %s could not be looked after", mailing_id)
     if not failed and since.date() < (now - AFTER_MIDNIGHT).date():
+        keep_wall_clocks(world)
         world.store.remember_tick(now - AFTER_MIDNIGHT)
     if alarming := rules.alarming(halts, now=now):
         raise SendingStopped("; ".join(map(str, alarming)))
@@ -90,6 +92,8 @@ def push_on(world: World, mailing_id: str, at: datetime, *, now: datetime, stand
     hints: list[Hint] = []
     match mailing.progress:
         case Progress.PLANNED:
+            if keep_wall_clock(world, mailing, world.store.edition(mailing.edition)).due_at > now:
+                return
             hints = [hint(mailing)]
         case Progress.DISPATCHING:
             hints = [hint(mailing, slice_=piece.lower) for piece in world.store.slices(mailing_id) if not piece.cut]

@@ -93,7 +93,7 @@ def test_editions_come_in_order_of_their_start(on_stage: Stage) -> None:
     starts = {"c": datetime(2027, 5, 1, 9, 0), "a": datetime(2027, 3, 1, 9, 0), "b": datetime(2027, 4, 1, 9, 0)}
     for id_, start in starts.items():
         edition = an_edition(id=id_, local_start=start)
-        store.changes().save(edition).point(edition).commit()
+        store.changes().point(edition).commit()
     april = datetime(2027, 4, 1, 7, 0, tzinfo=UTC)
 
     def ids(found: list[Edition]) -> list[str]:
