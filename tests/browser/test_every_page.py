@@ -119,6 +119,7 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     site.people.api("POST", f"/editions/{everybody}/publish", {"announce": "now"})
     site.people.register(everybody, "Pia Post", "post@example.org")
     site.people.fill_in(f"{site.german}/subscriptions", email="post@example.org")
+    site.people.fill_in(f"{site.personal_page(everybody, 'Rita Rückgabe', 'rita@example.org')}/cancel")
     site.post_arrives()
     site.system.travel(advance="P4D")
     day = site.system.now() + timedelta(days=3)
@@ -128,7 +129,7 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     site.post_arrives()
     site.fill_in_elsewhere(site.edition("Kein Platz mehr", seats=1), "Ada Früh", "ada@example.org", "voll@example.org")
     kinds = {}
-    for mail in [one for to in ("post", "mia", "voll") for one in site.system.inbox(f"{to}@example.org")] + [
+    for mail in [one for to in ("post", "mia", "voll", "rita") for one in site.system.inbox(f"{to}@example.org")] + [
         *site.system.inbox(GERMAN["reply_to"])
     ]:
         kind = next(iter(mail["tags"].get("kind", [])), "") or _kind_of(mail["subject"])

@@ -164,7 +164,7 @@ class Play:
         self.now, self.asked = NOW, 0
         self.world = Sheet(SETTINGS, clock=lambda: self.now, new_id=lambda: "0123456789ab")
         changes = self.world.store.changes()
-        changes.save(a_series(language=Language.ENGLISH)).save(EDITION).point(EDITION)
+        changes.save(a_series(language=Language.ENGLISH)).point(EDITION)
         changes.save(a_subscriber(hash=HASH, address="mia@example.org")).commit()
 
     def moment(self) -> Moment:
