@@ -182,6 +182,7 @@ def register(story: Story) -> str:
     people.look_at(manage)
     people.fill_in(f"{manage}/cancel")
     story.tell("Ole", "cannot come after all, and gives his seat back by the link in his mail")
+    story.mails((OLE, "Du bist abgemeldet"))
     people.register(story.edition, "Tarik Noor", TARIK)
     story.tell("Tarik", "tries again, and has it")
     story.mails((TARIK, "Du bist dabei"))
