@@ -52,7 +52,7 @@ def test_from_the_front_page_to_a_seat_back_and_in_again(site: Site, browser: Br
 
     register(browser, "Nora Feld", "nora@example.org")
     assert browser.heading == THANKS
-    assert len(site.subjects("nora@example.org")) == 2
+    assert len(site.subjects("nora@example.org")) == 3, "in, back, and in again"
 
 
 def test_what_is_missing_is_said_beside_its_field_and_what_was_typed_stays(site: Site, browser: Browser) -> None:

@@ -77,7 +77,9 @@ def mails() -> dict[str, dict[str, str]]:
             "was": datetime(2027, 3, 9, 14, 30),  # wall clock
         }
         for message in MESSAGES:
-            letter = render(message(**{field.name: known[field.name] for field in fields(message)}))
+            letter = render(
+                message(**{field.name: known[field.name] for field in fields(message) if field.name in known})
+            )
             said = letter.filled(dict.fromkeys(letter.personal, "somebody"))
             found[f"{message.folder()} {language}"] = {"subject": said.subject, "text": said.text, "html": said.html}
     return found
