@@ -21,6 +21,7 @@ class Kept(NamedTuple):
     table: dict[Any, dict[Any, Any]]
     mails: list[Mail]
     moment: datetime
+    elsewhere: list[dict[str, Any]]
 
 
 class Sqs:
@@ -63,13 +64,15 @@ def items() -> list[dict[str, Any]]:
 
 def keep(mails: list[Mail], moment: datetime) -> Kept:
     assert not any(hidden()), "messages are under way, and would not be kept"
-    return Kept(copy.deepcopy(table()), mails, moment)
+    return Kept(copy.deepcopy(table()), mails, moment, elsewhere.items() if elsewhere.moved() else [])
 
 
 def put_back(kept: Kept) -> None:
     """The table as it was, and empty queues."""
     empty()
     table().update(copy.deepcopy(kept.table))
+    if elsewhere.moved():
+        elsewhere.put_back(kept.elsewhere)
 
 
 def provisioned() -> bool:

@@ -19,7 +19,6 @@ from chalicelib.domain.series import Location, Status
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
 from chalicelib.usecases.publish import Published
-from tests import elsewhere
 from tests.builders import organised, subscribed
 from tests.stage import Stage, listening
 
@@ -81,12 +80,10 @@ class Edition:
             ACTIONS["publish"](on_stage, self.id)
             registers("mia")(on_stage, self.id)
             on_stage.run()
-        self._items, self._kept = on_stage.items(), on_stage.keep()
+        self._kept = on_stage.keep()
 
     def begin(self) -> None:
         self.stage.back_to(self._kept)
-        if elsewhere.moved():
-            elsewhere.put_back(self._items)
 
     def looks(self) -> Any:
         """What is left: of the edition, its mailings with their due rows, and its registrations."""
