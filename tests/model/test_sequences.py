@@ -11,7 +11,7 @@ from tests.model.sequences import ACTIONS, WORKERS, search, search_inside
 pytestmark = pytest.mark.model
 
 LARGE = pytest.mark.large
-MAIN = tuple(action for action in ACTIONS if action not in ("change", "link", "remind", "announce"))
+MAIN = tuple(action for action in ACTIONS if action not in ("link", "remind"))
 
 
 @pytest.mark.parametrize(
