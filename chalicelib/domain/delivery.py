@@ -1,4 +1,4 @@
-"""Batches and deliveries: the ledger of what was sent, as a table of states. Nothing in it ever moves down."""
+"""Batches and deliveries: the ledger of what was sent. An outcome follows from what we concluded and from everything SES has reported."""
 
 from __future__ import annotations
 
