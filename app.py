@@ -10,6 +10,7 @@ from chalicelib.web.answers import answered_well
 from chalicelib.web.api import keyed
 from chalicelib.web.hooks.door import routes as hooks
 from chalicelib.web.mailings import routes as mailings
+from chalicelib.web.methods import answer_every_method
 from chalicelib.web.public import routes as public
 from chalicelib.web.sources.routes import routes as sources
 from chalicelib.workers import workers
@@ -18,3 +19,4 @@ app = Chalice(app_name="kaffeepause", configure_logs=False)
 app.register_middleware(answered_well, "http")
 for blueprint in (public, keyed, admin, mailings, sources, hooks, workers):
     app.register_blueprint(blueprint)
+answer_every_method(app)

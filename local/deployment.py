@@ -34,6 +34,12 @@ class Deployment:
         found: dict[str, dict[str, Any]] = body.get("x-amazon-apigateway-gateway-responses", {})
         return found
 
+    @property
+    def compressed_from(self) -> int | None:
+        """From how many bytes on API Gateway compresses an answer; None where it does not."""
+        found: int | None = self.resources.get("RestAPI", {}).get("Properties", {}).get("MinimumCompressionSize")
+        return found
+
     def batch_size(self, function: str, *, default: int) -> int:
         """How many messages a queue's handler gets at most: what the template says goes over what the code says."""
         events = self.resources.get(to_cfn_resource_name(function), {}).get("Properties", {}).get("Events", {})

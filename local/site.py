@@ -42,7 +42,10 @@ def listen(port: int) -> socket.socket:
 
 
 class SiteRequest(Request):
-    max_content_length = LARGEST_BODY
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        # A body without a length is cut off at the limit without a word: one byte more shows the gateway that it is too large.
+        self.max_content_length = LARGEST_BODY + (self.content_length is None)
 
 
 class Site:
@@ -74,7 +77,13 @@ def server(application: Site, listener: socket.socket) -> BaseWSGIServer:
 
 
 def _discard(environ: dict[str, Any]) -> None:
-    """Read what is still being sent: closing before that would reset the connection, and the answer would be lost."""
+    """Read what is still being sent of a body that is too large: closing before would reset the connection, and the answer would be lost.
+
+    A body within the limit was read by whoever refused it: nothing more comes, and waiting for more would never end.
+    """
+    length = SiteRequest(environ).content_length
+    if length is not None and length <= LARGEST_BODY:
+        return
     body, left = get_input_stream(environ), _DISCARD_AT_MOST
     while left > 0 and (piece := body.read(min(left, _PIECE))):
         left -= len(piece)

@@ -14,6 +14,7 @@ import pytest
 
 from chalicelib import world as worlds
 from chalicelib.usecases.tick import SendingStopped
+from chalicelib.web.methods import offered
 from tests.builders import organised, registered, subscribed
 from tests.faults.people import readers
 from tests.forms import FILLED_IN, Form, connected, secrets_of
@@ -36,7 +37,11 @@ class Heard:
 def heard() -> Iterator[Heard]:
     with stage() as on_stage:
         everything(on_stage)
-        yield Heard(frozenset(RECORDER.asked), frozenset(RECORDER.requests), dict(on_stage.app.routes))
+        yield Heard(
+            frozenset(RECORDER.asked),
+            frozenset(RECORDER.requests),
+            {path: offered(entries) for path, entries in on_stage.app.routes.items()},
+        )
 
 
 def test_no_call_without_a_right_and_no_right_without_a_call(heard: Heard) -> None:
@@ -235,7 +240,7 @@ def _reports(on_stage: Stage) -> None:
 def _looked_at(on_stage: Stage, edition: str) -> None:
     mine = on_stage.link("mia@example.org", "/registrations/")
     subscription = on_stage.link("reader@example.org", "/confirm")
-    pages = ("/", "/assets/style.css", "/series/kaffeepause", "/series/kaffeepause/subscribed", f"/editions/{edition}",
+    pages = ("/", "/assets/style.css", "/favicon.ico", "/robots.txt", "/series/kaffeepause", "/series/kaffeepause/subscribed", f"/editions/{edition}",
              f"/editions/{edition}/registered", mine, f"{mine}/calendar.ics", subscription,
              subscription.removesuffix("confirm") + "end")  # fmt: skip
     for path in pages:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from chalice.app import Request, Response
 
@@ -13,7 +14,8 @@ from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusa
 from chalicelib.domain.series import Language
 from chalicelib.language import TEMPLATES, tongue
 from chalicelib.templating import environment
-from chalicelib.web.problems import status_of
+from chalicelib.web.negotiation import preferred_language, prefers_problems
+from chalicelib.web.problems import as_problem, status_of
 from chalicelib.web.routing import header
 from chalicelib.world import world
 
@@ -31,7 +33,8 @@ TITLES: dict[type[Refusal], str] = {
 def page(
     template: str, language: Language, *, status: int = HTTPStatus.OK, cache: str = "no-cache", **context: Any
 ) -> Response:
-    body = environment(language).get_template(f"pages/{template}.html").render(url=url, **context)
+    shared = {"url": url, "style_address": url(f"/assets/style.css?v={style_version()}"), "icon": icon_address()}
+    body = environment(language).get_template(f"pages/{template}.html").render(**shared, **context)
     return Response(body, headers={"Content-Type": HTML, "Cache-Control": cache}, status_code=int(status))
 
 
@@ -45,7 +48,9 @@ def absolute(path: str) -> str:
 
 
 def refused(request: Request, refusal: Refusal) -> Response:
-    """A page that says what is wrong, in the visitor's language: which series they meant may not be known."""
+    """A page that says what is wrong, in the visitor's language, as which series they meant may not be known; a problem for who prefers JSON."""
+    if prefers_problems(header(request, "accept")):
+        return as_problem(refusal)
     language = preferred_language(header(request, "accept-language"))
     spoken = tongue(language)
     title = next(TITLES[kind] for kind in type(refusal).__mro__ if kind in TITLES)
@@ -62,15 +67,24 @@ def refused(request: Request, refusal: Refusal) -> Response:
     )
 
 
-def preferred_language(accepted: str) -> Language:
-    """The first of ``Accept-Language`` that we speak; English where nothing fits."""
-    for part in accepted.split(","):
-        primary = part.partition(";")[0].strip().partition("-")[0].lower()
-        if primary in set(Language):
-            return Language(primary)
-    return Language.ENGLISH
-
-
 @lru_cache
 def style_sheet() -> str:
     return (TEMPLATES / "pages" / "style.css").read_text("utf-8")
+
+
+@lru_cache
+def style_version() -> str:
+    """Changes with the style sheet, and is part of its address: so it can be cached for ever."""
+    return hashlib.sha256(style_sheet().encode()).hexdigest()[:12]
+
+
+@lru_cache
+def icon() -> str:
+    """SVG."""
+    return (TEMPLATES / "pages" / "icon.svg").read_text("utf-8")
+
+
+@lru_cache
+def icon_address() -> str:
+    """The icon itself as an address (RFC 2397), which saves every first visit a request."""
+    return "data:image/svg+xml," + quote(icon().strip(), safe="/:=,")

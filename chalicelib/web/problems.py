@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
-from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal
+from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, say
 from chalicelib.domain.series import Language
 from chalicelib.language import tongue
+from chalicelib.web.routing import Headers
 
 PROBLEM = "application/problem+json"
 
@@ -27,11 +28,16 @@ class Malformed(Refusal):
     pass
 
 
+class MethodNotAllowed(Refusal):
+    message = say("This page cannot be opened directly. Please start again from the overview.")
+
+
 STATUS: dict[type[Refusal], HTTPStatus] = {
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     Gone: HTTPStatus.GONE,
     Malformed: HTTPStatus.BAD_REQUEST,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Refusal: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -46,7 +52,8 @@ def status_of(refusal: Refusal) -> HTTPStatus:
 def problem(status: int, detail: str = "", **more: Any) -> Response:
     """``type`` is about:blank, so ``title`` is the status's own phrase (RFC 9457 §4.2.1)."""
     body = {"title": HTTPStatus(status).phrase, "status": int(status)} | ({"detail": detail} if detail else {}) | more
-    return Response(msgspec.json.encode(body).decode(), headers={"Content-Type": PROBLEM}, status_code=int(status))
+    headers: Headers = {"Content-Type": PROBLEM, "Cache-Control": "no-store"}
+    return Response(msgspec.json.encode(body).decode(), headers=headers, status_code=int(status))
 
 
 def as_problem(refusal: Refusal) -> Response:

@@ -16,7 +16,8 @@ from chalicelib.language import tongue
 from chalicelib.usecases import subscribe as subscriptions
 from chalicelib.usecases.register import give_back, register
 from chalicelib.web.forms import Form, fields_of, read_application, read_subscriber
-from chalicelib.web.pages import absolute, page, preferred_language, refused, style_sheet, url
+from chalicelib.web.negotiation import preferred_language
+from chalicelib.web.pages import absolute, icon, page, refused, style_sheet, style_version, url
 from chalicelib.web.problems import status_of
 from chalicelib.web.routing import Headers, Routes, body, header, media_type, see_other
 from chalicelib.wording import wording
@@ -29,6 +30,9 @@ SHOWN_PAST = 12
 MANY = 200
 
 NOT_SENT = "not-sent"
+
+FOR_EVER = "public, max-age=31536000, immutable"
+NOT_FOR_ROBOTS = ("/registrations/", "/subscriptions/", "/api/", "/hooks/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,30 @@ class Card:
 def list_series() -> Response:
     language = preferred_language(header(routes.current_request, "accept-language"))
     cards = [_card(series, now=world().clock()) for series in world().store.all_series()]
-    return page("series-list", language, cards=cards, page_url=absolute("/"))
+    answer = page("series-list", language, cards=cards, page_url=absolute("/"))
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
 
 
 @routes.route("/assets/style.css")
 def style() -> Response:
-    headers: Headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "public, max-age=3600"}
-    return Response(style_sheet(), headers=headers)
+    """Pages name its version. A page from before or after a deployment names another, and gets this one for a short time."""
+    given = routes.current_request.query_params
+    is_this = given is not None and given.get("v") == style_version()
+    return _asset(style_sheet(), "text/css; charset=utf-8", FOR_EVER if is_this else "public, max-age=300")
+
+
+@routes.route("/favicon.ico")
+def favicon() -> Response:
+    """For who looks for the icon without reading a page. SVG, as API Gateway takes binary answers for text unless ``Accept`` names them."""
+    return _asset(icon(), "image/svg+xml", "public, max-age=86400")
+
+
+@routes.route("/robots.txt")
+def robots() -> Response:
+    """RFC 9309. What opens with a link from a mail is for one person; public pages may be found."""
+    closed = [f"Disallow: {url(path)}" for path in NOT_FOR_ROBOTS]
+    return _asset("\n".join(["User-agent: *", *closed, ""]), "text/plain; charset=utf-8", "public, max-age=86400")
 
 
 # Series
@@ -183,6 +204,10 @@ def end_subscription(token: str) -> Response:
 
 
 # What several views share
+
+
+def _asset(content: str, media_type: str, cache: str) -> Response:
+    return Response(content, headers={"Content-Type": media_type, "Cache-Control": cache})
 
 
 def _own(token: str) -> tuple[Edition, int, Registration]:

@@ -45,6 +45,11 @@ def echo() -> dict[str, Any]:
     return {"length": len(app.current_request.raw_body), "text": app.current_request.raw_body[:100].decode()}
 
 
+@app.route("/at-most-ten", methods=["POST"], content_types=["text/plain"])
+def at_most_ten() -> Response:
+    return Response("", status_code=413 if len(app.current_request.raw_body) > 10 else 200)
+
+
 @app.route("/slow/{name}")
 def slow(name: str) -> dict[str, str]:
     time.sleep(0.2)  # long enough for other requests to come in between

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from local.gateway import LARGEST_BODY
 from local.system import LocalSystem, TravelRefused
 from local.travel import BadJourney, local_moment
 from tests.waiting import PATIENCE
@@ -115,6 +117,45 @@ def test_a_text_body_comes_as_utf_8_with_what_is_not_utf_8_replaced(system: Loca
 def test_a_body_over_ten_megabytes_is_refused_and_one_below_is_not(system: LocalSystem) -> None:
     assert ask(system, "POST", "/echo", b"x" * 11_000_000, Content_Type="text/plain").status == 413
     assert ask(system, "POST", "/echo", b"x" * 9_000_000, Content_Type="text/plain").json["length"] == 9_000_000
+
+
+def over_a_socket(system: LocalSystem, request: bytes) -> bytes:
+    """Everything that is answered until the other side closes."""
+    host, port = system.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
+        connection.sendall(request)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
+def posted(path: str, *, length: int) -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n"
+    return head.encode() + b"x" * length
+
+
+@pytest.mark.parametrize(
+    ("path", "length", "status"),
+    [
+        ("/at-most-ten", 11, b"413"),  # the application refuses what it has read
+        ("/at-most-ten", 10, b"200"),
+        ("/echo", LARGEST_BODY + 1, b"413"),  # the gateway refuses what it has not read
+        ("/echo", LARGEST_BODY, b"200"),
+        ("/local/clock", LARGEST_BODY + 1, b"413"),
+    ],
+)
+def test_a_body_one_byte_over_a_limit_is_answered_and_the_connection_closed(
+    system: LocalSystem, path: str, length: int, status: bytes
+) -> None:
+    assert over_a_socket(system, posted(path, length=length)).split()[1] == status
+
+
+def test_a_body_in_pieces_without_a_length_has_the_same_limit(system: LocalSystem) -> None:
+    head = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    piece = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+    assert over_a_socket(system, head + piece * 10 + b"0\r\n\r\n").split()[1] == b"200"
+    assert over_a_socket(system, head + piece * 10 + b"1\r\nx\r\n0\r\n\r\n").split()[1] == b"413"
 
 
 @pytest.mark.parametrize("length", ["-5", "x", ""])

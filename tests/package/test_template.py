@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import NAMES
+from chalicelib.web.methods import ELSEWHERE, METHODS
+from local.gateway import DEFAULT_ANSWERS
 from tests.package.artefact import (
     FUNCTIONS,
     ROOT,
@@ -302,20 +304,11 @@ def test_the_api_is_regional_and_writes_no_log() -> None:
 
 def test_what_the_gateway_refuses_is_a_problem_too() -> None:
     found = api()["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
-    assert {kind: response.get("statusCode") for kind, response in found.items()} == {
-        "UNAUTHORIZED": 401,
-        "ACCESS_DENIED": 403,
-        "MISSING_AUTHENTICATION_TOKEN": 404,
-        "RESOURCE_NOT_FOUND": 404,
-        "REQUEST_TOO_LARGE": 413,
-        "UNSUPPORTED_MEDIA_TYPE": 415,
-        "THROTTLED": 429,
-        "INTEGRATION_TIMEOUT": 504,
-        "DEFAULT_4XX": None,
-        "DEFAULT_5XX": None,
-    }
+    assert set(found) == {*DEFAULT_ANSWERS, "DEFAULT_4XX", "DEFAULT_5XX"}
     for response in found.values():
         headers = response["responseParameters"]
+        # Between API Gateway's quotes there is no place for others.
+        assert all(re.fullmatch("'[^']+'", value) for value in headers.values())
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         problem = json.loads(response["responseTemplates"]["application/json"])
         assert problem["title"]
@@ -323,6 +316,21 @@ def test_what_the_gateway_refuses_is_a_problem_too() -> None:
         assert problem.get("status") == response.get("statusCode")
     challenge = found["UNAUTHORIZED"]["responseParameters"]["gatewayresponse.header.WWW-Authenticate"]
     assert challenge.startswith("'Bearer")
+
+
+def test_every_path_takes_every_method_and_one_path_stands_for_all_others() -> None:
+    """API Gateway answers what has no route itself, with one problem for everything."""
+    paths = api()["DefinitionBody"]["paths"]
+    assert ELSEWHERE in paths
+    assert {tuple(sorted(methods)) for methods in paths.values()} == {tuple(sorted(name.lower() for name in METHODS))}
+
+
+def test_answers_are_compressed_unless_they_are_too_small_to_gain() -> None:
+    assert api()["MinimumCompressionSize"] == 1000
+
+
+def test_the_template_is_within_cloudformations_limit() -> None:
+    assert (built("package") / "sam.json").stat().st_size < 800_000  # of 1,000,000
 
 
 def test_only_the_admin_endpoint_asks_for_a_key_and_all_of_it_does() -> None:

@@ -366,12 +366,12 @@ def test_a_wrong_content_type_is_refused(house: House, content_type: str) -> Non
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/api/v1/series", {"GET", "POST"}),
-        ("PUT", "/api/v1/series/kaffeepause", {"GET", "PATCH"}),
-        ("GET", "/api/v1/editions/x/publish", {"POST"}),
-        ("POST", "/series/kaffeepause", {"GET"}),
-        ("GET", "/editions/x/registrations", {"POST"}),
-        ("GET", "/registrations/x/cancel", {"POST"}),
+        ("DELETE", "/api/v1/series", {"GET", "HEAD", "POST", "OPTIONS"}),
+        ("PUT", "/api/v1/series/kaffeepause", {"GET", "HEAD", "PATCH", "OPTIONS"}),
+        ("GET", "/api/v1/editions/x/publish", {"POST", "OPTIONS"}),
+        ("POST", "/series/kaffeepause", {"GET", "HEAD", "OPTIONS"}),
+        ("GET", "/editions/x/registrations", {"POST", "OPTIONS"}),
+        ("GET", "/registrations/x/cancel", {"POST", "OPTIONS"}),
     ],
 )
 def test_a_wrong_method_is_answered_with_those_that_are_allowed(
