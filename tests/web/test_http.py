@@ -232,6 +232,15 @@ def test_what_is_one_persons_own_is_marked_for_robots_in_its_headers_too(house: 
         assert "X-Robots-Tag" not in ask(client, "GET", path).headers
 
 
+def test_a_page_may_be_asked_for_the_robots_file_of_its_own_site_and_for_nothing_elsewhere(client: Client) -> None:
+    """Chromium reads robots.txt by the policy of the page it looks at, for Lighthouse as well."""
+    policy = ask(client, "GET", "/").headers["Content-Security-Policy"]
+    directives = dict(one.strip().split(" ", 1) for one in policy.split(";"))
+    assert directives["default-src"] == "'none'"
+    assert directives["connect-src"] == "'self'"
+    assert {source for sources in directives.values() for source in sources.split()} == {"'none'", "'self'", "data:"}
+
+
 def test_the_icon_is_the_same_at_its_old_address_and_in_the_page(client: Client) -> None:
     answer = ask(client, "GET", "/favicon.ico")
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml")
