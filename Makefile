@@ -83,7 +83,7 @@ fonts:
 	@$(call need,fc-list : family | grep -q "Open Sans" && fc-list : family | grep -q P052,The pictures are set in Open Sans and P052.,fontconfig fonts-open-sans fonts-urw-base35)
 
 test-dynamodb: java .venv/ready ## the tests that touch the table, on AWS's own DynamoDB Local
-	$(PY) -m local.dynamodb $(PYTEST) -m 'not browser and not package' tests/store tests/usecases tests/journeys tests/bench/test_cost.py
+	$(PY) -m local.dynamodb $(PYTEST) -m 'not browser and not package' --faults=$(FAULTS) tests/store tests/usecases tests/journeys tests/bench/test_cost.py tests/faults/test_actions_at_once.py
 
 # What its maintainers give to senders: signatures that we did not make ourselves.
 build/webhooks/$(WEBHOOKS): node

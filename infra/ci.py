@@ -20,7 +20,7 @@ PARTS = (
     "test",
     "test-model STATES=few",
     "test-package",  # builds the package itself
-    "test-dynamodb",
+    "test-dynamodb FAULTS={fifth}",
     "test-node",
     "test-browser",
     "test-faults FAULTS={fifth}",

@@ -11,7 +11,8 @@ from datetime import datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import format_datetime, getaddresses
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Any
 
 from local.surroundings import REGION
 
@@ -24,12 +25,6 @@ class Attachment:
     name: str
     content_type: str
     content: bytes
-
-
-class Content(Protocol):
-    """What a mail says, in whichever form SES was given it."""
-
-    def message(self) -> EmailMessage: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +69,10 @@ class Composed:
             maintype, _, subtype = attachment.content_type.partition(";")[0].partition("/")
             message.add_attachment(attachment.content, maintype, subtype or "octet-stream", filename=attachment.name)
         return message
+
+
+Content = Raw | Composed
+"""What a mail says, in whichever form SES was given it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +152,21 @@ def attachments(mail: Mail) -> list[Attachment]:
         Attachment(
             part.get_filename() or "unnamed", part.get_content_type(), bytes(part.get_payload(decode=True) or b"")
         )
-        for part in mail.content.message().walk()
+        for part in _parsed(mail.content).walk()
         if not part.is_multipart() and (part.get_filename() or part.get_content_type() not in _BODIES)
     ]
+
+
+@lru_cache(maxsize=32)
+def _parsed(content: Raw) -> EmailMessage:
+    """To read from only. Whoever looks at a mail asks for its headers, its bodies and its attachments, one after the other."""
+    return content.message()
 
 
 def _headers(content: Content) -> list[tuple[str, str]]:
     if isinstance(content, Composed):  # composing MIME costs milliseconds a mail; a list may hold 20,000
         return [(name, _readable(value)) for name, value in content.all_headers() if value]
-    return [(name, str(value)) for name, value in content.message().items() if name.lower() not in _SET_BY_SES]
+    return [(name, str(value)) for name, value in _parsed(content).items() if name.lower() not in _SET_BY_SES]
 
 
 def _set_by_ses(mail: Mail) -> list[tuple[str, str]]:
@@ -171,7 +176,7 @@ def _set_by_ses(mail: Mail) -> list[tuple[str, str]]:
 def _bodies(content: Content) -> dict[str, str]:
     if isinstance(content, Composed):
         return {"text": content.text, "html": content.html}
-    message = content.message()
+    message = _parsed(content)
     parts = {
         kind: message.get_body(preferencelist=(subtype,)) for kind, subtype in (("text", "plain"), ("html", "html"))
     }

@@ -7,10 +7,15 @@ import inspect
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import moto.core.models
+import moto.core.responses
 import moto.sqs.models
-from moto.core.utils import camelcase_to_underscores
+from moto.core.model import Shape
+from moto.core.serialize import DEFAULT_ALIAS_PROVIDERS, AttributePickerContext, ResponseSerializer
+from moto.core.utils import camelcase_to_underscores, method_names_from_class
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -28,6 +33,9 @@ def repair(clock: Clock) -> None:
     _let_queues_keep_what_is_sent_while_something_is_deleted()
     _let_queues_count_only_when_asked(clock)
     _let_queues_live_by(clock)
+    _let_answers_know_where_their_values_stand()
+    _let_what_never_changes_be_worked_out_once()
+    _let_library_requests_alone()
 
 
 def one_at_a_time(serve: Wsgi) -> Wsgi:
@@ -131,6 +139,41 @@ def _let_queues_live_by(clock: Clock) -> None:
         unix_time=lambda: clock.now().timestamp(),
         unix_time_millis=lambda: clock.now().timestamp() * 1000,
     )
+
+
+def _let_answers_know_where_their_values_stand() -> None:
+    """moto works out anew, for every member of every answer, under which names a dictionary could hold it: a third of its time."""
+    value_of = ResponseSerializer.get_value
+    names: dict[tuple[type, Shape, str], tuple[str, ...]] = {}
+
+    def get_value(serializer: ResponseSerializer, value: Any, key: str, shape: Shape) -> Any:
+        picker = serializer._value_picker  # noqa: SLF001
+        if (
+            type(value) is not dict
+            or picker.response_transformers
+            or picker.alias_providers is not DEFAULT_ALIAS_PROVIDERS
+        ):
+            return value_of(serializer, value, key, shape)
+        asked = type(picker), shape, key
+        if asked not in names:
+            model = serializer.operation_model
+            names[asked] = tuple(
+                picker.get_possible_keys(AttributePickerContext(value, key, shape, model, model.service_model, ""))
+            )
+        return next((value[name] for name in names[asked] if name in value), None)
+
+    _replace(ResponseSerializer, get_value=get_value)
+
+
+def _let_what_never_changes_be_worked_out_once() -> None:
+    """moto looks through all of a service's methods for every call, and through the letters of each attribute's name for every message."""
+    _replace(moto.core.responses, method_names_from_class=cache(method_names_from_class))
+    _replace(moto.sqs.models, camelcase_to_underscores=cache(camelcase_to_underscores))
+
+
+def _let_library_requests_alone() -> None:
+    """moto registers some hundreds of addresses with ``responses`` whenever it starts, for a library that nothing here calls AWS with."""
+    _replace(moto.core.models, RESPONSES_METHODS=[])
 
 
 def _replace(owner: Any, **replacements: Any) -> None:

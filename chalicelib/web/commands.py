@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -175,8 +176,14 @@ def language(value: Any, _: str) -> Language:
         raise Unfit(say("Known languages are: {known}."), known=", ".join(Language)) from error
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Once a process: it means looking through some hundreds of files, 15 ms."""
+    return frozenset(available_timezones() - NO_PLACE)
+
+
 def zone(value: Any, _: str) -> str:
-    if not isinstance(value, str) or value not in available_timezones() - NO_PLACE:
+    if not isinstance(value, str) or value not in _zones():
         raise Unfit(say("This has to be a time zone of the IANA database, such as Europe/Berlin."))
     return value
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -44,6 +45,10 @@ class Sample:
         assert chosen, f"a story of {len(calls)} calls has no call {self.first + 1}"
         return chosen
 
+    def cases(self, number: int) -> set[int]:
+        """Which of a test's cases to take, of this many: its share, and never none."""
+        return set(range(self.first, number, self.every)) or {self.first % number}
+
     def some(self, numbers: Sequence[int]) -> list[int]:
         """All of these; the first and the last where only few calls are disturbed."""
         assert numbers, "there is nothing to choose from"
@@ -52,6 +57,23 @@ class Sample:
 
 FEW = 10
 """One call in so many, or fewer, is what ``make test`` takes."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the tests marked ``sampled``, leave their share of cases."""
+    sample, cases = Sample(config.getoption("--faults")), defaultdict[str, list[pytest.Item]](list)
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            cases[item.nodeid.partition("[")[0]].append(item)
+    left_out = [
+        item
+        for found in cases.values()
+        for number, item in enumerate(sorted(found, key=lambda item: item.nodeid))  # they are in random order
+        if number not in sample.cases(len(found))
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

@@ -181,6 +181,7 @@ OF_THE_IDENTITY = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("answer", "identity"), OF_THE_IDENTITY)
 def test_a_refused_sender_halts_its_series_only(life: Life, answer: Answer, identity: str) -> None:
     edition, other = two_series(life)
@@ -232,6 +233,7 @@ OF_THE_LANE = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("answer", OF_THE_LANE)
 def test_a_refused_configuration_set_halts_its_lane_only(life: Life, answer: Answer) -> None:
     edition, other = two_series(life)
@@ -266,6 +268,7 @@ OF_THE_ACCOUNT = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("answer", OF_THE_ACCOUNT)
 def test_what_concerns_the_account_halts_everything_and_fails_nobody(life: Life, answer: Answer) -> None:
     edition, _ = two_series(life)
@@ -291,20 +294,21 @@ UNLISTED = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("answer", "reason"), UNLISTED)
 def test_an_answer_that_nobody_listed_waits_by_itself_and_is_seen(life: Life, answer: Answer, reason: str) -> None:
     edition, _ = two_series(life)
     with refusing(life, answer, lambda call: call.sender == COFFEE) as ses:
         life.work()
-        life.wait(2 * HOUR)
+        life.wait(HOUR)
         assert arrived(life) == [person for person in EVERYBODY if person.startswith("lesekreis")]
         assert reasons(life) == {f"waiting: {reason}"}
         assert alarm(life) == f"unlisted: {reason}"
         shown = mailing_of(life, edition)
         assert (shown["waits"], shown["reasons"]) == (None, {"waiting": {reason: 3}})
         before = len(ses.calls)
-        life.wait(HOUR)
-        assert len(ses.calls) - before <= 2 * 13, (
+        life.wait(30 * MINUTE)
+        assert len(ses.calls) - before <= 2 * 7, (
             "each of the two batches every five minutes, however long it has waited"
         )
         ses.answer = None

@@ -148,6 +148,7 @@ MET = [
 ]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(("before", "one", "other"), MET)
 def test_two_actions_at_once_end_as_one_after_the_other(on_stage: Stage, before: str, one: str, other: str) -> None:
     edition = Edition(on_stage, published=before == "published")
