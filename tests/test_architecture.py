@@ -23,6 +23,7 @@ ORDER = (
     "language",
     "wording",
     "text",
+    "names",
     "markdown",
     "templating",
     "identity",

@@ -47,13 +47,82 @@ def test_what_was_cleaned_once_stays_as_it_is(text: str) -> None:
             assert cleaned(read, once) == once
 
 
-@given(st.text(st.characters(exclude_categories=HIDDEN, exclude_characters=OVERRIDES), max_size=60))
-def test_nothing_that_people_can_see_is_refused(text: str) -> None:
+SEEN = st.characters(
+    categories=["L", "N", "P", "S"], exclude_characters="\u115f\u1160\u2800\u3164\uffa0\ufffd\U0001d159"
+)
+
+
+@given(st.text(SEEN | st.just(" "), max_size=60))
+def test_nothing_that_people_can_see_is_refused_or_changed(text: str) -> None:
     if len(unicodedata.normalize("NFC", text)) <= 60:
-        assert cleaned(one_line, text) == unicodedata.normalize("NFC", text).strip()
+        for read in (one_line, paragraphs):
+            assert cleaned(read, text) == unicodedata.normalize("NFC", text).strip()
 
 
-@given(st.text(st.sampled_from("\u200b\u200d\u2060\u00ad\ufeff \u00a0\u3000"), max_size=10))
+PASTED = "\u200b\u2060\ufeff\u00ad\u202a\u202c\u2066\u2067\u2068\u2069\u200e\u200f\u200c\u200d\ufe0f\ufffe\U000e0041\u180e\u2063"
+
+
+@given(st.lists(st.sampled_from(PASTED), max_size=6), st.sampled_from(["Mia Lang", "Zoë", "https://example.org/a_(b)"]))
+def test_what_programs_leave_around_a_text_and_in_it_is_mended(left: list[str], text: str) -> None:
+    around, half = "".join(left), len(text) // 2
+    pasted = f"{around} {text[:half]}{''.join(one for one in left if one != chr(0xFE0F))}{text[half:]}{around.replace(chr(0xFE0F), '')}"
+    for read in (one_line, paragraphs):
+        assert cleaned(read, pasted) == text
+
+
+@pytest.mark.parametrize(
+    "separator", ["\t", "\v", "\f", "\x85", "\u2028", "\u2029", "\u00a0", "\u202f", "\u2007", "\u2009"]
+)
+def test_what_separates_words_in_a_heading_is_a_space(separator: str) -> None:
+    assert one_line(f"{separator}Mia{separator}Lang{separator}", most=60) == "Mia Lang"
+
+
+@pytest.mark.parametrize("separator", ["\r\n", "\r", "\v", "\f", "\x85", "\u2028"])
+def test_what_breaks_lines_in_a_body_is_a_line_feed(separator: str) -> None:
+    assert paragraphs(f"eins{separator}zwei", most=60) == "eins\nzwei"
+
+
+def test_a_paragraph_separator_and_a_line_of_no_break_spaces_part_paragraphs() -> None:
+    assert paragraphs("eins\u2029zwei", most=60) == "eins\n\nzwei"
+    assert paragraphs("eins\u00a0\n\u00a0\nzwei  \ndrei", most=60) == "eins\n\nzwei  \ndrei"
+    assert paragraphs("z.\u202fB. 14\u00a0Uhr", most=60) == "z.\u202fB. 14\u00a0Uhr", "typography is meant"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["می\u200cخواهم", "نامه\u200cای", "क्\u200dष", "ശ്രീ അനില്\u200d", "ක්\u200dෂ", "👩\u200d💻", "🏳️\u200d🌈", "❤️", "1️⃣", "👍🏽",
+     "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "葛\U000e0100", "👨\u200d👩\u200d👧\u200d👦 Team", "אבג\u200f (abc)",
+     "🇩🇪", "Å. Ångström"],
+)  # fmt: skip
+def test_joiners_and_emoji_stay(text: str) -> None:
+    for read in (one_line, paragraphs):
+        assert cleaned(read, text) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Mia\nLang", "on one line, without line breaks"),
+        ("Mia\r\nBcc: x@example.org", "on one line, without line breaks"),
+        ("Mia\x07", "no text (U+0007)"),
+        ("\x00Mia", "no text (U+0000)"),
+        ("Mia\ue000", "no text (U+E000)"),
+        ("Mia\x9f", "no text (U+009F)"),
+        ("M\ufffdller", "was lost on its way"),
+        ("Mia \u202egnaL", "turns the direction of writing"),
+    ],
+)
+def test_what_cannot_be_mended_is_refused_with_its_own_reason(text: str, reason: str) -> None:
+    with pytest.raises(Unfit) as unfit:
+        one_line(text, most=60)
+    assert reason in str(unfit.value.at("name"))
+    if "\n" not in text:
+        with pytest.raises(Unfit) as unfit:
+            paragraphs(text, most=60)
+        assert reason in str(unfit.value.at("note"))
+
+
+@given(st.text(st.sampled_from("\u200b\u200d\u2060\u00ad\ufeff \u00a0\u3000\u3164\u2800\u0301"), max_size=10))
 def test_what_nobody_sees_is_not_a_name(text: str) -> None:
     with pytest.raises(Unfit, match=r"Please fill this in\."):
         one_line(text, most=60, required=True)

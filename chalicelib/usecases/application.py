@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 
 from chalicelib.domain import intake as rules
@@ -14,6 +15,7 @@ from chalicelib.domain.registration import LONGEST_NAME, LONGEST_NOTE, LONGEST_O
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason, Submission
 from chalicelib.identity import Address
+from chalicelib.names import person_name
 from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.usecases.register import Application
 from chalicelib.wording import version
@@ -51,7 +53,7 @@ def found_by_person(world: World, source: Source, received: Submission) -> Submi
 
 def application_of(world: World, source: Source, wish: Wish, address: Address) -> Application:
     """Raises ``Unclear``."""
-    name = _line(wish.name, "name", most=LONGEST_NAME)
+    name = _line(wish.name, "name", most=LONGEST_NAME, read=person_name)
     if not name:
         raise Unclear(Reason.NAME_MISSING, wish.used.get("name", ""))
     if wish.consent is None:
@@ -70,17 +72,17 @@ def application_of(world: World, source: Source, wish: Wish, address: Address) -
     )
 
 
-def _line(text: str, what: str, *, most: int) -> str:
+def _line(text: str, what: str, *, most: int, read: Callable[..., str] = one_line) -> str:
     """One line of it: a form elsewhere may let people type several."""
     try:
-        return one_line(" ".join(_visible(text).split()), most=most)
+        return read(" ".join(_visible(text).split()), most=most)
     except Unfit as unfit:
         raise Unclear(Reason.FIELD_INVALID, f"{what}: {unfit.at(what)}") from unfit
 
 
 def _note(text: str) -> str:
     try:
-        return paragraphs(_cut(_visible(text, keep="\n\t"), LONGEST_NOTE), most=LONGEST_NOTE)
+        return paragraphs(_cut(_visible(text, keep="\n\t\v\f\x85\u2028\u2029"), LONGEST_NOTE), most=LONGEST_NOTE)
     except Unfit as unfit:
         raise Unclear(Reason.FIELD_INVALID, f"note: {unfit.at('note')}") from unfit
 

@@ -29,7 +29,9 @@ PROBLEMS = {
     Reason.ADDRESS_MISSING: say("No e-mail address was found."),
     Reason.ADDRESS_INVALID: say("What was given as e-mail address is not one that we can write to."),
     Reason.NAME_MISSING: say("No name was found."),
-    Reason.FIELD_INVALID: say("What was filled in is too long, or no plain text."),
+    Reason.FIELD_INVALID: say(
+        "What was filled in is too long or no plain text, or a web or e-mail address where a name belongs."
+    ),
     Reason.FIELD_AMBIGUOUS: say("Two fields have the same name and different answers."),
     Reason.CONSENT_MISSING: say("No consent to keep these details was found."),
     Reason.EDITION_UNKNOWN: say("The edition that was chosen is not known."),

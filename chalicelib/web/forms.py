@@ -11,6 +11,7 @@ from chalice.app import Request
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.registration import LONGEST_NAME, LONGEST_NOTE, LONGEST_ORGANISATION, Person
 from chalicelib.identity import Address, Addresses
+from chalicelib.names import person_name
 from chalicelib.text import MISSING, Unfit, one_line, paragraphs
 from chalicelib.usecases.register import Application
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
@@ -78,7 +79,7 @@ class _Reader:
 def read_application(fields: dict[str, str], addresses: Addresses) -> Application:
     """The registration form. Raises ``Invalid``."""
     reader = _Reader(fields)
-    name = reader.text("name", one_line, most=LONGEST_NAME, missing=say("Please enter your name."))
+    name = reader.text("name", person_name, most=LONGEST_NAME, missing=say("Please enter your name."))
     address = reader.address(addresses)
     organisation = reader.text("organisation", one_line, most=LONGEST_ORGANISATION)
     note = reader.text("note", paragraphs, most=LONGEST_NOTE)

@@ -18,7 +18,7 @@ NAMES = [
     "{{{x}}} {% if %} {# #}",
     "%(name)s %s {0} ${x}",
     "=?utf-8?q?Mia?=",
-    'Mia "M" O\'Neil \\ <mia@example.org>, ole@example.org;',
+    'Mia "M" O\'Neil \\ <Mia @ home>, Ole;',
     "мария 李 🎉 e\u0301",
     "🎉" * 100,
     "Null",

@@ -17,7 +17,9 @@ from tests.web.conftest import House
 pytestmark = pytest.mark.usefixtures("nothing_half_written")
 
 NEW_SERIES = SERIES | {"slug": "another"}
-TEXT, LINE = "This has to be text.", "Please use one line of plain text, without line breaks or control characters."
+NO_TEXT = "There is a character in this that is no text (U+{}). Please delete it, or type the text anew."
+TURNED = "There is an invisible character in this that turns the direction of writing. Please type the text anew."
+TEXT, LINE = "This has to be text.", "Please write this on one line, without line breaks."
 WHOLE, WEB = "This has to be a whole number.", "This has to be a web address that begins with https:// (or http://)."
 LOCAL = "Write the local date and time without a zone, such as 2027-03-10T14:30."
 GAP = "This time does not exist in Europe/Berlin: the clocks go forward then."
@@ -47,12 +49,11 @@ def errors(answer: Any) -> dict[str, str]:
         pytest.param("title", None, TEXT, id="null for text"),
         pytest.param("title", "x" * 151, "At most 150 characters, please; these are 151.", id="title too long"),
         pytest.param("title", "Kaffee\r\nBcc: all@example.org", LINE, id="a header smuggled into a title"),
-        pytest.param("title", "Kaffee\x00", LINE, id="NUL"),
-        pytest.param("title", "Kaffee\x85pause", LINE, id="next line"),
-        pytest.param("title", "Kaffee\u2028pause", LINE, id="line separator"),
-        pytest.param("title", "Kaffee\u202epause", LINE, id="text turned around"),
-        pytest.param("title", "Kaffee\ue000name\ue001", LINE, id="our own marks"),
-        pytest.param("announcement", "bell \x07", "Please use plain text, without control characters.", id="a bell"),
+        pytest.param("title", "Kaffee\x00", NO_TEXT.format("0000"), id="NUL"),
+        pytest.param("title", "Kaffee\x86pause", NO_TEXT.format("0086"), id="a control of Latin-1"),
+        pytest.param("title", "Kaffee\u202epause", TURNED, id="text turned around"),
+        pytest.param("title", "Kaffee\ue000name\ue001", NO_TEXT.format("E000"), id="our own marks"),
+        pytest.param("announcement", "bell \x07", NO_TEXT.format("0007"), id="a bell"),
         pytest.param("announcement", ["x"], TEXT, id="a list for text"),
         pytest.param(
             "announcement", "x" * 20_001, "At most 20000 characters, please; these are 20001.", id="announcement too long"

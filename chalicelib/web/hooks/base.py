@@ -122,7 +122,7 @@ def _several(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _mended(value: Any) -> Any:
     """Without halves of surrogate pairs, which no text in UTF-8 can hold."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
     if isinstance(value, dict):
         return {_mended(key): _mended(inner) for key, inner in value.items()}
     return type(value)(_mended(inner) for inner in value) if isinstance(value, list) else value
