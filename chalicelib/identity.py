@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from itsdangerous import BadSignature, Signer
 
 from chalicelib.domain.refusals import FieldError, Forged, Invalid, say
+from chalicelib.text import bare
 
 LONGEST_ADDRESS = 254
 """RFC 5321 §4.5.3.1.3: a path is at most 256 octets, angle brackets included."""
@@ -41,7 +41,7 @@ class Addresses:
         """
         from email_validator import EmailNotValidError, validate_email  # 50 ms, needed by POSTs only
 
-        text = unicodedata.normalize("NFC", text).strip()
+        text = bare(text)
         if not text:
             raise Invalid(FieldError(field, say("Please enter your e-mail address.")))
         if " " in text:
@@ -69,10 +69,14 @@ class Addresses:
 
 
 class Purpose(StrEnum):
-    """One salt per purpose: a link to see a registration opens no subscription."""
+    """One salt per purpose: a link that ends a subscription confirms none, and the other way round.
+
+    ``SUBSCRIPTION`` is the purpose of the links that end one. Its token names no request, so a link in a mail of any age works.
+    """
 
     REGISTRATION = "registration"
     SUBSCRIPTION = "subscription"
+    CONFIRMATION = "confirmation"
 
 
 class _Signer(Signer):
@@ -113,8 +117,18 @@ class Links:
     def manage(self, edition_id: str, person: str) -> str:
         return f"{self.site_url}/registrations/{self.token(Purpose.REGISTRATION, edition_id, person)}"
 
-    def confirm(self, slug: str, person: str) -> str:
-        return f"{self.site_url}/subscriptions/{self.token(Purpose.SUBSCRIPTION, slug, person)}/confirm"
+    def confirmation(self, slug: str, person: str, round_: int) -> str:
+        """The token that confirms the ``round_``th request for a subscription, and no other."""
+        return self.token(Purpose.CONFIRMATION, f"{slug}.{round_}", person)
+
+    def read_confirmation(self, token: str) -> tuple[str, str, int]:
+        """The series, the person's hash and the request's round. Raises ``Forged``."""
+        where, person = self.read(Purpose.CONFIRMATION, token)
+        slug, _, round_ = where.rpartition(".")
+        return slug, person, int(round_)
+
+    def confirm(self, slug: str, person: str, round_: int) -> str:
+        return f"{self.site_url}/subscriptions/{self.confirmation(slug, person, round_)}/confirm"
 
     def end(self, slug: str, person: str) -> str:
         return f"{self.site_url}/subscriptions/{self.token(Purpose.SUBSCRIPTION, slug, person)}/end"

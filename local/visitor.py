@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -45,6 +46,13 @@ class Visitor:
         """Ask for the announcements, open the mail, confirm."""
         self.fill_in(f"/series/{slug}/subscriptions", email=email)
         self.fill_in(self.link(email, "/confirm"))
+
+    def end_link(self, email: str) -> str:
+        """The path that ends a subscription, from the page that says that it is confirmed."""
+        found = re.search(r'href="([^"]+/end)"', self.look_at(self.link(email, "/confirm")))
+        if not found:
+            raise Unexpected(f"{email} has no confirmed subscription")
+        return found[1]
 
     def register(self, edition: str, name: str, email: str, **more: str) -> None:
         self.fill_in(f"/editions/{edition}/registrations", name=name, email=email, privacy="yes", **more)

@@ -124,6 +124,12 @@ def registered(
     on_stage.run()
 
 
+def end_link(on_stage: Stage, email: str = "mia@example.org", slug: str = "kaffeepause") -> str:
+    """The path of the link that ends a subscription, as announcements carry it."""
+    links, person = on_stage.world.links, on_stage.world.addresses.hash(email)
+    return links.end(slug, person).removeprefix(links.site_url)
+
+
 def subscribed(on_stage: Stage, email: str = "mia@example.org", slug: str = "kaffeepause") -> None:
     """Somebody subscribes and confirms."""
     assert on_stage.post(f"/series/{slug}/subscriptions", {"email": email}).status_code == 303

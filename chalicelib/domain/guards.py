@@ -127,6 +127,8 @@ def _reason_to_skip_given_back(mailing: Mailing, registration: Registration) -> 
 
 def _reason_to_skip_subscriber(mailing: Mailing, subscriber: Subscriber) -> Skip | None:
     if mailing.kind is Kind.SUBSCRIPTION_CONFIRMATION:
+        if subscriber.standing is Standing.PENDING and mailing.detail not in ("", str(subscriber.round)):
+            return Skip.ASKED_AGAIN  # its link would confirm nothing any more
         return None if subscriber.standing is Standing.PENDING else Skip.UNSUBSCRIBED
     if subscriber.standing is Standing.ENDED:
         return Skip.UNSUBSCRIBED

@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from chalicelib.domain.consent import Consent
-from chalicelib.domain.refusals import EditionCancelled, EditionFull, EditionOver, NotFound, RegistrationClosed
+from chalicelib.domain.refusals import (
+    Conflict,
+    EditionCancelled,
+    EditionFull,
+    EditionOver,
+    NotFound,
+    RegistrationClosed,
+)
 from chalicelib.domain.series import Availability, Edition, Status
 
 LONGEST_NAME, LONGEST_ORGANISATION, LONGEST_NOTE = 100, 120, 2000
@@ -74,6 +81,17 @@ class Registration:
         return self.person.name
 
 
+def no_seat(edition: Edition, *, taken: int, now: datetime) -> Conflict | None:
+    """What everybody is told who registers where no seat is to be had; None where there is one.
+
+    Whoever has a seat already is told the same: an answer that differs would tell anybody who types an address whether it is registered.
+    """
+    available = edition.availability(taken=taken, now=now)
+    if available in (Availability.CLOSED, Availability.RUNNING):
+        return RegistrationClosed()
+    return EditionFull() if available is Availability.FULL else None
+
+
 def register(
     edition: Edition, wanted: Registration, previous: Registration | None, *, taken: int, now: datetime
 ) -> Registration:
@@ -93,10 +111,8 @@ def register(
         if now - previous.asked_at < SAME_REQUEST:
             return previous
         return replace(previous, asked_at=now, round=previous.round + 1)
-    if available in (Availability.CLOSED, Availability.RUNNING):
-        raise RegistrationClosed
-    if available is Availability.FULL:
-        raise EditionFull
+    if refusal := no_seat(edition, taken=taken, now=now):
+        raise refusal
     if previous is None:
         return wanted
     return replace(wanted, round=previous.round + 1, version=previous.version)

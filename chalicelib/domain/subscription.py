@@ -7,8 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.consent import Consent
-from chalicelib.domain.refusals import NothingKept
+from chalicelib.domain.refusals import Gone, NothingKept, say
 from chalicelib.domain.registration import SAME_REQUEST
+
+
+class AskedAnew(Gone):
+    """The link is that of an earlier request than the one that counts now."""
+
+    message = say(
+        "This link belongs to an earlier request. Please use the one in our newest e-mail to you, or simply subscribe once more."
+    )
 
 
 class Standing(StrEnum):
@@ -19,7 +27,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """``round`` counts opt-in mails asked for, so that each is a mailing of its own.
+    """``round`` counts the requests that an opt-in mail was sent for: each is a mailing of its own, with a link that confirms this request only.
 
     Erased, it has no address, nor anything else of the person but the keyed hash: it says which round is the next should they
     subscribe again.
@@ -43,6 +51,11 @@ class Subscriber:
     def is_erased(self) -> bool:
         return not self.address
 
+    @property
+    def can_be_taken_up_again(self) -> bool:
+        """Whether it was confirmed by its own mail and then ended: only then does ending have something to take back."""
+        return self.standing is Standing.ENDED and self.consent.confirmed_at is not None
+
 
 def subscribe(wanted: Subscriber, previous: Subscriber | None, *, now: datetime) -> Subscriber:
     """Ask for a subscription; it holds once confirmed.
@@ -58,10 +71,20 @@ def subscribe(wanted: Subscriber, previous: Subscriber | None, *, now: datetime)
     return replace(wanted, round=previous.round + 1, version=previous.version)
 
 
-def confirm(subscriber: Subscriber, *, now: datetime) -> Subscriber:
-    """Confirm, or take back an unsubscription. Confirming twice changes nothing; the first proof stays. Raises ``NothingKept`` once erased."""
+def check_link(subscriber: Subscriber, *, round_: int) -> None:
+    """Whether a link of this round is that of the request as it stands. Raises ``NothingKept`` once erased, ``AskedAnew``."""
     if subscriber.is_erased:
         raise NothingKept
+    if round_ != subscriber.round:
+        raise AskedAnew
+
+
+def confirm(subscriber: Subscriber, *, round_: int, now: datetime) -> Subscriber:
+    """Confirm the request of this round, or take back its end. Confirming twice changes nothing; the first proof stays.
+
+    Raises what ``check_link`` does.
+    """
+    check_link(subscriber, round_=round_)
     if subscriber.is_active:
         return subscriber
     consent = replace(subscriber.consent, confirmed_at=subscriber.consent.confirmed_at or now)

@@ -100,7 +100,7 @@ def personal_values(
             case "manage_url":
                 values[one] = world.links.manage(mailing.edition, person)
             case "confirm_url":
-                values[one] = world.links.confirm(mailing.series, person)
+                values[one] = world.links.confirm(mailing.series, person, int(mailing.detail or 0))
             case "unsubscribe_url":
                 values[one] = world.links.end(mailing.series, person)
             case _ if one in facts:

@@ -49,12 +49,16 @@ _REASONS: dict[type[Refusal], Reason] = {
 
 
 class Decision(NamedTuple):
-    """What becomes of a submission; ``wish`` is how its fields were read, as far as they could be."""
+    """What becomes of a submission; ``wish`` is how its fields were read, as far as they could be.
+
+    ``told`` is what the tool is told: its page may show that to whoever filled the form in, so it does not say who is registered.
+    """
 
     submission: Submission
     changes: Changes
     mailings: list[Mailing]
     wish: Wish | None
+    told: State
 
 
 class NotReplayable(Conflict):
@@ -77,13 +81,13 @@ def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
     )
     changes = world.store.changes()
     mailings = notices.plan(changes, _notice_of_our_fault(world, source, kept))
-    return _saved(world, source, Decision(kept, changes, mailings, None))
+    return _saved(world, source, Decision(kept, changes, mailings, None, kept.state))
 
 
 def _saved(world: World, source: Source, decision: Decision) -> Seen:
     """What was decided, or the first answer where the delivery was seen before: that it was is found out by writing, at no read."""
     submission = decision.submission
-    known_as, became = hash_of(submission.provider_id), Seen(submission.id, submission.state)
+    known_as, became = hash_of(submission.provider_id), Seen(submission.id, decision.told)
     changes = decision.changes.save(submission).remember(source.id, known_as, became, now=submission.received_at)
     try:
         changes.commit()
@@ -153,7 +157,7 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
     if received.state is State.KEPT:
         return _kept(world, source, received, None)
     if received.state is not State.REGISTERED:
-        return Decision(found_by_person(world, source, received), changes, [], None)
+        return Decision(found_by_person(world, source, received), changes, [], None, received.state)
     wish: Wish | None = None
     try:
         wish = rules.read(source, received.answers)
@@ -162,7 +166,7 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
         application = application_of(world, source, wish, address)
         edition_id = edition_of(world, source, wish)
         received = replace(received, edition=edition_id)
-        mailings = place(world, changes, edition_id, application).mailings
+        placed = place(world, changes, edition_id, application)
     except Unclear as unclear:
         kept = replace(received, state=State.KEPT, reason=unclear.reason, detail=unclear.detail)
         kept = kept if kept.person else found_by_person(world, source, kept)
@@ -173,7 +177,7 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
     except (NotFound, EditionCancelled, EditionOver, RegistrationClosed) as refusal:
         kept = replace(received, state=State.KEPT, reason=_REASONS[type(refusal)])
         return _kept(world, source, kept, wish)
-    return Decision(received, changes, mailings, wish)
+    return Decision(received, changes, placed.mailings, wish, State.KEPT if placed.told else received.state)
 
 
 def _kept(
@@ -184,4 +188,4 @@ def _kept(
     if no_seat_for:
         told += notices.to_whom_met_a_full_edition(world, kept.edition, no_seat_for)
     changes = world.store.changes()
-    return Decision(kept, changes, notices.plan(changes, told), wish)
+    return Decision(kept, changes, notices.plan(changes, told), wish, kept.state)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chalicelib.domain import registration as rules
 from chalicelib.domain.consent import Consent
 from chalicelib.domain.mailing import Kind, Mailing, mailing
-from chalicelib.domain.refusals import NotFound, NothingKept
+from chalicelib.domain.refusals import Conflict, NotFound, NothingKept
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition
 from chalicelib.store.store import Changes
@@ -36,23 +36,29 @@ class Application:
 
 
 class Placed(NamedTuple):
-    """A registration and the mails that follow from it; where ``reachable`` is false, none of them will be sent."""
+    """A registration and the mails that follow from it; where ``reachable`` is false, none of them will be sent.
+
+    ``told`` is what the answer has to say all the same: where no seat is to be had, that nobody hears otherwise.
+    """
 
     registration: Registration
     mailings: list[Mailing]
     reachable: bool
+    told: Conflict | None
 
 
 @decided_on_fresh_state
 def register(world: World, edition_id: str, application: Application) -> Placed:
     """One transaction: the registration, its seat, its confirmation mail, and the subscription asked for with it.
 
-    Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` and ``EditionFull``.
+    Where no seat is to be had, whoever has one gets the confirmation again, and the refusal that everybody else gets. Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` and ``EditionFull``.
     """
     changes = world.store.changes()
     placed = place(world, changes, edition_id, application)
     changes.commit()
     hint_at_once(world, placed.mailings)
+    if placed.told:
+        raise placed.told
     return placed
 
 
@@ -84,7 +90,8 @@ def place(world: World, changes: Changes, edition_id: str, application: Applicat
     if application.announcements:
         subscriber = world.store.subscriber(series.slug, person.hash)
         mailings += ask(world, changes, series, person, subscriber, source=application.source)
-    return Placed(made, mailings, reachable=not suppressed)
+    told = rules.no_seat(edition, taken=taken, now=now)
+    return Placed(made, mailings, reachable=not suppressed, told=told)
 
 
 def _about(kind: Kind, registration: Registration, edition: Edition, *, due_at: datetime) -> Mailing:

@@ -65,23 +65,27 @@ def ask(
 
 
 @decided_on_fresh_state
-def confirm(world: World, slug: str, person: str) -> Subscriber:
-    """Raises ``NotFound``, ``NothingKept``."""
-    return _change(world, slug, person, confirmed=True)
+def confirm(world: World, slug: str, person: str, round_: int) -> Subscriber:
+    """Raises ``NotFound``, ``NothingKept``, ``AskedAnew``."""
+    subscriber = _known(world, slug, person)
+    return _saved(world, subscriber, rules.confirm(subscriber, round_=round_, now=world.clock()))
 
 
 @decided_on_fresh_state
 def end(world: World, slug: str, person: str) -> Subscriber:
     """Raises ``NotFound``."""
-    return _change(world, slug, person, confirmed=False)
+    subscriber = _known(world, slug, person)
+    return _saved(world, subscriber, rules.end(subscriber, now=world.clock()))
 
 
-def _change(world: World, slug: str, person: str, *, confirmed: bool) -> Subscriber:
+def _known(world: World, slug: str, person: str) -> Subscriber:
     subscriber = world.store.subscriber(slug, person)
     if subscriber is None:
         raise NotFound
-    decide = rules.confirm if confirmed else rules.end
-    changed = decide(subscriber, now=world.clock())
+    return subscriber
+
+
+def _saved(world: World, subscriber: Subscriber, changed: Subscriber) -> Subscriber:
     if changed is not subscriber:
         world.store.changes().save(changed).commit()
     return changed

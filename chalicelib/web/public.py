@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from chalice.app import Response
 
+from chalicelib.domain import subscription
 from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound, NothingKept, Refusal
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import LONGEST, Availability, Edition, Phase, Series
@@ -120,7 +121,7 @@ def create_registration(edition_id: str) -> Response:
         return _edition_page(edition, taken, form, status=status_of(invalid))
     except (Gone, Conflict) as refusal:
         # The page itself says that the edition is full, closed, over or cancelled, and what else there is.
-        return _edition_page(*_published(edition_id), Form(values=fields), status=status_of(refusal))
+        return _edition_page(*_published(edition_id), Form(values=fields), status=status_of(refusal), asked=True)
     return see_other(url(f"/editions/{edition_id}/registered") + _mail_told(reachable=placed.reachable))
 
 
@@ -180,18 +181,20 @@ def show_calendar(token: str) -> Response:
 
 @routes.route("/subscriptions/{token}/confirm")
 def ask_to_confirm(token: str) -> Response:
-    return _subscription_page("subscription-confirm", token)
+    slug, person, round_ = world().links.read_confirmation(token)
+    return _subscription_page("subscription-confirm", f"{token}/confirm", slug, person, round_=round_)
 
 
 @routes.route("/subscriptions/{token}/confirm", methods=["POST"])
 def confirm_subscription(token: str) -> Response:
-    subscriptions.confirm(world(), *world().links.read(Purpose.SUBSCRIPTION, token))
+    subscriptions.confirm(world(), *world().links.read_confirmation(token))
     return see_other(url(f"/subscriptions/{token}/confirm"))
 
 
 @routes.route("/subscriptions/{token}/end")
 def ask_to_end(token: str) -> Response:
-    return _subscription_page("subscription-end", token)
+    slug, person = world().links.read(Purpose.SUBSCRIPTION, token)
+    return _subscription_page("subscription-end", f"{token}/end", slug, person)
 
 
 @routes.route("/subscriptions/{token}/end", methods=["POST"])
@@ -275,7 +278,10 @@ def _series_page(series: Series, form: Form, *, status: int = HTTPStatus.OK) -> 
     )
 
 
-def _edition_page(edition: Edition, taken: int, form: Form, *, status: int = HTTPStatus.OK) -> Response:
+def _edition_page(
+    edition: Edition, taken: int, form: Form, *, status: int = HTTPStatus.OK, asked: bool = False
+) -> Response:
+    """``asked``: it answers somebody who wanted to register, and may be registered already."""
     series = world().store.series(edition.series)
     availability = edition.availability(taken=taken, now=world().clock())
     return page(
@@ -289,21 +295,27 @@ def _edition_page(edition: Edition, taken: int, form: Form, *, status: int = HTT
         # Where the form is gone, its errors would point at nothing.
         form=form if availability is Availability.OPEN else Form(),
         wording=wording(series),
+        asked=asked,
         page_url=absolute(f"/editions/{edition.id}"),
     )
 
 
-def _subscription_page(template: str, token: str) -> Response:
-    slug, person = world().links.read(Purpose.SUBSCRIPTION, token)
+def _subscription_page(template: str, where: str, slug: str, person: str, *, round_: int | None = None) -> Response:
+    """``round_`` is that of a link to confirm; a link to end is for whatever there is."""
     subscriber = world().store.subscriber(slug, person)
     if subscriber is None:
         raise Forged
-    if subscriber.is_erased:
-        raise NothingKept
-    series = world().store.series(slug)
-    here = absolute(f"/subscriptions/{token}")
+    subscription.check_link(subscriber, round_=subscriber.round if round_ is None else round_)
+    series, links = world().store.series(slug), world().links
     return page(
-        template, series.language, cache=PRIVATE, series=series, subscriber=subscriber, token=token, page_url=here
+        template,
+        series.language,
+        cache=PRIVATE,
+        series=series,
+        subscriber=subscriber,
+        confirmation=links.confirmation(slug, person, subscriber.round),
+        ending=links.token(Purpose.SUBSCRIPTION, slug, person),
+        page_url=absolute(f"/subscriptions/{where}"),
     )
 
 

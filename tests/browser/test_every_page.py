@@ -72,7 +72,8 @@ def pages(site: Site) -> dict[str, str]:
     active = people.link("aktiv@example.org", "/confirm")
     people.subscribe("virtuelle-kaffeepause", "ende@example.org")
     ended = people.link("ende@example.org", "/confirm")
-    people.fill_in(ended.replace("/confirm", "/end"))
+    unsubscribed = people.end_link("ende@example.org")
+    people.fill_in(unsubscribed)
     site.system.travel(advance="P1DT10H")
     mail = site.system.inbox("pia@example.org")[0]["id"]
     return {
@@ -95,8 +96,8 @@ def pages(site: Site) -> dict[str, str]:
         "confirm, pending": pending,
         "confirm, active": active,
         "confirm, ended": ended,
-        "unsubscribe": active.replace("/confirm", "/end"),
-        "unsubscribed": ended.replace("/confirm", "/end"),
+        "unsubscribe": people.end_link("aktiv@example.org"),
+        "unsubscribed": unsubscribed,
         "forged": "/registrations/forged",
         "not found": "/nowhere/at/all",
         "address of a form": f"/editions/{site.talk}/registrations",

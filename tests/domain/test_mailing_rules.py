@@ -155,6 +155,13 @@ def test_a_mail_goes_to_whom_it_concerns_now(
     assert everybody is (Skip.SUPPRESSED if recipient else Skip.ERASED)
 
 
+def test_a_subscription_that_was_asked_for_anew_is_confirmed_by_the_newest_mail_only() -> None:
+    asked_anew = a_subscriber(standing=Standing.PENDING, round=2)
+    told = [replace(a_mailing(Kind.SUBSCRIPTION_CONFIRMATION), detail=detail) for detail in ("1", "2")]
+    reasons = [reason_to_skip(one, asked_anew, suppressed=False, now=DUE) for one in told]
+    assert reasons == [Skip.ASKED_AGAIN, None]
+
+
 def test_reasons_are_words_an_organiser_can_read() -> None:
     for word in (*Skip, *Outcome, *Kind):
         assert word == word.lower().replace("_", "-")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import subscription as rules
 from chalicelib.domain.refusals import NothingKept
-from chalicelib.domain.subscription import Standing
+from chalicelib.domain.subscription import AskedAnew, Standing
 from tests.builders import NOW, a_consent, a_subscriber
 
 LATER = NOW + timedelta(days=1)
@@ -34,16 +34,16 @@ def test_asking_again_within_minutes_is_the_same_request_and_later_a_new_one() -
 
 
 def test_the_first_proof_stays_however_often_the_button_is_pressed() -> None:
-    confirmed = rules.confirm(a_subscriber(standing=Standing.PENDING), now=LATER)
+    confirmed = rules.confirm(a_subscriber(standing=Standing.PENDING), round_=1, now=LATER)
     assert (confirmed.is_active, confirmed.consent.confirmed_at) == (True, LATER)
-    assert rules.confirm(confirmed, now=LATER + timedelta(days=1)) is confirmed
+    assert rules.confirm(confirmed, round_=1, now=LATER + timedelta(days=1)) is confirmed
 
 
 def test_taking_an_unsubscription_back_keeps_the_proof() -> None:
     consent = a_consent(confirmed_at=NOW)
     ended = rules.end(a_subscriber(consent=consent), now=LATER)
     assert rules.end(ended, now=LATER + timedelta(days=1)) is ended
-    back = rules.confirm(ended, now=LATER + timedelta(days=2))
+    back = rules.confirm(ended, round_=1, now=LATER + timedelta(days=2))
     assert (back.standing, back.consent) == (Standing.ACTIVE, consent)
 
 
@@ -52,6 +52,21 @@ def test_who_was_gone_proves_their_consent_anew() -> None:
     wanted = a_subscriber(standing=Standing.PENDING, consent=a_consent(requested_at=LATER))
     again = rules.subscribe(wanted, ended, now=LATER)
     assert (again.standing, again.consent.confirmed_at, again.round, again.version) == (Standing.PENDING, None, 3, 5)
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_a_link_of_an_earlier_request_confirms_no_later_one(standing: Standing) -> None:
+    held = a_subscriber(standing=standing, round=2)
+    for round_ in (1, 3):
+        with pytest.raises(AskedAnew):
+            rules.confirm(held, round_=round_, now=LATER)
+
+
+def test_only_what_was_confirmed_can_be_taken_up_again() -> None:
+    ended = rules.end(a_subscriber(consent=a_consent(confirmed_at=NOW)), now=LATER)
+    assert ended.can_be_taken_up_again
+    assert not rules.end(a_subscriber(standing=Standing.PENDING), now=LATER).can_be_taken_up_again
+    assert not a_subscriber(consent=a_consent(confirmed_at=NOW)).can_be_taken_up_again
 
 
 @given(st.lists(st.sampled_from(["ask", "confirm", "end"]), max_size=12))
@@ -64,7 +79,7 @@ def test_nobody_hears_from_us_whose_last_word_was_no(steps: list[str]) -> None:
             wanted = a_subscriber(standing=Standing.PENDING, consent=a_consent(requested_at=now))
             held = rules.subscribe(wanted, held, now=now)
         elif held is not None:
-            held = (rules.confirm if step == "confirm" else rules.end)(held, now=now)
+            held = rules.confirm(held, round_=held.round, now=now) if step == "confirm" else rules.end(held, now=now)
             confirmed = step == "confirm"
         assert (held is not None and held.is_active) == confirmed
 
@@ -81,7 +96,7 @@ def test_of_whoever_is_erased_nothing_is_left_but_the_hash_and_the_round(standin
 def test_a_link_in_an_old_mail_brings_nobody_back_who_was_erased() -> None:
     left = rules.erase(a_subscriber(), now=LATER)
     with pytest.raises(NothingKept):
-        rules.confirm(left, now=LATER)
+        rules.confirm(left, round_=1, now=LATER)
     assert rules.end(left, now=LATER + timedelta(days=1)) is left
 
 

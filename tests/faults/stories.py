@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from tests.builders import organised, subscribed
+from tests.builders import end_link, organised, subscribed
 from tests.faults.life import Chapter, Life
 from tests.faults.people import readers
 from tests.inside import Kept
@@ -75,7 +75,7 @@ def subscribe(doors: Doors, life: Life) -> None:
 
 def confirm_and_unsubscribe(doors: Doors, life: Life) -> None:
     doors.visit(life, doors.stage.link("sub@example.org", "/confirm"))
-    doors.visit(life, doors.stage.link("ex@example.org", "/confirm").removesuffix("confirm") + "end")
+    doors.visit(life, end_link(doors.stage, "ex@example.org"))
 
 
 def publish(doors: Doors, life: Life) -> None:

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from chalicelib.queues import hint
 from chalicelib.usecases.deliver import deliver
-from tests.builders import organised, registered, subscribed
+from tests.builders import end_link, organised, registered, subscribed
 from tests.stage import Stage
 
 DAY_BEFORE = datetime(2027, 3, 9, 8, 0, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_who_unsubscribes_while_the_announcement_is_in_the_queue_gets_none(on_st
     edition = announced(on_stage, "mia", "ole", "ada")
     cut_but_not_sent(on_stage)
     assert ledger(on_stage, edition)["announcement"] == {"waiting": 3}
-    on_stage.post(on_stage.link("ole@example.org", "/confirm").replace("/confirm", "/end"))
+    on_stage.post(end_link(on_stage, "ole@example.org"))
     on_stage.run()
     assert sorted(mail["to"] for mail in on_stage.inbox()[3:]) == ["ada@example.org", "mia@example.org"]
     assert ledger(on_stage, edition)["announcement"] == {"sent": 2, "skipped: unsubscribed": 1}
@@ -179,7 +179,7 @@ def test_a_list_longer_than_a_batch_reaches_everybody_once(on_stage: Stage) -> N
     for person in people:
         on_stage.post("/series/kaffeepause/subscriptions", {"email": person})
         address = on_stage.world.addresses.parse(person)
-        path = on_stage.world.links.confirm("kaffeepause", address.hash).removeprefix(on_stage.world.links.site_url)
+        path = on_stage.world.links.confirm("kaffeepause", address.hash, 1).removeprefix(on_stage.world.links.site_url)
         on_stage.post(path)
     on_stage.run()
     before = len(on_stage.mailbox)

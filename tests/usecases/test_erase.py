@@ -12,7 +12,7 @@ import pytest
 from chalicelib.domain.submission import Answer, Payload
 from chalicelib.usecases import intake, people
 from chalicelib.usecases.arrival import Arrived
-from tests.builders import organised, registered, subscribed
+from tests.builders import end_link, organised, registered, subscribed
 from tests.forms import FILLED_IN, Form, connected
 from tests.stage import Stage, listening
 
@@ -226,7 +226,7 @@ def test_the_links_in_old_mails_say_that_nothing_is_kept(on_stage: Stage) -> Non
     registered(on_stage, edition)
     subscribed(on_stage)
     manage, confirm = on_stage.link(MIA, "/registrations/"), on_stage.link(MIA, "/confirm")
-    end = confirm.replace("/confirm", "/end")
+    end = end_link(on_stage, MIA)
     erase(on_stage)
     before = on_stage.items()
     for path in (manage, f"{manage}/calendar.ics", confirm, end):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.builders import organised, registered, subscribed
+from tests.builders import end_link, organised, registered, subscribed
 from tests.stage import Stage
 
 
@@ -174,7 +174,7 @@ def test_a_mail_to_one_person_can_be_tried_again_too(on_stage: Stage) -> None:
 def test_who_said_no_since_is_skipped_when_tried_again(on_stage: Stage) -> None:
     edition, mailing = refused(on_stage)
     for reader in READERS:
-        on_stage.post(on_stage.link(reader, "/confirm").replace("/confirm", "/end"))
+        on_stage.post(end_link(on_stage, reader))
     on_stage.api("POST", f"/mailings/{mailing}/retry")
     on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
     assert on_stage.api("GET", f"/mailings/{mailing}")[1]["reasons"] == {"skipped": {"unsubscribed": 2}}

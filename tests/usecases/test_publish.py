@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import organised, registered, subscribed
+from tests.builders import end_link, organised, registered, subscribed
 from tests.stage import Stage
 
 
@@ -61,7 +61,7 @@ def test_an_announcement_goes_out_at_its_wall_clock_time_to_whoever_is_subscribe
     for name in ("mia", "ole"):
         subscribed(on_stage, f"{name}@example.org")
     published(on_stage, edition, "2027-03-30T09:00")  # summer time by then
-    on_stage.post(on_stage.link("mia@example.org", "/confirm").replace("/confirm", "/end"))
+    on_stage.post(end_link(on_stage))
     subscribed(on_stage, "ada@example.org")
     on_stage.travel(datetime(2027, 3, 30, 6, 59, tzinfo=UTC))
     assert len(on_stage.inbox()) == 3

@@ -269,3 +269,42 @@ def test_an_edition_of_another_series_is_not_reached_by_a_source_of_this_one(on_
     form = connected(on_stage, to={"field": "Termin", "series": "kaffeepause"})
     form.send(FILLED_IN | {"Termin": other})
     assert form.reasons() == ["edition-unknown"]
+
+
+@pytest.mark.parametrize("how", ["full", "closed"])
+def test_a_webhook_does_not_tell_who_is_registered_where_nobody_gets_a_seat(on_stage: Stage, how: str) -> None:
+    edition = organised(on_stage, seats=1 if how == "full" else 5)
+    form = connected(on_stage, to={"edition": edition})
+    assert form.send(FILLED_IN).json_body["state"] == "registered"
+    on_stage.clock.turn(by=timedelta(minutes=11))
+    if how == "closed":
+        closing = {"registration_closes_at": "2027-02-01T10:05"}
+        assert on_stage.api("PATCH", f"/editions/{edition}", closing)[0] == 200
+    seen = []
+    for email in ("mia@example.org", "ole@example.org"):
+        answer = form.send(FILLED_IN | {"E-Mail": email})
+        names = sorted(name.lower() for name in answer.headers)
+        seen.append((answer.status_code, names, answer.json_body["state"], len(answer.body)))
+    assert seen[0] == seen[1]
+    assert form.reasons() == [f"edition-{how}" if how == "full" else "registration-closed", "registered", "registered"]
+    assert on_stage.subjects("mia@example.org") == ["Du bist dabei: Gemeinsam wirken"] * 2
+
+
+def test_a_name_with_an_address_in_it_is_kept_and_greets_nobody(on_stage: Stage) -> None:
+    organised(on_stage)
+    form = connected(on_stage)
+    assert form.send(FILLED_IN | {"Name": "Gewinn: evil.example.com/x"}).json_body["state"] == "kept"
+    kept = form.submission()
+    assert (kept["reason"], kept["detail"]) == (
+        "field-invalid",
+        "name: Please write a name here, without a web or e-mail address.",
+    )
+    assert on_stage.inbox("mia@example.org") == []
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u2800", "\u0301", "\u200b"])
+def test_a_name_that_nobody_sees_is_missing(on_stage: Stage, name: str) -> None:
+    organised(on_stage)
+    form = connected(on_stage)
+    form.send(FILLED_IN | {"Name": name})
+    assert form.reasons() == ["name-missing"]

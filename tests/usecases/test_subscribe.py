@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.builders import SERIES, organised, subscribed
+from tests.builders import SERIES, end_link, organised, subscribed
 from tests.stage import Stage
 
 MIA = {"email": "mia@example.org"}
@@ -79,7 +79,7 @@ def test_who_is_subscribed_already_stays_so_and_gets_no_mail(on_stage: Stage) ->
 def test_who_ended_their_subscription_may_come_back_and_is_asked_again(on_stage: Stage) -> None:
     organised(on_stage)
     subscribed(on_stage)
-    on_stage.post(on_stage.link("mia@example.org", "/confirm").replace("/confirm", "/end"))
+    on_stage.post(end_link(on_stage))
     on_stage.clock.turn(by=timedelta(days=1))
     asked(on_stage)
     found = subscriber(on_stage)
@@ -93,9 +93,7 @@ def test_who_ended_their_subscription_may_come_back_and_is_asked_again(on_stage:
 def test_who_says_no_before_confirming_gets_no_opt_in_mail_that_was_still_waiting(on_stage: Stage) -> None:
     organised(on_stage)
     on_stage.post("/series/kaffeepause/subscriptions", MIA)
-    person = on_stage.world.addresses.parse("mia@example.org").hash
-    end = on_stage.world.links.end("kaffeepause", person).removeprefix(on_stage.world.links.site_url)
-    on_stage.post(end)
+    on_stage.post(end_link(on_stage))
     on_stage.run()
     assert on_stage.inbox() == []
 
@@ -105,7 +103,7 @@ def test_two_series_are_two_subscriptions(on_stage: Stage) -> None:
     on_stage.api("POST", "/series", SERIES | {"slug": "coffee", "title": "Coffee break", "language": "en"})
     subscribed(on_stage)
     subscribed(on_stage, slug="coffee")
-    on_stage.post(on_stage.link("mia@example.org", "/subscriptions/coffee").replace("/confirm", "/end"))
+    on_stage.post(end_link(on_stage, slug="coffee"))
     assert subscriber(on_stage)["status"] == "active"
     assert subscriber(on_stage, "coffee")["status"] == "ended"
     assert on_stage.subjects()[-1] == "Please confirm: “Coffee break” by e-mail"

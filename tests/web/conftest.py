@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import EDITION, organised, registered, subscribed
+from tests.builders import EDITION, end_link, organised, registered, subscribed
 from tests.forms import FILLED_IN, connected
 from tests.stage import Stage, stage
 
@@ -19,7 +19,8 @@ class House:
     stage: Stage
     editions: dict[str, str]
     registration: str
-    subscription: str
+    confirm: str
+    end: str
     items: list[dict[str, Any]]
 
     def __getitem__(self, kind: str) -> str:
@@ -51,13 +52,13 @@ def _furnished(on_stage: Stage) -> House:
     registered(on_stage, editions["open"], "first@example.org")
     subscribed(on_stage, "first@example.org")
     registration = on_stage.link("first@example.org", "/registrations/")
-    subscription = on_stage.link("first@example.org", "/subscriptions/").removesuffix("/confirm")
+    confirm, end = on_stage.link("first@example.org", "/confirm"), end_link(on_stage, "first@example.org")
     on_stage.clock.turn(by=timedelta(hours=4))
     on_stage.settle()
     form = connected(on_stage)
     editions["source"], editions["submission"] = form.id, form.send(FILLED_IN).json_body["submission"]
     editions["mailing"] = on_stage.api("GET", f"/editions/{editions['open']}/mailings")[1]["items"][0]["id"]
-    return House(on_stage, editions, registration, subscription, on_stage.items())
+    return House(on_stage, editions, registration, confirm, end, on_stage.items())
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ def paths(house: House) -> dict[str, str]:
             path = path.replace("{source_id}", house["source"]).replace("{submission_id}", house["submission"])
             path = path.replace("{mailing_id}", house["mailing"]).replace("/people", "/people?email=mia%40example.org")
             path = path.replace("/registrations/{token}", house.registration)
-            found[route] = path.replace("/subscriptions/{token}", house.subscription)
+            path = path.replace("/subscriptions/{token}/confirm", house.confirm)
+            found[route] = path.replace("/subscriptions/{token}/end", house.end)
     return found
 
 
@@ -63,8 +64,7 @@ def test_every_page_is_in_the_language_of_its_series_and_keeps_to_our_own_site(h
 
 
 def test_what_is_one_persons_own_is_kept_by_no_cache_and_found_by_no_search_engine(house: House) -> None:
-    for path in (house.registration, f"{house.registration}/calendar.ics", f"{house.subscription}/confirm",
-                 f"{house.subscription}/end"):  # fmt: skip
+    for path in (house.registration, f"{house.registration}/calendar.ics", house.confirm, house.end):  # fmt: skip
         answer = house.stage.get(path)
         assert answer.headers["Cache-Control"] == "no-store"
         if path.endswith(".ics"):
@@ -78,8 +78,8 @@ def test_the_pages_that_links_in_mails_lead_to_offer_a_button(house: House) -> N
         return Page(house.stage.get(path).body).buttons
 
     assert offered(house.registration) == {"Meinen Platz freigeben": f"{house.registration}/cancel"}
-    assert offered(f"{house.subscription}/end") == {"Ja, abbestellen": f"{house.subscription}/end"}
-    assert offered(f"{house.subscription}/confirm") == {}  # confirmed already
+    assert offered(house.end) == {"Ja, abbestellen": house.end}
+    assert offered(house.confirm) == {}  # confirmed already
 
 
 def test_the_box_for_announcements_is_not_ticked_beforehand(house: House) -> None:

@@ -48,6 +48,16 @@ def test_whatever_is_typed_is_an_address_or_an_error_beside_the_field(text: str)
     assert not mail or mail.isprintable()
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    ["\u200bmia@example.org\ufeff", "mia@exam\u00adple.org", "\u2068mia@example.org\u2069", "\u00a0mia@example.org\u202f", "mia@example.org\v",
+     "mia\u200b@\u2060example.org", "\u200emia@example.org\u200f", "\u2028mia@example.org\u2029", "\x85mia@example.org\x0c", "m\u200dia@example.org",
+     "\tmia@example.org\r\n", "\u202amia@example.org\u202c"],
+)  # fmt: skip
+def test_an_address_is_read_without_what_was_pasted_along(pasted: str) -> None:
+    assert ADDRESSES.parse(pasted).mail == "mia@example.org"
+
+
 def test_a_hash_says_nothing_without_the_key() -> None:
     mine, theirs = Addresses("key").hash("mia@example.org"), Addresses("another").hash("mia@example.org")
     assert mine != theirs
@@ -94,6 +104,17 @@ def test_nonsense_is_forged_and_no_bug(token: str) -> None:
 def test_a_link_for_one_purpose_serves_no_other() -> None:
     with pytest.raises(Forged):
         LINKS.read(Purpose.SUBSCRIPTION, LINKS.token(Purpose.REGISTRATION, "kaffeepause", PERSON))
+
+
+def test_a_link_to_confirm_names_one_request_and_serves_for_nothing_else() -> None:
+    first, second = (LINKS.confirmation("kaffee-pause", PERSON, number) for number in (1, 12))
+    assert LINKS.read_confirmation(second) == ("kaffee-pause", PERSON, 12)
+    assert first != second
+    for purpose in (Purpose.SUBSCRIPTION, Purpose.REGISTRATION):
+        with pytest.raises(Forged):
+            LINKS.read(purpose, first)
+    with pytest.raises(Forged):
+        LINKS.read_confirmation(LINKS.token(Purpose.SUBSCRIPTION, "kaffee-pause.1", PERSON))
 
 
 def test_keys_rotate_the_first_signs_and_all_are_read() -> None:

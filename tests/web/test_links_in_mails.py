@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.builders import organised, registered, subscribed
+from tests.builders import end_link, organised, registered, subscribed
 from tests.stage import Stage
 from tests.web.reading import Page
 
@@ -24,7 +24,7 @@ def own_links(on_stage: Stage) -> tuple[str, str]:
     organised(on_stage)
     subscribed(on_stage)
     confirm = on_stage.link("mia@example.org", "/confirm")
-    return confirm, confirm.replace("/confirm", "/end")
+    return confirm, end_link(on_stage)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,51 @@ def test_unsubscribing_can_be_taken_back_from_the_same_page(on_stage: Stage) -> 
     assert Page(on_stage.get(confirm).body).heading == "Du bist eingetragen"
 
 
+def test_a_link_to_confirm_is_for_one_request_and_confirms_no_later_one(on_stage: Stage) -> None:
+    """Subscribed, confirmed, ended; then somebody else types the address. The first mail is no proof that this is wanted."""
+    first, end = own_links(on_stage)
+    on_stage.post(end)
+    on_stage.clock.turn(by=timedelta(days=1))
+    on_stage.post("/series/kaffeepause/subscriptions", {"email": "mia@example.org"})
+    on_stage.run()
+    second = on_stage.link("mia@example.org", "/confirm")
+    assert first != second
+    for answer in (on_stage.get(first, **{"Accept-Language": "de"}), on_stage.post(first)):
+        assert answer.status_code == 410
+    assert "gehört zu einer früheren Anfrage" in Page(on_stage.get(first, **{"Accept-Language": "de"}).body).text
+    assert standing(on_stage) == ["pending"]
+    (proof,) = [one["consent"] for one in on_stage.api("GET", "/series/kaffeepause/subscribers")[1]["items"]]
+    assert proof["confirmed_at"] is None
+    assert on_stage.post(second).status_code == 303
+    assert standing(on_stage) == ["active"]
+
+
+def test_a_link_to_end_works_for_ever_and_confirms_nothing(on_stage: Stage) -> None:
+    _, end = own_links(on_stage)
+    for _ in range(2):
+        assert on_stage.post(end).status_code == 303
+        on_stage.clock.turn(by=timedelta(days=400))
+        on_stage.post("/series/kaffeepause/subscriptions", {"email": "mia@example.org"})
+        on_stage.run()
+        assert standing(on_stage) == ["pending"]
+        assert on_stage.post(end.replace("/end", "/confirm")).status_code == 404
+        assert Page(on_stage.get(end).body).buttons == {"Ja, abbestellen": end}
+    assert on_stage.post(end).status_code == 303
+    assert standing(on_stage) == ["ended"]
+    assert Page(on_stage.get(end).body).buttons == {}, "what was never confirmed cannot be taken up again"
+
+
+def test_a_request_made_anew_before_its_mail_was_sent_is_one_mail_whose_link_works(on_stage: Stage) -> None:
+    organised(on_stage)
+    for _ in range(2):
+        on_stage.post("/series/kaffeepause/subscriptions", {"email": "mia@example.org"})
+        on_stage.clock.turn(by=timedelta(minutes=11))
+    on_stage.run()
+    assert len(on_stage.inbox()) == 1
+    assert on_stage.post(on_stage.link("mia@example.org", "/confirm")).status_code == 303
+    assert standing(on_stage) == ["active"]
+
+
 def test_a_subscription_holds_once_the_button_in_the_mail_was_pressed(on_stage: Stage) -> None:
     organised(on_stage)
     answer = on_stage.post("/series/kaffeepause/subscriptions", {"email": "mia@example.org"})
@@ -103,6 +148,45 @@ def test_the_page_behind_a_form_is_the_same_for_everybody(on_stage: Stage) -> No
             answer = on_stage.post(path, fields)
             seen.add((path, answer.status_code, answer.headers["Location"], answer.body))
     assert len(seen) == 2  # fmt: skip
+
+
+@pytest.mark.parametrize("edition", ["full", "closed", "running", "over", "cancelled"])
+def test_nobody_learns_from_an_edition_that_takes_nobody_who_is_registered(on_stage: Stage, edition: str) -> None:
+    """Registered a while ago, just now, or never: the same status, headers and page. Only an inbox tells."""
+    known = organised(on_stage, seats=1)
+    registered(on_stage, known)
+    match edition:
+        case "closed":
+            on_stage.api("PATCH", f"/editions/{known}", {"seats": 5, "registration_closes_at": "2027-02-01T10:00"})
+            on_stage.clock.turn(by=timedelta(hours=1))
+        case "running":
+            on_stage.api("PATCH", f"/editions/{known}", {"seats": 5})
+            on_stage.clock.turn(to=datetime(2027, 3, 10, 13, 40, tzinfo=UTC))
+        case "over":
+            on_stage.clock.turn(to=datetime(2027, 3, 11, 13, 40, tzinfo=UTC))
+        case "cancelled":
+            on_stage.api("POST", f"/editions/{known}/cancel")
+    seen = []
+    on_stage.clock.turn(by=timedelta(minutes=11))
+    for email in ("mia@example.org", "mia@example.org", "ole@example.org"):
+        form = {"name": "Mia", "email": email, "privacy": "yes", "announcements": "yes"}
+        answer = on_stage.post(f"/editions/{known}/registrations", form)
+        seen.append((answer.status_code, sorted(answer.headers.items()), answer.body))
+    assert seen[0] == seen[1] == seen[2]
+    assert seen[0][0] == (410 if edition in ("over", "cancelled") else 409)
+
+
+def test_who_is_registered_gets_the_confirmation_again_though_the_answer_does_not_tell(on_stage: Stage) -> None:
+    edition = organised(on_stage, seats=1)
+    registered(on_stage, edition)
+    on_stage.clock.turn(by=timedelta(minutes=11))
+    form = {"name": "Mia", "email": "mia@example.org", "privacy": "yes"}
+    answer = on_stage.post(f"/editions/{edition}/registrations", form)
+    assert answer.status_code == 409
+    assert "Bist du schon angemeldet? Dann hast du deinen Platz weiterhin" in Page(answer.body).text
+    assert "schon angemeldet" not in Page(on_stage.get(f"/editions/{edition}").body).text
+    on_stage.run()
+    assert on_stage.subjects("mia@example.org") == ["Du bist dabei: Gemeinsam wirken"] * 2
 
 
 def test_a_seat_is_given_back_by_a_button_and_can_be_taken_again(on_stage: Stage) -> None:
