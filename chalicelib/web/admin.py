@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -9,19 +11,34 @@ import msgspec
 from chalice.app import Response
 
 from chalicelib.domain.mailing import ABOUT_NO_EDITION, Kind
-from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import Edition
+from chalicelib.domain.refusals import FieldError, Invalid, NotFound, say
+from chalicelib.domain.series import Edition, Series
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
 from chalicelib.usecases.preview import preview
 from chalicelib.usecases.publish import Published, publish
 from chalicelib.web import commands, views
-from chalicelib.web.api import admin_key, as_json, body_of, page_of, problem_of, query
+from chalicelib.web.api import (
+    LARGEST_PAGE,
+    NO_CURSOR,
+    admin_key,
+    as_json,
+    as_page,
+    body_of,
+    limit_of,
+    page_of,
+    problem_of,
+    query,
+    rest_of,
+)
 from chalicelib.web.routing import Routes
 from chalicelib.world import world
 
 routes = Routes(__name__, answer=problem_of)
+
+READ_AT_ONCE = 100
+"""Editions: a hundred with the longest announcements are a few megabytes. No series has so many that begin at one moment."""
 
 
 # Series
@@ -29,7 +46,8 @@ routes = Routes(__name__, answer=problem_of)
 
 @routes.route("/api/v1/series", authorizer=admin_key)
 def list_series() -> Response:
-    return as_json({"items": [views.series(series) for series in world().store.all_series()]})
+    found = rest_of(routes, world().store.all_series(), _slug)
+    return as_page(found, views.series, _slug, limit=limit_of(routes, LARGEST_PAGE))
 
 
 @routes.route("/api/v1/series", methods=["POST"], authorizer=admin_key)
@@ -58,8 +76,7 @@ def list_subscribers(slug: str) -> Response:
     world().store.series(slug)
     after, limit = page_of(routes)
     found = world().store.subscribers(slug, after=after, limit=limit)
-    more = found[-1].hash if len(found) == limit else None
-    return as_json({"items": [views.subscriber(one) for one in found], "next": more})
+    return as_page(found, views.subscriber, lambda one: one.hash, limit=limit)
 
 
 # Editions
@@ -68,7 +85,9 @@ def list_subscribers(slug: str) -> Response:
 @routes.route("/api/v1/series/{slug}/editions", authorizer=admin_key)
 def list_editions(slug: str) -> Response:
     world().store.series(slug)
-    return as_json({"items": [_as_it_stands(one) for one in world().store.editions_of(slug, limit=1000)]})
+    after = query(routes, "after", "")
+    found = _editions(slug, after=_edition_of(slug, after) if after else None)
+    return as_page(found, _as_it_stands, lambda one: one.id, limit=limit_of(routes, LARGEST_PAGE))
 
 
 @routes.route("/api/v1/series/{slug}/editions", methods=["POST"], authorizer=admin_key)
@@ -128,14 +147,39 @@ def list_registrations(edition_id: str) -> Response:
     world().store.edition(edition_id)
     after, limit = page_of(routes)
     found = world().store.registrations(edition_id, after=after, limit=limit)
-    more = found[-1].person.hash if len(found) == limit else None
-    return as_json({"items": [views.registration(one) for one in found], "next": more})
+    return as_page(found, views.registration, lambda one: one.person.hash, limit=limit)
 
 
 @routes.route("/api/v1/editions/{edition_id}/mailings", authorizer=admin_key)
 def list_mailings(edition_id: str) -> Response:
     edition = world().store.edition(edition_id)
     return as_json({"items": [views.mailing(one, edition) for one in world().store.mailings_of(edition_id)]})
+
+
+def _slug(series: Series) -> str:
+    return series.slug
+
+
+def _edition_of(slug: str, edition_id: str) -> Edition:
+    """Raises ``Invalid`` for what is no edition of the series."""
+    try:
+        found = world().store.edition(edition_id) if re.fullmatch("[0-9a-f]{12}", edition_id) else None
+    except NotFound:
+        found = None
+    if found is None or found.series != slug:
+        raise Invalid(FieldError("after", NO_CURSOR))
+    return found
+
+
+def _editions(slug: str, *, after: Edition | None) -> Iterator[Edition]:
+    """Those behind ``after``, in order of start, read as far as somebody asks for them."""
+    while True:
+        found = world().store.editions_of(slug, since=after.starts_at if after else None, limit=READ_AT_ONCE)
+        ahead = [one for one in found if after is None or (one.starts_at, one.id) > (after.starts_at, after.id)]
+        yield from ahead
+        if not ahead or len(found) < READ_AT_ONCE:
+            return
+        after = ahead[-1]
 
 
 def _as_it_stands(edition: Edition) -> views.View:

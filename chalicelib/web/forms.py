@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
 
 from chalice.app import Request
 
@@ -14,8 +13,9 @@ from chalicelib.identity import Address, Addresses
 from chalicelib.names import person_name
 from chalicelib.text import MISSING, Unfit, one_line, paragraphs
 from chalicelib.usecases.register import Application
+from chalicelib.web.charsets import NotInCharset, UnknownCharset, charset_of, form_fields
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
-from chalicelib.web.routing import body, media_type
+from chalicelib.web.routing import body, header, media_type
 
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY = 64 * 1024
@@ -38,7 +38,17 @@ def fields_of(request: Request) -> dict[str, str]:
     if len(raw) > LARGEST_BODY:
         raise TooLarge(say("This is more than we can take: at most {most} bytes."), most=LARGEST_BODY)
     try:
-        given = parse_qs(raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        given = form_fields(raw, charset_of(header(request, "content-type")), most=MOST_FIELDS)
+    except UnknownCharset as unknown:
+        raise UnsupportedMediaType(
+            say("We do not know the character set {charset}. Please send the form in UTF-8."), charset=unknown.charset
+        ) from unknown
+    except NotInCharset as error:
+        raise Malformed(
+            say(
+                "We could not read this form: its text is not in the character set it is said to be in. Please send it in UTF-8."
+            )
+        ) from error
     except ValueError as error:
         raise Malformed(
             say("We could not read this form. Please open the page again and fill it in once more.")

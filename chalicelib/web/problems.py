@@ -15,6 +15,9 @@ from chalicelib.web.routing import Headers
 
 PROBLEM = "application/problem+json"
 
+MOST_ERRORS, LONGEST_FIELD = 100, 100
+"""Errors that are listed, and characters of a field's name: an answer that repeats all that was sent can be larger than Lambda gives back."""
+
 
 class UnsupportedMediaType(Refusal):
     pass
@@ -56,10 +59,18 @@ def problem(status: int, detail: str = "", **more: Any) -> Response:
     return Response(msgspec.json.encode(body).decode(), headers=headers, status_code=int(status))
 
 
+def _cut(field: str) -> str:
+    return field if len(field) <= LONGEST_FIELD else field[: LONGEST_FIELD - 1] + "…"
+
+
 def as_problem(refusal: Refusal) -> Response:
     """For the API, whose language is English."""
     more: dict[str, Any] = {}
     if isinstance(refusal, Invalid):
         said = tongue(Language.ENGLISH)
-        more["errors"] = [{"field": error.name, "detail": said.refusal(error)} for error in refusal.errors]
+        more["errors"] = [
+            {"field": _cut(error.name), "detail": said.refusal(error)} for error in refusal.errors[:MOST_ERRORS]
+        ]
+        if len(refusal.errors) > MOST_ERRORS:
+            more["more_errors"] = len(refusal.errors) - MOST_ERRORS
     return problem(status_of(refusal), str(refusal), **more)

@@ -20,6 +20,7 @@ from chalicelib.domain.source import Source
 from chalicelib.store.sources import Seen
 from chalicelib.usecases import intake
 from chalicelib.usecases.arrival import Arrived
+from chalicelib.web.charsets import legible
 from chalicelib.web.hooks.base import Posted, Unreadable, without
 from chalicelib.web.hooks.kinds import kind_of
 from chalicelib.web.problems import as_problem, problem
@@ -102,7 +103,7 @@ def arrived(posted: Posted, source: Source) -> Arrived:
     except Exception as error:  # noqa: BLE001  # whatever it is, the submission must not be lost
         _log(source, "reading", error)
         problem = "A fault of ours: this was not expected."
-    raw = without(posted.body.decode("utf-8", "replace"), kind.secrets_in(posted, source))
+    raw = without(legible(posted.body), kind.secrets_in(posted, source))
     return Arrived(payload=None, problem=problem, raw=raw, media_type=posted.media_type)
 
 

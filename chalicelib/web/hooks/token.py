@@ -14,12 +14,13 @@ from datetime import datetime
 from email.message import Message
 from email.parser import BytesParser
 from typing import Any, cast
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 from chalicelib.domain.intake import TRUE, plain
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Answer, Payload, What
 from chalicelib.vault import digest
+from chalicelib.web.charsets import CHARSET_FIELD, charset_of, decoded, form_fields, legible
 from chalicelib.web.hooks import flat
 from chalicelib.web.hooks.base import MOST_FIELDS, Posted, Unreadable, json_object, without
 
@@ -109,21 +110,29 @@ def _fields(posted: Posted) -> dict[str, Any]:
         return {}
     if posted.media_type == MULTIPART:
         return _multipart(posted)
+    charset = charset_of(posted.headers.get("content-type", ""))
     if posted.media_type != FORM:
-        return json_object(posted.body, repeats=True)
+        return json_object(_in_utf_8(posted.body, charset), repeats=True)
     # Google's UrlFetchApp and curl call JSON a form where their user does not say what it is.
     if posted.body.lstrip().startswith(b"{"):
         with suppress(Unreadable):
-            return json_object(posted.body, repeats=True)
-    return _form(posted.body)
+            return json_object(_in_utf_8(posted.body, charset), repeats=True)
+    return _form(posted.body, charset)
 
 
-def _form(body: bytes) -> dict[str, Any]:
+def _in_utf_8(body: bytes, charset: str) -> bytes:
+    """JSON is UTF-8 (RFC 8259 §8.1); a tool that says otherwise means it. Raises ``Unreadable``."""
     try:
-        given = parse_qs(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        return decoded(body, charset).encode() if charset else body
+    except ValueError as error:
+        raise Unreadable(str(error)) from error
+
+
+def _form(body: bytes, charset: str) -> dict[str, Any]:
+    try:
+        return _single(form_fields(body, charset, most=MOST_FIELDS))
     except ValueError as error:
         raise Unreadable(f"This form cannot be read: {error}") from error
-    return _single(given)
 
 
 def _multipart(posted: Posted) -> dict[str, Any]:
@@ -139,13 +148,26 @@ def _multipart(posted: Posted) -> dict[str, Any]:
     message = BytesParser().parsebytes(head + posted.body)
     if not message.is_multipart():
         raise Unreadable("This is said to be multipart, but has no parts.")
+    parts = [(_name(part), part) for part in cast("list[Message]", message.get_payload())]
+    usual = next((_content(part).decode("ascii", "ignore") for name, part in parts if name == CHARSET_FIELD), "")
     given: dict[str, list[str]] = {}
-    for part in cast("list[Message]", message.get_payload()):
-        name = _name(part)
+    for name, part in parts:
         if name is not None:
-            content = part.get_payload(decode=True)
-            given.setdefault(name, []).append(content.decode("utf-8", "replace") if isinstance(content, bytes) else "")
+            given.setdefault(name, []).append(_text(part, usual))
     return _single(given)
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _text(part: Message, usual: str) -> str:
+    """A part in the character set that it says, else in that of the form (RFC 7578 §4.4, §4.6). Raises ``Unreadable``."""
+    try:
+        return decoded(_content(part), charset_of(str(part.get("Content-Type", ""))) or usual)
+    except ValueError as error:
+        raise Unreadable(f"This form cannot be read: {error}") from error
 
 
 def _name(part: Message) -> str | None:
@@ -153,7 +175,7 @@ def _name(part: Message) -> str | None:
     for header, value in part.raw_items():
         if header.lower() == "content-disposition":
             said = Message()
-            said["Content-Disposition"] = value.encode("ascii", "surrogateescape").decode("utf-8", "replace")
+            said["Content-Disposition"] = legible(value.encode("ascii", "surrogateescape"))
             name = said.get_param("name", header="content-disposition")
             return name if isinstance(name, str) and said.get_filename() is None else None
     return None

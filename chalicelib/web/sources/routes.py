@@ -8,12 +8,23 @@ from http import HTTPStatus
 from chalice.app import Response
 
 from chalicelib.domain.refusals import FieldError, Invalid, NotFound, say
-from chalicelib.domain.source import SecretKind
-from chalicelib.domain.submission import State
+from chalicelib.domain.source import SecretKind, Source
+from chalicelib.domain.submission import State, Submission
 from chalicelib.usecases import intake, people
 from chalicelib.usecases import sources as usecases
 from chalicelib.web import commands
-from chalicelib.web.api import LARGEST_PAGE, admin_key, as_json, body_of, problem_of, query
+from chalicelib.web.api import (
+    LARGEST_PAGE,
+    NO_CURSOR,
+    admin_key,
+    as_json,
+    as_page,
+    body_of,
+    limit_of,
+    problem_of,
+    query,
+    rest_of,
+)
 from chalicelib.web.hooks import door
 from chalicelib.web.routing import Routes
 from chalicelib.web.sources import fields, views
@@ -26,7 +37,12 @@ SOURCE = "/api/v1/sources/{source_id}"
 
 @routes.route("/api/v1/sources", authorizer=admin_key)
 def list_sources() -> Response:
-    return as_json({"items": [views.source(one) for one in world().store.sources.all()]})
+    found = rest_of(routes, world().store.sources.all(), _id)
+    return as_page(found, views.source, _id, limit=limit_of(routes, LARGEST_PAGE))
+
+
+def _id(value: Source | Submission) -> str:
+    return value.id
 
 
 @routes.route("/api/v1/sources", methods=["POST"], authorizer=admin_key)
@@ -104,23 +120,14 @@ def try_source(source_id: str) -> Response:
 @routes.route(f"{SOURCE}/submissions", authorizer=admin_key)
 def list_submissions(source_id: str) -> Response:
     world().store.sources.source(source_id)
-    wanted, before, limit = query(routes, "state", ""), query(routes, "before", ""), query(routes, "limit", "100")
+    wanted, before, limit = query(routes, "state", ""), query(routes, "before", ""), limit_of(routes)
+    if before and not re.fullmatch("[0-9a-f]{12}-[0-9a-f]{16}", before):
+        raise Invalid(FieldError("before", NO_CURSOR))
     if wanted and wanted not in list(State):
         raise Invalid(FieldError("state", say("This has to be one of: {known}."), {"known": ", ".join(State)}))
-    if not re.fullmatch("[0-9]{1,6}", limit) or not 1 <= int(limit) <= LARGEST_PAGE:
-        between: dict[str, object] = {"least": 1, "most": LARGEST_PAGE}
-        raise Invalid(FieldError("limit", say("This has to be between {least} and {most}."), between))
-    found = list(
-        world().store.sources.submissions(
-            source_id,
-            now=world().clock(),
-            state=State(wanted) if wanted else None,
-            before=before,
-            limit=int(limit),
-        )
-    )
-    more = found[-1].id if len(found) == int(limit) else None
-    return as_json({"items": [views.submission(one) for one in found], "next": more})
+    state = State(wanted) if wanted else None
+    found = world().store.sources.submissions(source_id, now=world().clock(), state=state, before=before, limit=limit)
+    return as_page(found, views.submission, _id, limit=limit)
 
 
 @routes.route(f"{SOURCE}/submissions/{{submission_id}}", authorizer=admin_key)

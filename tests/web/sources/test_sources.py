@@ -48,7 +48,7 @@ def errors(answer: tuple[int, Any]) -> dict[str, str]:
 def test_what_is_wrong_is_said_beside_its_field(on_stage: Stage, wrong: dict[str, Any], fields: list[str]) -> None:
     organised(on_stage)
     assert sorted(errors(on_stage.api("POST", "/sources", GOOD | wrong))) == fields
-    assert on_stage.api("GET", "/sources")[1] == {"items": []}
+    assert on_stage.api("GET", "/sources")[1] == {"items": [], "next": None}
 
 
 @pytest.mark.parametrize("kind", ["standard", "typeform", "tally", "token"])
