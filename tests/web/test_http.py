@@ -206,7 +206,7 @@ def test_robots_may_list_public_pages_and_no_page_of_a_person(house: House, clie
         return not path.startswith(tuple(closed))
 
     assert all(may_list(path) for path in ("/", "/series/kaffeepause", f"/editions/{house['open']}"))
-    personal = (house.registration, f"{house.subscription}/confirm", f"{house.subscription}/end", "/api/v1/series")
+    personal = (house.registration, house.confirm, house.end, "/api/v1/series")
     assert not any(may_list(path) for path in personal)
 
 
@@ -222,8 +222,8 @@ def test_robots_are_told_the_paths_as_they_see_them(house: House, client: Client
 
 
 def test_what_is_one_persons_own_is_marked_for_robots_in_its_headers_too(house: House, client: Client) -> None:
-    personal = (house.registration, f"{house.registration}/calendar.ics", f"{house.subscription}/confirm",
-                f"{house.subscription}/end", "/registrations/forged")  # fmt: skip
+    personal = (house.registration, f"{house.registration}/calendar.ics", house.confirm,
+                house.end, "/registrations/forged")  # fmt: skip
     for path in personal:
         answer = ask(client, "GET", path)
         assert (answer.headers["X-Robots-Tag"], answer.headers["Cache-Control"]) == ("noindex", "no-store")
