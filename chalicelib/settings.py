@@ -31,6 +31,7 @@ class Settings:
     grace: timedelta = timedelta(minutes=15)
     transactional_share: float = 0.2
     workers_per_lane: int = 2
+    site_name: str = "Kaffeepause"
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -67,6 +68,7 @@ class Settings:
             grace=timedelta(minutes=_number(environment, "GRACE_MINUTES")),
             transactional_share=_number(environment, "TRANSACTIONAL_SHARE") / 100,
             workers_per_lane=_number(environment, "WORKERS_PER_LANE"),
+            site_name=_words(environment, "SITE_NAME"),
         )
 
 
@@ -90,6 +92,11 @@ OPTIONAL = {
 }
 """Whole numbers: the value where none is given, the least and the most."""
 
+WORDS = {"SITE_NAME": "Kaffeepause"}
+"""One line of text: the one where none is given."""
+
+LONGEST_WORDS = 60
+
 SECRETS = ("SIGNING_KEYS", "ADDRESS_KEY", "ADMIN_KEY_HASHES")
 
 SHORTEST_SECRET = 32
@@ -101,6 +108,15 @@ SHA256 = re.compile("[0-9a-f]{64}")
 
 def _several(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _words(environment: Mapping[str, str], name: str) -> str:
+    given = environment.get(name, "").strip() or WORDS[name]
+    if not given.isprintable() or len(given) > LONGEST_WORDS:
+        raise IncompleteSettings(
+            f"{name} has to be one line of at most {LONGEST_WORDS} characters (see docs/reference/settings.md)."
+        )
+    return given
 
 
 def _number(environment: Mapping[str, str], name: str) -> int:

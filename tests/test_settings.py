@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.settings import NAMES, OPTIONAL, SECRETS, IncompleteSettings, Settings
+from chalicelib.settings import LONGEST_WORDS, NAMES, OPTIONAL, SECRETS, WORDS, IncompleteSettings, Settings
 from tests.test_architecture import ROOT
 
 DOCUMENT = (ROOT / "docs/reference/settings.md").read_text("utf-8")
@@ -97,6 +97,14 @@ def test_a_number_is_within_its_bounds_or_refused_by_its_name(name: str) -> None
             Settings.read(COMPLETE | {name: value})
 
 
+def test_a_name_of_the_site_is_one_line_or_refused() -> None:
+    assert Settings.read(COMPLETE).site_name == "Kaffeepause"
+    assert Settings.read(COMPLETE | {"SITE_NAME": " Café Müller "}).site_name == "Café Müller"
+    for value in ("two\nlines", "x" * (LONGEST_WORDS + 1)):
+        with pytest.raises(IncompleteSettings, match="SITE_NAME has to be one line of at most 60 characters"):
+            Settings.read(COMPLETE | {"SITE_NAME": value})
+
+
 @pytest.mark.parametrize("value", ["kaffee@example.org", "https://example.org", "müller.example", "example..org", "*"])
 def test_a_sender_domain_that_is_none_is_refused(value: str) -> None:
     with pytest.raises(IncompleteSettings, match="SENDER_DOMAIN has to be a domain"):
@@ -125,8 +133,8 @@ def test_settings_cannot_be_changed_once_they_are_read() -> None:
 
 
 def test_every_setting_is_documented_and_nothing_else_is() -> None:
-    assert set(documented()) == {*NAMES, *OPTIONAL}
-    assert len(fields(Settings)) == len(NAMES) + len(OPTIONAL)
+    assert set(documented()) == {*NAMES, *OPTIONAL, *WORDS}
+    assert len(fields(Settings)) == len(NAMES) + len(OPTIONAL) + len(WORDS)
 
 
 def test_the_page_says_what_is_secret() -> None:
@@ -140,10 +148,12 @@ def test_the_page_has_the_usual_values_and_their_bounds() -> None:
         name: tuple(int(cell) for cell in cells[1:4]) for name, cells in documented().items() if name in OPTIONAL
     }
     assert numbers == OPTIONAL
+    words = {name: (cells[1], cells[2]) for name, cells in documented().items() if name in WORDS}
+    assert words == {name: (usual, str(LONGEST_WORDS)) for name, usual in WORDS.items()}
 
 
 def test_the_template_gives_the_functions_every_setting() -> None:
     template = json.loads((ROOT / "infra/resources.json").read_text("utf-8"))
     given = template["Globals"]["Function"]["Environment"]["Variables"]
-    assert {*NAMES, *OPTIONAL} <= set(given)
+    assert {*NAMES, *OPTIONAL, *WORDS} <= set(given)
     assert given["SENDER_DOMAIN"] == {"Ref": "SenderDomain"}, "what the policies name"

@@ -16,11 +16,10 @@ from chalicelib.world import World
 def cancel(world: World, edition_id: str) -> Published:
     """Raises ``NotFound`` and ``EditionOver``. A draft is put away without a word."""
     edition, planned = world.store.edition_and_plan(edition_id)
-    subscribers = world.store.count_subscribers(edition.series)
     now = world.clock()
     cancelled = series.cancel(edition, now=now)
     if cancelled is edition:
-        return Published(edition=edition, mailings=planned, subscribers=subscribers, changed=False)
+        return Published(edition=edition, mailings=planned, changed=False)
     changes = world.store.changes().save(cancelled)
     for mailing in planned:
         if mailing.waits:
@@ -32,4 +31,4 @@ def cancel(world: World, edition_id: str) -> Published:
         changes.plan(mailing)
     changes.commit()
     hint_if_due(world, mailings, now=now)
-    return Published(edition=cancelled, mailings=mailings, subscribers=subscribers, changed=True)
+    return Published(edition=cancelled, mailings=mailings, changed=True)

@@ -35,7 +35,6 @@ def move(
     """
     edition, planned = world.store.edition_and_plan(edition_id)
     of = world.store.series(edition.series)
-    subscribers = world.store.count_subscribers(edition.series)
     now = world.clock()
     moved = series.move(
         edition,
@@ -45,7 +44,7 @@ def move(
         now=now,
     )
     if moved is edition:
-        return Published(edition=edition, mailings=planned, subscribers=subscribers, changed=False)
+        return Published(edition=edition, mailings=planned, changed=False)
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
     changes = world.store.changes().point(moved, was=edition).replan(before, announcement)
     for mailing in planned:
@@ -62,7 +61,7 @@ def move(
         changes.plan(mailing)
     changes.commit()
     hint_if_due(world, mailings, now=now)
-    return Published(edition=moved, mailings=mailings, subscribers=subscribers, changed=True)
+    return Published(edition=moved, mailings=mailings, changed=True)
 
 
 def _coming(announcement: Mailing | None) -> list[Mailing]:

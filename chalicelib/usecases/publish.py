@@ -21,7 +21,6 @@ class Published:
 
     edition: Edition
     mailings: list[Mailing]
-    subscribers: int
     changed: bool
 
 
@@ -30,13 +29,10 @@ def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -
     """Announced to the subscribers at a wall-clock time in the edition's zone, or right now, or not at all. Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render."""
     draft, taken = world.store.edition_and_taken(edition_id)
     of = world.store.series(draft.series)
-    subscribers = world.store.count_subscribers(draft.series)
     now = world.clock()
     edition = series.publish(draft, now=now)
     if draft.status is Status.PUBLISHED:
-        return Published(
-            edition=edition, mailings=world.store.mailings_of(edition_id), subscribers=subscribers, changed=False
-        )
+        return Published(edition=edition, mailings=world.store.mailings_of(edition_id), changed=False)
     announced = [schedule.announcement(edition, at=announce, now=now)] if announce else []
     mailings = [*announced, *schedule.reminders(of, edition, now=now)]
     check_sendable(world, of, edition, mailings, fields=EDITION_FIELDS)
@@ -47,7 +43,7 @@ def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -
         changes.plan(mailing)
     changes.commit()
     hint_if_due(world, mailings, now=now)
-    return Published(edition=edition, mailings=mailings, subscribers=subscribers, changed=True)
+    return Published(edition=edition, mailings=mailings, changed=True)
 
 
 def hint_if_due(world: World, mailings: list[Mailing], *, now: datetime) -> None:

@@ -33,7 +33,12 @@ TITLES: dict[type[Refusal], str] = {
 def page(
     template: str, language: Language, *, status: int = HTTPStatus.OK, cache: str = "no-cache", **context: Any
 ) -> Response:
-    shared = {"url": url, "style_address": url(f"/assets/style.css?v={style_version()}"), "icon": icon_address()}
+    shared = {
+        "site_name": world().settings.site_name,
+        "url": url,
+        "style_address": url(f"/assets/style.css?v={style_version()}"),
+        "icon": icon_address(),
+    }
     body = environment(language).get_template(f"pages/{template}.html").render(**shared, **context)
     return Response(body, headers={"Content-Type": HTML, "Cache-Control": cache}, status_code=int(status))
 

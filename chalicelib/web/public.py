@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from chalice.app import Response
@@ -48,8 +48,10 @@ class Card:
 @routes.route("/")
 def list_series() -> Response:
     language = preferred_language(header(routes.current_request, "accept-language"))
-    cards = [_card(series, now=world().clock()) for series in world().store.all_series()]
-    answer = page("series-list", language, cards=cards, page_url=absolute("/"))
+    cards = sorted((_card(series, now=world().clock()) for series in world().store.all_series()), key=_coming_first)
+    # Several series of one organiser are answered for once.
+    organisers = {(one.sender_name, one.imprint_url, one.privacy_url): one for one in (card.series for card in cards)}
+    answer = page("series-list", language, cards=cards, organisers=organisers.values(), page_url=absolute("/"))
     answer.headers["Vary"] = "Accept-Language"
     return answer
 
@@ -259,6 +261,12 @@ def _card(series: Series, *, now: datetime) -> Card:
         for phase in (Phase.RUNNING, Phase.UPCOMING)
     )
     return Card(series, running, coming)
+
+
+def _coming_first(card: Card) -> tuple[bool, datetime, str]:
+    """What runs or comes next stands above; a series without a date below all, by its title."""
+    edition = card.running or card.next
+    return edition is None, edition.starts_at if edition else datetime.max.replace(tzinfo=UTC), card.series.title
 
 
 def _series_page(series: Series, form: Form, *, status: int = HTTPStatus.OK) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -78,7 +77,7 @@ def test_only_a_persons_complaint_is_a_no(
     told = {"complainedRecipients": [{"emailAddress": "mia@example.org"}]} | details
     assert reported(on_stage, Event("COMPLAINT", {"messageId": mail["id"], "tags": mail["tags"]}, told).body()) == []
     assert on_stage.api("GET", "/series/kaffeepause/subscribers")[1]["items"][0]["status"] == standing
-    record = on_stage.api("GET", "/people?email=mia%40example.org")[1]
+    record = on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]
     assert bool(record["suppressed"]) is (standing == "ended")
     assert record["mails"][0]["outcome"] == outcome
 
@@ -204,7 +203,7 @@ def test_a_report_of_whatever_shape_hinders_no_other(on_stage: Stage, caplog: py
         beside = [(f"good {number}", body) for number, body in enumerate(of_tom)]
         failed = feedback(on_stage.world, [bad[0], *beside, *bad[1:]])
         assert [message_id for message_id in failed if message_id.startswith("good")] == []
-        assert on_stage.api("GET", "/people?email=tom%40example.org")[1]["suppressed"]
+        assert on_stage.api("POST", "/people/lookup", {"email": "tom@example.org"})[1]["suppressed"]
         assert "@example.org" not in caplog.text
         seen["failed"] += len(failed)
         seen["dropped"] += len(bad) - len(failed)
@@ -222,7 +221,7 @@ def test_a_report_on_a_mail_of_no_known_shape_fails_alone(on_stage: Stage, mail:
     bad = json.dumps({"eventType": "Send", "mail": mail})
     good = [(str(number), body) for number, body in enumerate(events(on_stage, "bounce"))]
     assert feedback(on_stage.world, [("bad", bad), *good]) == ["bad"]
-    assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]
+    assert on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]["suppressed"]
 
 
 @pytest.mark.parametrize("person", ["", "mia@example.org", "x" * 3000, "\ud800"])
@@ -234,7 +233,7 @@ def test_tags_that_cannot_be_ours_concern_nobody(on_stage: Stage, person: str) -
     bad["mail"]["tags"]["person"] = [person]
     failed = feedback(on_stage.world, [("bad", json.dumps(bad)), ("good", good)])
     assert "good" not in failed
-    assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]
+    assert on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]["suppressed"]
 
 
 def softly(on_stage: Stage, number: int, subtype: str, **recipient: str) -> list[str]:
@@ -253,7 +252,7 @@ def bounced_softly(on_stage: Stage, *, times: int, apart: timedelta, subtype: st
         if number:
             on_stage.clock.turn(by=apart)
         assert reported(on_stage, *softly(on_stage, number, subtype, **recipient) * 2) == []
-    return bool(on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"])
+    return bool(on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]["suppressed"])
 
 
 FULL = {"action": "failed", "status": "4.2.2", "diagnosticCode": "smtp; 452 4.2.2 mailbox full"}
@@ -297,7 +296,7 @@ def test_reports_that_come_late_count_when_they_happened(on_stage: Stage) -> Non
         late += softly(on_stage, number, "MailboxFull")
         on_stage.clock.turn(by=timedelta(days=2))
     assert reported(on_stage, *late) == []
-    assert on_stage.api("GET", "/people?email=mia%40example.org")[1]["suppressed"]
+    assert on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]["suppressed"]
 
 
 def mail_of(on_stage: Stage, edition: str) -> dict[str, str | None]:
@@ -351,7 +350,7 @@ def notified(on_stage: Stage, kind: str, details: dict[str, Any], number: int = 
 
 
 def suppressed(on_stage: Stage, email: str = "mia@example.org") -> bool:
-    return bool(on_stage.api("GET", f"/people?email={quote(email)}")[1]["suppressed"])
+    return bool(on_stage.api("POST", "/people/lookup", {"email": email})[1]["suppressed"])
 
 
 def test_a_bounce_told_to_the_identity_finds_its_person_by_the_address(on_stage: Stage) -> None:

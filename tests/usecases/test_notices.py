@@ -221,7 +221,7 @@ def test_a_suppressed_organiser_is_skipped_and_everything_else_goes_on(on_stage:
     assert form.send(NO_ADDRESS).json_body["state"] == "kept"
     on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
     assert on_stage.inbox() == []
-    (mail,) = on_stage.api("GET", f"/people?email={ORGANISER}")[1]["mails"]
+    (mail,) = on_stage.api("POST", "/people/lookup", {"email": ORGANISER})[1]["mails"]
     assert (mail["message"], mail["outcome"], mail["reason"]) == ("submission-kept", "skipped", "suppressed")
 
 
@@ -364,7 +364,8 @@ def test_who_has_a_seat_by_the_time_it_leaves_is_not_told_that_they_have_none(on
     on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
     assert on_stage.subjects("mia@example.org") == ["Du bist dabei: Gemeinsam wirken"]
     told = {
-        mail["message"]: mail["reason"] for mail in on_stage.api("GET", "/people?email=mia@example.org")[1]["mails"]
+        mail["message"]: mail["reason"]
+        for mail in on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]["mails"]
     }
     assert told["edition-full"] == "registered-since"
 
@@ -406,7 +407,7 @@ def test_whom_a_mail_was_for_is_found_by_their_address_and_expires(on_stage: Sta
     full(on_stage)
     form: Form = connected(on_stage)
     form.send(filled_in())
-    (mail,) = on_stage.api("GET", "/people?email=mia@example.org")[1]["mails"]
+    (mail,) = on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]["mails"]
     assert (mail["message"], mail["outcome"], mail["title"]) == ("edition-full", "sent", "Gemeinsam wirken")
     kept = [item for item in on_stage.items() if item["sk"]["S"] == "ADDRESSEE"]
     assert {item["person"]["S"] for item in kept} == set(
@@ -424,7 +425,7 @@ def test_an_addressee_whose_time_is_over_is_as_good_as_deleted(on_stage: Stage) 
     on_stage.clock.turn(by=KEPT)
     on_stage.settle()
     assert on_stage.inbox() == []
-    (mail,) = on_stage.api("GET", f"/people?email={ORGANISER}")[1]["mails"]
+    (mail,) = on_stage.api("POST", "/people/lookup", {"email": ORGANISER})[1]["mails"]
     assert (mail["outcome"], mail["reason"]) == ("skipped", "erased")
 
 

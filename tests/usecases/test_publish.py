@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import end_link, organised, registered, subscribed
-from tests.stage import Stage
+from tests.stage import Stage, listening
 
 
 def published(on_stage: Stage, edition: str, announce: str | None = None) -> dict[str, Any]:
@@ -33,6 +34,38 @@ def test_publishing_tells_how_many_will_hear_of_it_and_what_is_sent_when(on_stag
         ("reminder", "2027-03-10T13:30"),
     ]
     assert {mailing["progress"] for mailing in answer["mailings"]} == {"planned"}
+
+
+def test_counting_the_audience_ends_where_a_request_would_wait_for_it(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition = organised(on_stage, publish=False)
+    for name in ("mia", "ole"):
+        subscribed(on_stage, f"{name}@example.org")
+    monkeypatch.setattr("chalicelib.web.admin.MOST_COUNTED", 1)
+    answer = published(on_stage, edition, "2027-03-03T09:00")
+    assert (answer["subscribers"], answer["more_subscribers"]) == (1, True)
+    monkeypatch.undo()
+    again = published(on_stage, edition, "2027-03-03T09:00")
+    assert (again["subscribers"], again["more_subscribers"]) == (2, False)
+
+
+@pytest.mark.parametrize("action", ["move", "cancel"])
+def test_what_concerns_nobody_who_subscribed_reads_none_of_them(on_stage: Stage, action: str) -> None:
+    edition = organised(on_stage)
+    subscribed(on_stage)
+    asked: list[str] = []
+    with listening(
+        on_stage.world.store.table.client,
+        "before-call.dynamodb.Query",
+        lambda params, **_: asked.append(json.dumps(json.loads(params["body"])["ExpressionAttributeValues"])),
+    ):
+        status, _ = on_stage.api(
+            "POST", f"/editions/{edition}/{action}", {"duration_minutes": 45} if action == "move" else None
+        )
+    assert status == 200
+    assert asked
+    assert [values for values in asked if "SUBSCRIBER" in values.upper() and "SERIES#" in values.upper()] == []
 
 
 def test_publishing_twice_changes_nothing_and_says_so(on_stage: Stage) -> None:

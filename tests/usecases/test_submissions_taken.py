@@ -157,10 +157,10 @@ def test_what_was_filled_in_elsewhere_is_found_with_the_person(on_stage: Stage) 
     form = connected(on_stage)
     form.send(without("Datenschutz"))
     known_as = form.submissions()[0]["id"]
-    (held,) = on_stage.api("GET", "/people?email=mia@example.org")[1]["submissions"]
+    (held,) = on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]["submissions"]
     assert held == {"source": form.id, "id": known_as, "state": "kept"}
     on_stage.clock.turn(by=timedelta(days=31))
-    assert on_stage.api("GET", "/people?email=mia@example.org")[1]["submissions"] == []
+    assert on_stage.api("POST", "/people/lookup", {"email": "mia@example.org"})[1]["submissions"] == []
 
 
 # Consent and announcements

@@ -25,7 +25,7 @@ def lifted(on_stage: Stage, to: str, **more: Any) -> tuple[int, Any]:
 
 
 def record(on_stage: Stage, email: str) -> Any:
-    return on_stage.api("GET", f"/people?email={email.replace('@', '%40')}")[1]
+    return on_stage.api("POST", "/people/lookup", {"email": email})[1]
 
 
 def reported_soft_bounces(on_stage: Stage, email: str, number: int) -> None:
