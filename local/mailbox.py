@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.header import Header, decode_header, make_header
+from email.message import EmailMessage, Message
 from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,10 @@ from local.surroundings import REGION
 
 _BODIES = {"text/plain", "text/html"}
 _SET_BY_SES = {"message-id", "date"}
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_FIELD = re.compile(
+    rb"\r?\n(?![ \t])"
+)  # the next field begins; a line that begins with a blank goes on with the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,18 @@ class Raw:
 
     def message(self) -> EmailMessage:
         return email.message_from_bytes(self.data, policy=email.policy.SMTP)
+
+    def source(self) -> bytes:
+        """Byte for byte, but for the fields that SES writes over."""
+        blank = _BLANK_LINE.search(self.data)
+        end = blank.start() if blank else len(self.data)
+        fields = _FIELD.split(self.data[:end])
+        kept = [
+            one
+            for one in fields
+            if one.partition(b":")[0].strip().lower().decode("ascii", "replace") not in _SET_BY_SES
+        ]
+        return b"\r\n".join(kept) + self.data[end:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +71,13 @@ class Composed:
         given = [("From", self.sender), ("To", self.to), ("Reply-To", self.reply_to), ("Subject", self.subject)]
         return [*given, *self.headers]
 
-    def message(self) -> EmailMessage:
+    def source(self) -> bytes:
+        """As SES composes it. Fields that are ASCII stand there as they were given: Python's own writer would encode a long address in them."""
+        given = b"".join(_field(name, value) for name, value in self.all_headers() if value)
+        return given + self._parts().as_bytes()
+
+    def _parts(self) -> EmailMessage:
         message = EmailMessage(policy=email.policy.SMTP)
-        for name, value in self.all_headers():
-            if value:
-                message[name] = value
         if self.text or not self.html:
             message.set_content(self.text)
         if self.html and self.text:
@@ -66,8 +85,11 @@ class Composed:
         elif self.html:
             message.set_content(self.html, subtype="html")
         for attachment in self.attachments:
-            maintype, _, subtype = attachment.content_type.partition(";")[0].partition("/")
-            message.add_attachment(attachment.content, maintype, subtype or "octet-stream", filename=attachment.name)
+            (kind, _), *more = _typed(attachment).get_params([])
+            maintype, _, subtype = kind.partition("/")
+            message.add_attachment(
+                attachment.content, maintype, subtype or "octet-stream", filename=attachment.name, params=dict(more)
+            )
         return message
 
 
@@ -85,16 +107,9 @@ class Mail:
     content: Content
     tags: dict[str, list[str]] = field(default_factory=dict)
 
-    def message(self) -> EmailMessage:
-        """As received: SES writes its own Message-ID and Date over whatever was there."""
-        message = self.content.message()
-        for name, value in _set_by_ses(self):
-            del message[name]
-            message[name] = value
-        return message
-
     def source(self) -> bytes:
-        return self.message().as_bytes()
+        """As received: SES writes its own Message-ID and Date over whatever was there."""
+        return b"".join(_field(name, value) for name, value in _set_by_ses(self)) + self.content.source()
 
 
 class Mailbox:
@@ -161,6 +176,17 @@ def attachments(mail: Mail) -> list[Attachment]:
 def _parsed(content: Raw) -> EmailMessage:
     """To read from only. Whoever looks at a mail asks for its headers, its bodies and its attachments, one after the other."""
     return content.message()
+
+
+def _field(name: str, value: str) -> bytes:
+    encoded = value if value.isascii() else Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
+    return f"{name}: {encoded}\r\n".encode()
+
+
+def _typed(attachment: Attachment) -> Message:
+    message = Message()
+    message["Content-Type"] = attachment.content_type
+    return message
 
 
 def _headers(content: Content) -> list[tuple[str, str]]:
