@@ -60,12 +60,12 @@ def environment(language: Language) -> Environment:
 
 
 def _markdown(text: str, *, base: int = 2) -> str:
-    from chalicelib.markdown import to_html  # only where an announcement is shown
+    from chalicelib.prose.html import to_html  # only where an announcement is shown
 
     return to_html(text, base=base)
 
 
 def _plain(text: str) -> str:
-    from chalicelib.markdown import to_text
+    from chalicelib.prose.text import to_text
 
     return to_text(text)

@@ -24,7 +24,7 @@ ORDER = (
     "wording",
     "text",
     "names",
-    "markdown",
+    "prose",
     "templating",
     "identity",
     "vault",
@@ -44,7 +44,7 @@ HEAVY = ("babel", "boto3", "cryptography", "email_validator", "icalendar", "mark
 OURS_THAT_ARE_HEAVY = (
     "chalicelib.mail.calendar",
     "chalicelib.mail.ses",
-    "chalicelib.markdown",
+    "chalicelib.prose",
     "chalicelib.zone_names",
 )
 

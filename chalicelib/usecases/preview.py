@@ -19,10 +19,14 @@ class Preview:
     subject: str
     text: str
     html: str
+    notes: list[str]
+    """How the announcement was read, where the mail holds it."""
 
 
 def preview(world: World, edition_id: str, kind: Kind) -> Preview:
     """The mail of that kind as it would be now. Raises ``NotFound``, or ``Invalid`` with the reason why it could not be sent."""
+    from chalicelib.prose.notes import notes  # only where an announcement is shown
+
     edition = world.store.edition(edition_id)
     series = world.store.series(edition.series)
     now = world.clock()
@@ -41,4 +45,5 @@ def preview(world: World, edition_id: str, kind: Kind) -> Preview:
             FieldError("announcement", say("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})
         ) from unrenderable
     shown = letter.filled(personal_values(world, planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
-    return Preview(subject=shown.subject, text=shown.text, html=shown.html)
+    understood = notes(edition.announcement) if kind is Kind.ANNOUNCEMENT else []
+    return Preview(subject=shown.subject, text=shown.text, html=shown.html, notes=understood)

@@ -33,6 +33,10 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 NO_PLACE = {"localtime", "Factory"}
 """Names the database knows on some machines only, and which mean something else on each."""
 
+LEADS_NOWHERE = say(
+    "The link to {link} leads nowhere from a mail. Write its whole address, such as https://example.org/page; mailto: and tel: work as well."
+)
+
 
 def json_of(request: Request) -> dict[str, Any]:
     """The request's JSON object ({} for an empty body). Raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed``."""
@@ -107,6 +111,21 @@ def body_text(most: int) -> Callable[[Any, str], str]:
     def read(value: Any, _: str) -> str:
         _typed(value, str, say("This has to be text."))
         return paragraphs(value, most=most)
+
+    return read
+
+
+def prose(most: int) -> Callable[[Any, str], str]:
+    """A text for people, in which every link leads somewhere."""
+    read_text = body_text(most)
+
+    def read(value: Any, name: str) -> str:
+        from chalicelib.prose.parser import refused_links  # only where such a text is written
+
+        text = read_text(value, name)
+        if refused := refused_links(text):
+            raise Invalid(*(FieldError(name, LEADS_NOWHERE, {"link": link}) for link in refused))
+        return text
 
     return read
 
@@ -291,7 +310,7 @@ EDITION = {
     "starts_at": Field("local_start", local_time(), required=True),
     "duration_minutes": Field("minutes", whole(5, LONGEST_MINUTES), required=True),
     "location": Field("location", location, required=True),
-    "announcement": Field("announcement", body_text(20_000)),
+    "announcement": Field("announcement", prose(20_000)),
     "speakers": Field("speakers", speakers),
     "seats": Field("seats", whole(1, 1_000_000, nullable=True)),
     "registration_closes_at": Field("local_close", local_time(nullable=True)),
@@ -310,7 +329,7 @@ def series_fields(addresses: Addresses, sender_domain: str) -> dict[str, Field]:
         "reply_to": Field("reply_to", address(addresses, empty=True)),
         "imprint_url": Field("imprint_url", web_address(required=True), required=True),
         "privacy_url": Field("privacy_url", web_address(required=True), required=True),
-        "description": Field("description", body_text(2000)),
+        "description": Field("description", prose(2000)),
         "reminders": Field("reminders", reminders),
         "retention_days": Field("retention_days", whole(1, 3650)),
     }

@@ -59,3 +59,25 @@ def test_links_in_a_preview_open_nobodys_registration(on_stage: Stage) -> None:
     shown = on_stage.api("GET", f"/editions/{edition}/preview?message=reminder")[1]
     (path,) = set(re.findall(r"https://kaffee\.example\.org(/registrations/\S+)", shown["text"]))
     assert on_stage.get(path).status_code == 404
+
+
+def test_the_preview_says_how_the_announcement_was_read(on_stage: Stage) -> None:
+    edition = organised(on_stage, publish=False, announcement="Themen:\n• Pflege\n• Kirche\nMehr: www.example.org")
+    shown = on_stage.api("GET", f"/editions/{edition}/preview")[1]
+    assert shown["notes"] == ["A list was recognised.", "An address became a link: www.example.org."]
+    assert on_stage.api("GET", f"/editions/{edition}/preview?message=reminder")[1]["notes"] == []
+
+
+@pytest.mark.parametrize(("path", "field"), [("editions", "announcement"), ("series", "description")])
+def test_a_link_that_leads_nowhere_is_refused_when_it_is_written(on_stage: Stage, path: str, field: str) -> None:
+    edition = organised(on_stage)
+    one = edition if path == "editions" else on_stage.api("GET", f"/editions/{edition}")[1]["series"]
+    status, answer = on_stage.api(
+        "PATCH", f"/{path}/{one}", {field: "[a](/a), [b](ftp://example.org) and [c](example.org)"}
+    )
+    assert status == 422
+    assert [(error["field"], error["detail"].partition(".")[0]) for error in answer["errors"]] == [
+        (field, "The link to /a leads nowhere from a mail"),
+        (field, "The link to ftp://example"),
+    ]
+    assert on_stage.api("PATCH", f"/{path}/{one}", {field: "[c](example.org) and [d](tel:+49221)"})[0] == 200
