@@ -206,7 +206,10 @@ def _bodies(content: Content) -> dict[str, str]:
     parts = {
         kind: message.get_body(preferencelist=(subtype,)) for kind, subtype in (("text", "plain"), ("html", "html"))
     }
-    return {kind: str(part.get_content()) if part is not None else "" for kind, part in parts.items()}
+    # As programs hold text; in a mail its lines end with CRLF.
+    return {
+        kind: str(part.get_content()).replace("\r\n", "\n") if part is not None else "" for kind, part in parts.items()
+    }
 
 
 def _readable(value: str) -> str:

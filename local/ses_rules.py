@@ -15,6 +15,7 @@ LARGEST_BULK_REQUEST = 1024 * 1024
 LARGEST_MESSAGE = 40 * 1024 * 1024
 MOST_HEADERS = 15
 LONGEST_HEADER = 996
+LONGEST_SENDER = 320
 LONGEST_TAG = 256
 LONGEST_LOCAL_PART = 64
 
@@ -89,4 +90,7 @@ def destination(given: dict[str, list[str]]) -> str:
 
 def sender(given: dict[str, Any]) -> str:
     """Of a send call: whom it is from, and to whom replies go."""
-    return next(filter(None, map(address, [given.get("FromEmailAddress", ""), *given.get("ReplyToAddresses", [])])), "")
+    own = given.get("FromEmailAddress", "")
+    if len(own) > LONGEST_SENDER:
+        return f"The sender has {len(own)} characters with its name: {LONGEST_SENDER} at most"
+    return next(filter(None, map(address, [own, *given.get("ReplyToAddresses", [])])), "")

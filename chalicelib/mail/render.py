@@ -82,7 +82,7 @@ def render(message: Message) -> Letter:
         raise Unrenderable(f"The template {folder} does not render: {error}") from error
     letter = Letter(
         language,
-        _inert(" ".join(subject.split())),
+        _inert(_not_encoded(" ".join(subject.split()))),
         _inert(text.strip() + "\n"),
         _inert(html),
         tuple(sorted({name for part in (subject, text, html) for name in MARK.findall(part)})),
@@ -94,6 +94,11 @@ def render(message: Message) -> Letter:
 def _inert(text: str) -> str:
     """A literal ``{{`` would be a variable to SES, and the mail lost: an invisible word joiner keeps the braces apart."""
     return re.sub(r"\{(?=\{)", "{\u2060", text)
+
+
+def _not_encoded(subject: str) -> str:
+    """In a template SES encodes what is not ASCII. What only looks encoded (RFC 2047) would go out as it is and be read as something else."""
+    return subject.replace("=?", "=\u2060?")
 
 
 def _check(letter: Letter, message: Message) -> None:

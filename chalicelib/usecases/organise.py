@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain import series as rules
 from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, say
 from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.mail.mime import longest_name
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.sendable import EDITION_FIELDS, check_all_sendable, check_sendable
@@ -15,8 +17,9 @@ from chalicelib.world import World
 
 
 def create_series(world: World, **fields: Any) -> Series:
-    """Raises ``AlreadyExists`` when the slug is taken."""
+    """Raises ``AlreadyExists`` when the slug is taken, ``Invalid`` for a sender that SES would not take."""
     made = Series(**fields, created_at=world.clock())
+    _check_sender(made, fields)
     try:
         world.store.changes().save(made).commit()
     except LostRace as lost:
@@ -31,9 +34,22 @@ def change_series(world: World, slug: str, **fields: Any) -> Series:
     Raises ``NotFound``, and ``Invalid`` where a mail about an upcoming edition could not be sent any more.
     """
     changed = replace(world.store.series(slug), **fields)
+    if {"sender_name", "sender_address"} & set(fields):
+        _check_sender(changed, fields)
     check_all_sendable(world, changed, fields=fields)
     world.store.changes().save(changed).commit()
     return changed
+
+
+def _check_sender(series: Series, fields: Collection[str]) -> None:
+    """Whether the name, encoded as mails carry it, and the address are what SES takes: for an emoji stand up to twelve characters."""
+    most, given = longest_name(series.sender_name, series.sender_address), len(series.sender_name)
+    if most < given:
+        words = say(
+            "With this address, there is room for the first {most} of these {given} characters. Please shorten the name."
+        )
+        named = "sender_name" if "sender_name" in fields else "sender_address"
+        raise Invalid(FieldError(named, words, {"most": most, "given": given}))
 
 
 def create_edition(world: World, slug: str, **fields: Any) -> Edition:

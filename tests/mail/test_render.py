@@ -9,8 +9,15 @@ from html import unescape
 import pytest
 from hypothesis import example, given
 
-from chalicelib.domain.series import Speaker
-from chalicelib.mail.messages import MESSAGES, Announcement, EditionCancelled, Message, RegistrationConfirmation
+from chalicelib.domain.series import Language, Speaker
+from chalicelib.mail.messages import (
+    MESSAGES,
+    Announcement,
+    EditionCancelled,
+    EditionFull,
+    Message,
+    RegistrationConfirmation,
+)
 from chalicelib.mail.render import Letter, Unrenderable, render
 from local.ses_template import render as as_ses_does
 from tests.builders import a_series, an_edition
@@ -86,6 +93,14 @@ def test_double_braces_are_kept_apart_so_that_ses_sees_no_variable(braces: str) 
             part = part.replace(variable, "")  # noqa: PLW2901
         assert "{{" not in part
     assert by_ses(letter, VALUES).text.replace(JOINER, "").count(braces) == 2
+
+
+def test_a_subject_that_looks_encoded_is_encoded_by_ses_and_reads_as_it_was_written() -> None:
+    title = "=?utf-8?q?Mia?="
+    letter = render(a_message(EditionFull, series=a_series(language=Language.ENGLISH), edition=an_edition(title=title)))
+    subject = letter.as_template()["Subject"]
+    assert "=?" not in subject
+    assert title in subject.replace(JOINER, "")
 
 
 def test_a_value_that_is_missing_is_an_error_before_anything_is_sent() -> None:
