@@ -72,11 +72,13 @@ class Purpose(StrEnum):
     """One salt per purpose: a link that ends a subscription confirms none, and the other way round.
 
     ``SUBSCRIPTION`` is the purpose of the links that end one. Its token names no request, so a link in a mail of any age works.
+    ``ANSWER`` is that of the page after a registration: it says "You’re in" to whom the form led there, and to nobody else.
     """
 
     REGISTRATION = "registration"
     SUBSCRIPTION = "subscription"
     CONFIRMATION = "confirmation"
+    ANSWER = "answer"
 
 
 class _Signer(Signer):

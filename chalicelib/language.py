@@ -61,6 +61,14 @@ class Tongue:
             return start
         return self.say("{start} to {end}").format(start=start, end=self.moment(edition.local_end))
 
+    def in_a_sentence(self, edition: Edition) -> str:
+        """``Mittwoch, 10. März 2027, um 14:30 Uhr``, to follow *am* or *on*."""
+        local = edition.local_start
+        start = self.say("{day}, at {time}").format(day=self.day(local), time=self.time(local))
+        if not edition.ends_another_day:
+            return start
+        return self.say("{start} (until {end})").format(start=start, end=self.moment(edition.local_end))
+
     def moment(self, local: datetime) -> str:
         return f"{self.day(local)}, {self.time(local)}"
 

@@ -48,6 +48,7 @@ def environment(language: Language) -> Environment:
         "time": spoken.time,
         "moment": spoken.moment,
         "when": spoken.when,
+        "in_a_sentence": spoken.in_a_sentence,
         "zone": spoken.zone,
         "duration": spoken.duration,
         "speakers": spoken.speakers,

@@ -11,7 +11,7 @@ from chalicelib.language import tongue
 
 PRIVACY = say("I agree that my details are used to run this event.")
 ANNOUNCEMENTS = say(
-    "I would like to hear by e-mail when {series} announces a new date. I can unsubscribe at any time, with a link in every mail."
+    "I would like to hear by e-mail when {series} announces a new event. I can unsubscribe at any time, with a link in every mail."
 )
 
 

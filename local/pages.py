@@ -163,6 +163,7 @@ class Pages:
     ) -> Response:
         now = self._clock.now()
         coming = [due for due in self._traveller.coming(within=_SHOWN_AHEAD) if due.planned]
+        later = None if coming else next((due for due in self._traveller.coming() if due.planned), None)
         return self._page(
             "clock.html",
             status=status,
@@ -170,6 +171,7 @@ class Pages:
             local=local or f"{(now + timedelta(hours=1)).astimezone(ZONE):%Y-%m-%dT%H:%M}",
             journey=journey or {"ticks": None, "mails": None},
             coming=[(due, self._describe(due.mailing)) for due in coming[:_MOST_SHOWN]],
+            later=later,
             more=max(len(coming) - _MOST_SHOWN, 0),
         )
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.domain.delivery import Batch, BatchState, Outcome
@@ -15,26 +16,43 @@ from chalicelib.domain.series import Edition
 HANDED_OVER = (Outcome.SENT, Outcome.COMPLAINED)
 
 
+class News(StrEnum):
+    """What of an edition can be another than a person was told, beside day and time."""
+
+    MINUTES = "minutes"
+    LINK = "link"
+    PLACE = "place"
+
+
 class Terms(NamedTuple):
-    """When and where an edition takes place, as its mails say it. ``rest`` stands for duration and location: it is only compared."""
+    """When and where an edition takes place, as its mails say it. ``link`` and ``place`` are digests: they are only compared."""
 
     start: datetime
-    rest: str
+    minutes: int
+    link: str
+    place: str
 
     def __str__(self) -> str:
-        return f"{self.start.isoformat()}|{self.rest}"
+        return f"{self.start.isoformat()}|{self.minutes}|{self.link}|{self.place}"
+
+    def news(self, before: Terms) -> frozenset[News]:
+        """What is another than it was ``before``."""
+        return frozenset(one for one in News if getattr(self, one) != getattr(before, one))
 
 
 def terms(edition: Edition) -> Terms:
     location = edition.location
-    rest = "|".join((str(edition.minutes), location.join_url, location.place))
-    return Terms(edition.local_start, hashlib.sha256(rest.encode()).hexdigest()[:16])
+    return Terms(edition.local_start, edition.minutes, _digest(location.join_url), _digest(location.place))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def read(text: str) -> Terms:
     """From the text that ``str`` makes of them."""
-    start, _, rest = text.partition("|")
-    return Terms(datetime.fromisoformat(start), rest)
+    start, minutes, link, place = text.split("|")
+    return Terms(datetime.fromisoformat(start), int(minutes), link, place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +83,13 @@ NOTHING = Heard()
 
 
 class Change(NamedTuple):
-    """What a mail about a change is measured from: ``was``, the start they were told last; None where nobody knows, or they were told none."""
+    """What a mail about a change is measured from: ``was``, the start they were told last; None where nobody knows, or they were told none.
+
+    ``news`` is what else is another than they were told.
+    """
 
     was: datetime | None
+    news: frozenset[News] = frozenset()
 
 
 def change(
@@ -87,7 +109,12 @@ def change(
         return Skip.TOLD_ALREADY if last == perhaps == present else Change(None)
     if last == present:
         return Skip.TOLD_ALREADY
-    return Change(last.start if last else None)
+    return changed(last, edition) if last else Change(None)
+
+
+def changed(before: Terms, edition: Edition) -> Change:
+    """To somebody who was told what was ``before``."""
+    return Change(before.start, terms(edition).news(before))
 
 
 def last_start(heard: Heard, edition: Edition, before: Mapping[int, Terms]) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -144,3 +145,77 @@ def erase(registration: Registration, edition: Edition, *, now: datetime) -> Reg
         round=registration.round,
         version=registration.version,
     )
+
+
+NO_FIRST_NAMES = frozenset(
+    [
+        "dr",
+        "prof",
+        "herr",
+        "frau",
+        "fräulein",
+        "hr",
+        "fr",
+        "familie",
+        "fam",
+        "team",
+        "verein",
+        "firma",
+        "haus",
+        "die",
+        "der",
+        "das",
+        "den",
+        "dem",
+        "de",
+        "la",
+        "le",
+        "el",
+        "al",
+        "da",
+        "di",
+        "du",
+        "van",
+        "von",
+        "zu",
+        "st",
+        "san",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "sir",
+        "dame",
+        "lady",
+        "lord",
+        "the",
+        "family",
+        "and",
+        "und",
+    ]
+)
+"""Titles, forms of address, particles and articles: what a name may begin with and nobody is called by."""
+
+AFTER_LATIN = "\u0250"
+"""In other scripts the first word is as often the family's name, or there is but one."""
+
+MOST_SURNAMES = 3
+
+
+def called(name: str) -> str:
+    """What a mail calls somebody by: *Mia* of *Mia Lang*. The whole name wherever it is not plain that its first word is a first name."""
+    first, *rest = name.split() or [""]
+    surnames = 1 <= len(rest) <= MOST_SURNAMES and all(part.isalpha() for word in rest for part in _parts(word))
+    return first if surnames and _is_first_name(first) else name
+
+
+def _is_first_name(word: str) -> bool:
+    parts = _parts(word)
+    spelled = all(len(part) > 1 and part.isalpha() and part.istitle() and max(part) < AFTER_LATIN for part in parts)
+    return spelled and word.lower() not in NO_FIRST_NAMES
+
+
+def _parts(word: str) -> list[str]:
+    """Of *Anna-Lena* and *D’Angelo*."""
+    return re.split("[-’']", word)

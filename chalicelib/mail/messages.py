@@ -8,10 +8,12 @@ after rendering, so a template may print them but not decide by them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
+from chalicelib.domain.heard import News
 from chalicelib.domain.series import Edition, Series
 
 
@@ -27,6 +29,12 @@ class Message:
     @classmethod
     def folder(cls) -> str:
         return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+    @classmethod
+    def names(cls) -> set[str]:
+        """What its templates know beside the personal names: its fields, and what follows from them."""
+        derived = {name for one in cls.__mro__ for name, member in vars(one).items() if isinstance(member, property)}
+        return {field.name for field in fields(cls)} | derived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +85,39 @@ class Reminder(EditionMessage):
     days_left: int
 
 
+class Headline(StrEnum):
+    """What a mail about a change says first."""
+
+    DAY = "day"
+    TIME = "time"
+    ONLINE = "online"
+    PLACE = "place"
+    LINK = "link"
+    MINUTES = "minutes"
+    SOMETHING = "something"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionMoved(EditionMessage):
-    """``was`` is the wall-clock start that they were told last; None where nobody knows which."""
+    """``was`` is the wall-clock start that they were told last; None where nobody knows which. ``news`` is what else is another than they were told."""
 
     personal = ("name", "manage_url")
 
     was: datetime | None
+    news: frozenset[News] = frozenset()
+
+    @property
+    def headline(self) -> Headline:
+        start, location = self.edition.local_start, self.edition.location
+        if self.was is None:
+            return Headline.SOMETHING
+        if self.was != start:
+            return Headline.TIME if self.was.date() == start.date() else Headline.DAY
+        if News.PLACE in self.news:
+            return Headline.ONLINE if location.online else Headline.PLACE
+        if News.LINK in self.news and location.join_url:
+            return Headline.LINK
+        return Headline.MINUTES if News.MINUTES in self.news else Headline.SOMETHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from html import escape
 
 from jinja2 import TemplateError
@@ -68,9 +68,7 @@ class Letter:
 def render(message: Message) -> Letter:
     """Raises ``Unrenderable`` before the first mail, instead of SES after it."""
     language = message.series.language
-    context = {field.name: getattr(message, field.name) for field in fields(message)}
-    if hasattr(message, "edition_url"):
-        context["edition_url"] = message.edition_url
+    context = {name: getattr(message, name) for name in message.names()}
     context |= {name: Markup(f"{OPEN}{name}{CLOSE}") for name in message.personal}  # noqa: S704  # our own marks
     folder = f"emails/{message.folder()}"
     try:

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.delivery import BATCH_SIZE
-from chalicelib.domain.heard import Change, read
+from chalicelib.domain.heard import Change, changed, read
 from chalicelib.domain.mailing import Kind, Mailing
+from chalicelib.domain.registration import called
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.mail.messages import (
     Announcement,
@@ -71,8 +72,8 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime, ch
             days_left = (edition.local_start.date() - today).days
             return Reminder(series=series, edition=edition, site_url=site_url, days_left=days_left)
         case Kind.EDITION_MOVED:
-            was = change.was if change else read(mailing.detail).start
-            return EditionMoved(series=series, edition=edition, site_url=site_url, was=was)
+            was, news = change or changed(read(mailing.detail), edition)
+            return EditionMoved(series=series, edition=edition, site_url=site_url, was=was, news=news)
         case Kind.EDITION_FULL:
             return EditionFull(series=series, edition=edition, site_url=site_url)
         case _:
@@ -96,7 +97,7 @@ def personal_values(
     for one in wanted:
         match one:
             case "name":
-                values[one] = name
+                values[one] = called(name)
             case "manage_url":
                 values[one] = world.links.manage(mailing.edition, person)
             case "confirm_url":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chalicelib.domain.heard import terms
 from chalicelib.domain.mailing import Kind, mailing
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.mail.render import Unrenderable, render
@@ -35,7 +36,7 @@ def preview(world: World, edition_id: str, kind: Kind) -> Preview:
         series=edition.series,
         edition=edition_id,
         revision=edition.revision,
-        detail=edition.local_start.isoformat(),
+        detail=str(terms(edition)),
         due_at=now,
     )
     try:

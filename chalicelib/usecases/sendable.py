@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from chalicelib.domain.heard import terms
 from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import LONGEST, Edition, Phase, Series, Status
@@ -51,7 +52,7 @@ def _may_follow(edition: Edition, *, now: datetime) -> Iterator[tuple[Mailing, E
         (Kind.REGISTRATION_CONFIRMATION, edition, "1"),
         (Kind.SEAT_GIVEN_BACK, edition, "1"),
         (Kind.REMINDER, edition, ""),
-        (Kind.EDITION_MOVED, edition, edition.local_start.isoformat()),
+        (Kind.EDITION_MOVED, edition, str(terms(edition))),
         (Kind.EDITION_CANCELLED, cancelled, ""),
     ):
         yield mailing(kind, series=of.series, edition=of.id, detail=detail, due_at=now), of, now

@@ -67,11 +67,8 @@ class Field:
 
 def parse(fields: Mapping[str, Field], given: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
     """The given fields by their names in the domain. Raises one ``Invalid`` with every error; ``partial`` requires nothing."""
-    errors = [
-        FieldError(name, say("There is no such field. Known are: {known}."), {"known": ", ".join(fields)})
-        for name in given
-        if name not in fields
-    ]
+    unknown = say("There is no such field. Known fields: {known}.") if fields else say("This takes no fields.")
+    errors = [FieldError(name, unknown, {"known": ", ".join(fields)}) for name in given if name not in fields]
     read: dict[str, Any] = {}
     for name, field in fields.items():
         if name not in given:
@@ -245,9 +242,9 @@ def location(value: Any, name: str) -> Location:
         "join_url": Field("join_url", web_address(required=True)),
         "place": Field("place", line(300, required=True)),
     }
-    read = nested(value, name, fields)
+    read = nested(value, name, fields) if isinstance(value, dict) else {}
     if len(read) != 1:
-        raise Unfit(say("Give either join_url (online) or place."))
+        raise Unfit(say("Give either {online} or {place}."), online='{"join_url": "https://…"}', place='{"place": "…"}')
     return Location(**read)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from http import HTTPStatus
+from typing import Any
 
 from chalice.app import Response
 
@@ -31,6 +33,16 @@ SHOWN_PAST = 12
 MANY = 200
 
 NOT_SENT = "not-sent"
+
+
+class Placing(StrEnum):
+    """What the page after a registration says of it. ``SHOWN`` is for who opens that page by its address."""
+
+    PLACED = "placed"
+    ASKED_FOR_ANNOUNCEMENTS = "asked-for-announcements"
+    NOT_REACHABLE = "not-reachable"
+    SHOWN = "shown"
+
 
 FOR_EVER = "public, max-age=31536000, immutable"
 NOT_FOR_ROBOTS = ("/registrations/", "/subscriptions/", "/api/", "/hooks/")
@@ -116,7 +128,8 @@ def show_edition(edition_id: str) -> Response:
 def create_registration(edition_id: str) -> Response:
     fields = fields_of(routes.current_request)
     try:
-        placed = register(world(), edition_id, read_application(fields, world().addresses))
+        application = read_application(fields, world().addresses)
+        placed = register(world(), edition_id, application)
     except Invalid as invalid:
         edition, taken = _published(edition_id)
         form = _refilled(world().store.series(edition.series), fields, invalid)
@@ -124,7 +137,9 @@ def create_registration(edition_id: str) -> Response:
     except (Gone, Conflict) as refusal:
         # The page itself says that the edition is full, closed, over or cancelled, and what else there is.
         return _edition_page(*_published(edition_id), Form(values=fields), status=status_of(refusal), asked=True)
-    return see_other(url(f"/editions/{edition_id}/registered") + _mail_told(reachable=placed.reachable))
+    placing = Placing.ASKED_FOR_ANNOUNCEMENTS if application.announcements else Placing.PLACED
+    answer = world().links.token(Purpose.ANSWER, edition_id, placing if placed.reachable else Placing.NOT_REACHABLE)
+    return see_other(url(f"/editions/{edition_id}/registered?answer={answer}"))
 
 
 @routes.route("/editions/{edition_id}/registered")
@@ -132,7 +147,8 @@ def show_registered(edition_id: str) -> Response:
     edition, _ = _published(edition_id)
     series = world().store.series(edition.series)
     here = absolute(f"/editions/{edition_id}/registered")
-    return page("registered", series.language, series=series, edition=edition, reachable=_reachable(), page_url=here)
+    placing = _placing(edition_id)
+    return page("registered", series.language, series=series, edition=edition, placing=placing, page_url=here)
 
 
 # One person's registration, by the link in their mail
@@ -223,6 +239,16 @@ def _own(token: str) -> tuple[Edition, int, Registration]:
     if registration.is_erased:
         raise NothingKept
     return edition, taken, registration
+
+
+def _placing(edition_id: str) -> Placing:
+    """As the form signed it for this edition."""
+    given: Any = routes.current_request.query_params or {}
+    try:
+        where, placing = world().links.read(Purpose.ANSWER, given.get("answer", ""))
+    except Forged:
+        return Placing.SHOWN
+    return Placing(placing) if where == edition_id else Placing.SHOWN
 
 
 def _mail_told(*, reachable: bool) -> str:

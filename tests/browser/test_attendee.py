@@ -12,7 +12,7 @@ from tests.browser.site import Site, de
 TALK = "Gemeinsam wirken: Collective Impact im Alltag"
 MEETING = "https://treffen.example/kaffeepause"
 NAME, EMAIL, QUESTION = de("Your name"), de("Your e-mail address"), de("Question or remark")
-CONSENT, THANKS = de("I agree that my details are used to run this event."), de("Thank you! Now check your inbox.")
+CONSENT, THANKS = de("I agree that my details are used to run this event."), de("You’re in!")
 GIVEN_BACK = de("Your registration is cancelled")
 
 
@@ -26,7 +26,7 @@ def test_from_the_front_page_to_a_seat_back_and_in_again(site: Site, browser: Br
     browser.open("/")
     assert browser.heading == de("Our event series")
     browser.press("Virtuelle Kaffeepause")
-    assert de("Never miss a date") in browser.text
+    assert de("Never miss an event") in browser.text
     browser.press(TALK)
     free = browser.one(".free").text
     assert re.search(r"\d+", free)
@@ -173,5 +173,5 @@ def test_an_english_series_speaks_english_to_everybody(site: Site, browser: Brow
     browser.fill_in({"Your name": "Sam Reed", "Your e-mail address": "sam.reed@example.org"})
     browser.tick("I agree")
     browser.press("Register")
-    assert browser.heading == "Thank you! Now check your inbox."
+    assert browser.heading == "You’re in!"
     assert site.subjects("sam.reed@example.org") == ["You’re in: What the river remembers"]

@@ -74,6 +74,9 @@ def pages(site: Site) -> dict[str, str]:
     ended = people.link("ende@example.org", "/confirm")
     unsubscribed = people.end_link("ende@example.org")
     people.fill_in(unsubscribed)
+    registered = site.led_to(site.talk, "gerade@example.org")
+    with_announcements = site.led_to(site.talk, "gern@example.org", announcements="yes")
+    unreachable = [site.led_to(site.talk, "bounce@simulator.amazonses.com") for _ in range(2)][-1]
     site.system.travel(advance="P1DT10H")
     mail = site.system.inbox("pia@example.org")[0]["id"]
     return {
@@ -90,8 +93,10 @@ def pages(site: Site) -> dict[str, str]:
         "edition, over": f"/editions/{over}",
         "edition, cancelled": f"/editions/{off}",
         "edition, everything long": f"/editions/{elsewhere}",
-        "registered": f"/editions/{site.talk}/registered",
-        "registered-unreachable": f"/editions/{site.talk}/registered?mail=not-sent",
+        "registered": registered,
+        "registered, announcements": with_announcements,
+        "registered-unreachable": unreachable,
+        "registered, by its address": f"/editions/{site.talk}/registered",
         **{f"registration, {state}": path for state, path in personal.items()},
         "confirm, pending": pending,
         "confirm, active": active,

@@ -53,7 +53,7 @@ def test_time_travel_by_its_buttons_brings_the_reminders(site: Site, browser: Br
     assert f"{there:%H:%M}" in browser.text
 
     browser.open(f"/editions/{edition}")
-    assert de("This date is over.") in browser.text
+    assert de("This event is over.") in browser.text
 
 
 def test_the_clock_goes_forward_only_and_says_so(site: Site, browser: Browser) -> None:
@@ -77,9 +77,9 @@ def test_a_move_and_a_cancellation_reach_everybody_who_registered(site: Site, br
     site.people.api("POST", f"/editions/{edition}/cancel")
     assert site.subjects("wim@example.org")[0].startswith(f"{de('Cancelled')}: Wandertag")
     browser.driver.refresh()
-    assert browser.heading == de("This date is cancelled")
+    assert browser.heading == de("This event has been cancelled")
     browser.open(f"/editions/{edition}")
-    assert de("This date is cancelled.") in browser.text
+    assert de("This event has been cancelled.") in browser.text
 
 
 def test_a_mail_can_be_looked_at_as_text_source_and_headers(site: Site, browser: Browser) -> None:

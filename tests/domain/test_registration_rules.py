@@ -127,3 +127,34 @@ def test_whoever_was_erased_registers_again_like_anybody_with_a_confirmation_of_
     assert (back.name, back.note, back.place, back.round, back.version) == ("Mia Lang", "Neu", Place.CONFIRMED, 4, 4)
     with pytest.raises(EditionFull):
         rules.register(an_edition(seats=1), a_registration(), erased, taken=1, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Mia Lang", "Mia"),
+        ("Anna-Lena Groß", "Anna-Lena"),
+        ("Łukasz de la Cruz", "Łukasz"),
+        ("Jörg O’Neil-Müller", "Jörg"),
+        ("Mia", "Mia"),
+        ("mia lang", "mia lang"),
+        ("MIA LANG", "MIA LANG"),
+        ("Dr. Jana Roth", "Dr. Jana Roth"),
+        ("Prof Jana Roth", "Prof Jana Roth"),
+        ("Frau Roth", "Frau Roth"),
+        ("Familie Roth", "Familie Roth"),
+        ("J. R. Tolkien", "J. R. Tolkien"),
+        ("Lang, Mia", "Lang, Mia"),
+        ("van Dyk Anna", "van Dyk Anna"),
+        ("De Vries", "De Vries"),
+        ("O’Neil Pat", "O’Neil Pat"),
+        ("Mia & Ole", "Mia & Ole"),
+        ("Mia Lang (Rathaus)", "Mia Lang (Rathaus)"),
+        ("李 小龙", "李 小龙"),
+        ("Мария Иванова", "Мария Иванова"),
+        ("Haus der Begegnung am Fluss Nord", "Haus der Begegnung am Fluss Nord"),
+        ("", ""),
+    ],
+)
+def test_a_mail_calls_people_by_their_first_name_where_that_is_plain(name: str, called: str) -> None:
+    assert rules.called(name) == called

@@ -97,7 +97,7 @@ def test_a_form_registers_with_everything_that_was_filled_in(people: Visitor, ki
     made = registration(people, email)
     assert (made["name"], made["organisation"], made["note"]) == ("Kim Berger", "Stadtgrün", "Klappt das?")
     assert made["privacy_wording"] == version(AGREE)
-    assert sorted(mails(people, email)) == ["Bitte bestätigen", "Du bist dabei"]
+    assert sorted(mails(people, email)) == ["Bitte bestätige", "Du bist dabei"]
     assert f'/local/inbox?to={email.replace("@", "%40")}"' in page.text
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from datetime import datetime
 
 import pytest
 from jinja2 import meta, nodes
 
+from chalicelib.domain.heard import News
 from chalicelib.domain.mailing import Kind
 from chalicelib.domain.series import Language, Location, Speaker
 from chalicelib.language import TEMPLATES
@@ -21,6 +21,7 @@ from chalicelib.mail.messages import (
     Message,
     RegistrationConfirmation,
     Reminder,
+    SeatGivenBack,
     SubmissionKept,
 )
 from chalicelib.mail.render import Letter, render
@@ -29,6 +30,7 @@ from tests.builders import a_series, an_edition
 from tests.mail.samples import SITE, VALUES, a_message
 from tests.web.reading import Page
 
+OTHER_DAY, OTHER_HOUR, SAME = datetime(2027, 3, 9, 14, 30), datetime(2027, 3, 10, 10, 0), datetime(2027, 3, 10, 14, 30)
 PARTS = {"subject.txt", "body.txt", "body.html"}
 EMAILS = TEMPLATES / "emails"
 ENVIRONMENT = environment(Language.GERMAN)
@@ -66,9 +68,7 @@ def test_a_message_has_its_three_files_and_no_other(kind: type[Message]) -> None
 
 @every_message
 def test_a_template_knows_the_fields_and_the_personal_names_only(kind: type[Message]) -> None:
-    known = {field.name for field in fields(kind)} | set(kind.personal) | set(ENVIRONMENT.globals)
-    if hasattr(kind, "edition_url"):
-        known.add("edition_url")
+    known = kind.names() | set(kind.personal) | set(ENVIRONMENT.globals)
     for name, source in sources(kind).items():
         macros = {macro for line in source.find_all(nodes.FromImport) for macro in line.names}
         assert meta.find_undeclared_variables(source) - macros <= known, name
@@ -169,9 +169,19 @@ def test_the_subject_says_what_the_mail_is_about(kind: type[Message], language: 
 @pytest.mark.parametrize(
     ("kind", "language", "said"),
     [
-        (kind, language, said)
-        for kind in (Announcement, RegistrationConfirmation, Reminder, EditionMoved, EditionFull, EditionCancelled)
-        for language, said in (("de", "Mittwoch, 10. März 2027, 14:30 Uhr"), ("en", "Wednesday, 10 March 2027, 14:30"))
+        (kind, language, said[language])
+        for kinds, said in (
+            (
+                (Announcement, RegistrationConfirmation, Reminder, EditionMoved),
+                {"de": "Mittwoch, 10. März 2027, 14:30 Uhr", "en": "Wednesday, 10 March 2027, 14:30"},
+            ),
+            (
+                (EditionFull, EditionCancelled, SeatGivenBack),
+                {"de": "am Mittwoch, 10. März 2027, um 14:30 Uhr", "en": "on Wednesday, 10 March 2027, at 14:30"},
+            ),
+        )
+        for kind in kinds
+        for language in ("de", "en")
     ],
 )
 def test_a_date_is_written_as_people_say_it(kind: type[Message], language: Language, said: str) -> None:
@@ -194,16 +204,28 @@ def test_a_reminder_counts_days_as_people_do(days_left: int, german: str, englis
 
 
 @pytest.mark.parametrize(
-    ("was", "subject"),
+    ("was", "news", "location", "subject"),
     [
-        (datetime(2027, 3, 10, 10, 0), "Neue Uhrzeit: 14:30 Uhr – Gemeinsam wirken"),
-        (datetime(2027, 3, 10, 14, 30), "Bitte beachten, es hat sich etwas geändert: Gemeinsam wirken"),
+        (OTHER_DAY, {*News}, Location(place="Rathaus"), "Neuer Termin: 10. März, 14:30 Uhr – Gemeinsam wirken"),
+        (OTHER_HOUR, {*News}, Location(place="Rathaus"), "Neue Uhrzeit: 14:30 Uhr – Gemeinsam wirken"),
+        (SAME, {*News}, Location(place="Rathaus"), "Neuer Ort: Gemeinsam wirken"),
+        (SAME, {*News}, Location(join_url="https://a.example.org"), "Jetzt online: Gemeinsam wirken"),
+        (
+            SAME,
+            {News.LINK, News.MINUTES},
+            Location(join_url="https://a.example.org"),
+            "Neuer Zugangslink: Gemeinsam wirken",
+        ),
+        (SAME, {News.LINK, News.MINUTES}, Location(), "Neue Dauer: Gemeinsam wirken"),
+        (SAME, {News.LINK}, Location(), "Es hat sich etwas geändert: Gemeinsam wirken"),
+        (SAME, set(), Location(place="Rathaus"), "Es hat sich etwas geändert: Gemeinsam wirken"),
+        (None, {*News}, Location(place="Rathaus"), "Es hat sich etwas geändert: Gemeinsam wirken"),
     ],
 )
-def test_a_move_names_what_has_changed(was: datetime, subject: str) -> None:
-    mail = letter(EditionMoved, was=was)
+def test_a_move_names_what_has_changed(was: datetime | None, news: set[News], location: Location, subject: str) -> None:
+    mail = letter(EditionMoved, was=was, news=frozenset(news), edition=an_edition(location=location))
     assert mail.subject == subject
-    assert ("Bisher:" in mail.text) == ("10:00" in str(was))
+    assert ("Bisher:" in mail.text) == (was in (OTHER_DAY, OTHER_HOUR))
 
 
 @pytest.mark.parametrize("kind", [RegistrationConfirmation, Reminder, EditionMoved])

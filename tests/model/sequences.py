@@ -71,7 +71,7 @@ class Told(NamedTuple):
 
 def read(subject: str, text: str) -> Told:
     what = next((name for pattern, name in SUBJECTS.items() if re.match(pattern, subject)), subject)
-    was = re.search(r"Until now: .*?(\d+) March", text)
+    was = re.search(r"Previously: .*?(\d+) March", text)
     days = re.findall(r"(\d+) March", text.replace(was[0], "") if was else text)
     there = "/there" in text if "meet.example.org" in text else None
     return Told(what, int(days[0]), int(was[1]) if was else None, there)

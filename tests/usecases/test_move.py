@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import organised, registered
 from tests.stage import Stage
+from tests.web.reading import Page
 
 
 def moved(on_stage: Stage, edition: str, **to: Any) -> dict[str, Any]:
@@ -107,21 +108,39 @@ def test_every_move_renews_the_same_calendar_entry(on_stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("to", "said"),
+    ("to", "headline", "said"),
     [
-        ({"location": {"place": "Rathaus"}}, "Rathaus"),
-        ({"location": {"join_url": "https://other.example.org"}}, "https://other.example.org"),
-        ({"duration_minutes": 90}, "1 Stunde 30 Minuten"),
+        (
+            {"location": {"place": "Rathaus"}},
+            "Neuer Ort",
+            "„Gemeinsam wirken“ findet jetzt an einem anderen Ort statt.",
+        ),
+        (
+            {"location": {"join_url": "https://other.example.org"}},
+            "Neuer Zugangslink",
+            "für „Gemeinsam wirken“ gibt es einen neuen Zugangslink.",
+        ),
+        ({"duration_minutes": 90}, "Neue Dauer", "„Gemeinsam wirken“ dauert jetzt 1 Stunde 30 Minuten."),
+        (
+            {"duration_minutes": 30, "location": {"join_url": "https://other.example.org"}},
+            "Neuer Zugangslink",
+            "für „Gemeinsam wirken“ gibt es einen neuen Zugangslink.\n„Gemeinsam wirken“ dauert jetzt 30 Minuten.",
+        ),
     ],
 )
-def test_another_place_link_or_duration_is_told_as_well(on_stage: Stage, to: dict[str, Any], said: str) -> None:
+def test_another_place_link_or_duration_is_told_as_well(
+    on_stage: Stage, to: dict[str, Any], headline: str, said: str
+) -> None:
     edition = organised(on_stage)
     registered(on_stage, edition)
     assert moved(on_stage, edition, **to)["edition"]["revision"] == 1
     on_stage.run()
     mail = on_stage.inbox()[-1]
-    assert mail["subject"] == "Bitte beachten, es hat sich etwas geändert: Gemeinsam wirken"
+    assert mail["subject"] == f"{headline}: Gemeinsam wirken"
     assert said in mail["text"]
+    assert said.replace("\n", " ") in " ".join(Page(mail["html"]).text.split())
+    assert Page(mail["html"]).all("h1")[0].text.strip() == headline
+    assert "Tag und Uhrzeit bleiben. Das gilt jetzt:" in mail["text"]
     assert [due for kind, due, progress in planned(on_stage, edition) if kind == "reminder" and progress == "planned"] == [
         "2027-03-09T09:00",
         "2027-03-10T13:30",

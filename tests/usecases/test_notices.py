@@ -331,7 +331,7 @@ def test_whoever_meets_a_full_edition_is_told_once(on_stage: Stage) -> None:
     assert form.reasons() == ["edition-full"] * 3
     assert on_stage.subjects("mia@example.org") == [NO_SEAT]
     (mail,) = on_stage.inbox("mia@example.org")
-    assert "Hallo Mia Lang," in mail["text"]
+    assert "Hallo Mia," in mail["text"]
     assert (
         "Als deine Anmeldung bei uns ankam, waren alle Plätze vergeben. Es tut uns leid: Du bist nicht angemeldet."
         in " ".join(mail["text"].split())

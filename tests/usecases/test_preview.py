@@ -14,7 +14,7 @@ OWN = re.compile(r"/(registrations|subscriptions)/[^/\s\"<]+")
 
 
 def alike(text: str) -> str:
-    return OWN.sub(r"/\1/…", text).replace("Mia Lang", "Alex Muster")
+    return OWN.sub(r"/\1/…", text).replace("Hallo Mia,", "Hallo Alex,")
 
 
 @pytest.mark.parametrize("several", [False, True], ids=["one recipient", "several recipients"])
@@ -39,7 +39,7 @@ def test_every_mail_about_an_edition_can_be_previewed(on_stage: Stage, message: 
     before = on_stage.items()
     status, shown = on_stage.api("GET", f"/editions/{edition}/preview?message={message}")
     assert status == 200
-    assert "Hallo Alex Muster," in shown["text"]
+    assert "Hallo Alex," in shown["text"]
     assert shown["subject"]
     assert on_stage.items() == before
 

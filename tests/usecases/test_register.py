@@ -9,7 +9,7 @@ from tests.builders import organised, registered
 from tests.stage import Stage
 
 CONFIRMED = "Du bist dabei: Gemeinsam wirken"
-OPT_IN = "Bitte bestätigen: „Virtuelle Kaffeepause“ per E-Mail"
+OPT_IN = "Bitte bestätige: Ankündigungen zu „Virtuelle Kaffeepause“"
 
 
 def registrations(on_stage: Stage, edition: str) -> list[dict[str, Any]]:

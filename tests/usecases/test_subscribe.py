@@ -106,7 +106,7 @@ def test_two_series_are_two_subscriptions(on_stage: Stage) -> None:
     on_stage.post(end_link(on_stage, slug="coffee"))
     assert subscriber(on_stage)["status"] == "active"
     assert subscriber(on_stage, "coffee")["status"] == "ended"
-    assert on_stage.subjects()[-1] == "Please confirm: “Coffee break” by e-mail"
+    assert on_stage.subjects()[-1] == "Please confirm your subscription to “Coffee break”"
 
 
 def test_who_never_confirmed_hears_of_nothing(on_stage: Stage) -> None:

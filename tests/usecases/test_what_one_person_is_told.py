@@ -236,7 +236,7 @@ def test_who_was_told_nothing_is_told_what_holds_and_no_date_until_now(on_stage:
     moved(on_stage, edition, ELEVENTH)
     on_stage.run()
     (mail,) = on_stage.inbox()
-    assert mail["subject"] == "Bitte beachten, es hat sich etwas geändert: Gemeinsam wirken"
+    assert mail["subject"] == "Es hat sich etwas geändert: Gemeinsam wirken"
     assert "11. März" in mail["text"]
     assert UNTIL_NOW not in mail["text"] + mail["html"]
     assert "Tag und Uhrzeit bleiben" not in mail["text"] + mail["html"]

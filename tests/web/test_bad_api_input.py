@@ -82,13 +82,13 @@ def errors(answer: Any) -> dict[str, str]:
             id="a deadline after the start",
         ),
         pytest.param(
-            "location", "Berlin", "This has to be an object with: join_url, place.", id="text for a location"
+            "location", "Berlin", 'Give either {"join_url": "https://…"} or {"place": "…"}.', id="text for a location"
         ),
-        pytest.param("location", {}, "Give either join_url (online) or place.", id="nowhere"),
+        pytest.param("location", {}, 'Give either {"join_url": "https://…"} or {"place": "…"}.', id="nowhere"),
         pytest.param(
             "location",
             {"join_url": "https://a.example.org", "place": "Rathaus"},
-            "Give either join_url (online) or place.",
+            'Give either {"join_url": "https://…"} or {"place": "…"}.',
             id="at two places",
         ),
         pytest.param("speakers", "Mia", "This has to be a list of at most 20.", id="text for speakers"),
@@ -116,7 +116,7 @@ def test_an_edition_with_one_wrong_field_is_refused_with_that_field(
         pytest.param("location", {"join_url": 'https://x.org/" x="'}, "location.join_url", WEB, id="quotes"),
         pytest.param("location", {"join_url": "https://x.org/a\u00a0b"}, "location.join_url", WEB, id="a hard space"),
         pytest.param("location", {"place": "Rathaus\nSaal"}, "location.place", LINE, id="a place of two lines"),
-        pytest.param("location", {"room": "5"}, "location.room", "There is no such field. Known are: join_url, place.",
+        pytest.param("location", {"room": "5"}, "location.room", "There is no such field. Known fields: join_url, place.",
                      id="an unknown field within"),
         pytest.param("speakers", [{"name": "Mia"}, {"link": ""}], "speakers.1.name", "This field is required.",
                      id="the second speaker has no name"),
@@ -197,7 +197,7 @@ def test_every_error_is_told_at_once(house: House) -> None:
 def test_an_unknown_field_is_named_with_those_that_exist(house: House) -> None:
     _, answer = house.stage.api("POST", "/series/kaffeepause/editions", EDITION | {"colour": "brown"})
     assert errors(answer) == {
-        "colour": "There is no such field. Known are: title, starts_at, duration_minutes, location, announcement, "
+        "colour": "There is no such field. Known fields: title, starts_at, duration_minutes, location, announcement, "
         "speakers, seats, registration_closes_at."
     }
 
@@ -215,8 +215,8 @@ def test_what_a_series_is_made_of_cannot_be_changed(house: House) -> None:
         pytest.param("publish", {"announce": True}, "announce", 'Give "now", a local date and time such as 2027-03-03T09:00, or null.', id="announcing true"),
         pytest.param("publish", {"announce": "2027-03-28T02:30"}, "announce", GAP, id="announcing at a time that does not exist"),
         pytest.param("publish", {"announce": "2027-03-10T14:30"}, "announce", "The announcement has to go out before the start.", id="announcing at the start"),
-        pytest.param("publish", {"announce": None, "force": True}, "force", "There is no such field. Known are: announce.", id="an unknown field"),
-        pytest.param("cancel", {"reason": "rain"}, "reason", "There is no such field. Known are: .", id="cancelling with a field"),
+        pytest.param("publish", {"announce": None, "force": True}, "force", "There is no such field. Known fields: announce.", id="an unknown field"),
+        pytest.param("cancel", {"reason": "rain"}, "reason", "This takes no fields.", id="cancelling with a field"),
     ],
 )  # fmt: skip
 def test_an_action_with_a_wrong_field_does_nothing(house: House, path: str, body: Any, field: str, said: str) -> None:
@@ -231,7 +231,7 @@ def test_an_action_with_a_wrong_field_does_nothing(house: House, path: str, body
         pytest.param({"starts_at": "2027-03-28T02:30"}, "starts_at", GAP, id="to a time that does not exist"),
         pytest.param({"starts_at": "2027-01-30T09:00"}, "starts_at", PAST, id="into the past"),
         pytest.param({"duration_minutes": 0}, "duration_minutes", "This has to be between 5 and 10080.", id="to nothing"),
-        pytest.param({"title": "x"}, "title", "There is no such field. Known are: starts_at, duration_minutes, location, announce.",
+        pytest.param({"title": "x"}, "title", "There is no such field. Known fields: starts_at, duration_minutes, location, announce.",
                      id="with another title"),
     ],
 )  # fmt: skip

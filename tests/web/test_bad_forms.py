@@ -139,7 +139,7 @@ def test_html_in_a_field_comes_back_as_text(house: House) -> None:
     [
         ("cancelled", 410, "Dieser Termin fällt leider aus."),
         ("over", 410, "Dieser Termin ist vorbei"),
-        ("running", 409, "Die Anmeldung zu diesem Termin ist geschlossen."),
+        ("running", 409, "Läuft gerade; die Anmeldung ist geschlossen."),
         ("closed", 409, "Die Anmeldung zu diesem Termin ist geschlossen."),
         ("full", 409, "Alle Plätze sind vergeben."),
     ],
