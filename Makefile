@@ -11,9 +11,12 @@ FAULTS ?= 1
 AXE = 0.1.8
 WEBHOOKS = 1.1.1
 ICAL = 2.2.1
+VNU = 26.9.27
+# The last that runs on Debian's Node 18.
+LIGHTHOUSE = 12.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-dynamodb test-node test-faults test-model java node fonts bench test-browser browser pictures ci clean
+.PHONY: help demo story test check format words package test-package test-dynamodb test-node test-faults test-model test-checkers java node spamassassin fonts bench test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +82,9 @@ java:
 node:
 	@$(call need,command -v node && command -v npm,The sender of webhooks and the reader of calendars are written for Node and come by npm.,--no-install-recommends nodejs npm)
 
+spamassassin:
+	@$(call need,command -v spamassassin,Mails are given to a spam filter before people get them.,--no-install-recommends spamassassin)
+
 fonts:
 	@$(call need,fc-list : family | grep -q "Open Sans" && fc-list : family | grep -q P052,The pictures are set in Open Sans and P052.,fontconfig fonts-open-sans fonts-urw-base35)
 
@@ -97,6 +103,18 @@ build/ical/$(ICAL): node
 
 test-node: build/webhooks/$(WEBHOOKS) build/ical/$(ICAL) .venv/ready ## what others wrote for Node: a sender of Standard Webhooks, a reader of calendar entries
 	$(PY) -m pytest -m node tests/node
+
+# What says whether a page and a mail are HTML, and what it is like to open a page.
+build/vnu/$(VNU): java
+	@test -e $@ || { echo "Fetching the Nu HTML checker $(VNU) by npm (35 MB, once) …"; \
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/vnu vnu-jar@$(VNU) && touch $@; }
+
+build/lighthouse/$(LIGHTHOUSE): node
+	@test -e $@ || { echo "Fetching Lighthouse $(LIGHTHOUSE) by npm (180 MB, once) …"; \
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/lighthouse lighthouse@$(LIGHTHOUSE) && touch $@; }
+
+test-checkers: java node spamassassin browser build/vnu/$(VNU) build/lighthouse/$(LIGHTHOUSE) .venv/ready ## what others say of our mails and pages: SpamAssassin, the Nu HTML checker, Lighthouse
+	$(PY) -m pytest -m checkers tests/checkers
 
 test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes
 	$(PYTEST) -m 'faults or not faults' --faults=$(FAULTS) tests/faults

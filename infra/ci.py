@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 
 PARTS = (
-    "java node browser",  # at once says which system package is missing, not only when its part comes
+    "java node browser spamassassin",  # at once says which system package is missing, not only when its part comes
     ".venv/demo",
     "story PORT=0",  # before .venv/ready: on a new machine it shows that the local system runs with what the demo installs
     ".venv/ready",
@@ -22,6 +22,7 @@ PARTS = (
     "test-package",  # builds the package itself
     "test-dynamodb FAULTS={fifth}",
     "test-node",
+    "test-checkers",
     "test-browser",
     "test-faults FAULTS={fifth}",
 )

@@ -66,6 +66,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["wall_clock"] = _wall_clock
+        self._templates.filters["iso"] = _iso
         self._templates.filters["utc"] = lambda moment: f"{_aware(moment):%Y-%m-%d %H:%M:%S} UTC"
 
     def __call__(self, request: Request) -> Response:
@@ -183,6 +184,11 @@ class Pages:
 
 def _aware(moment: datetime | str) -> datetime:
     return datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+
+
+def _iso(moment: datetime | str) -> str:
+    """For ``<time datetime>``, which knows no microseconds."""
+    return _aware(moment).isoformat(timespec="seconds")
 
 
 def _wall_clock(moment: datetime | str, *, seconds: bool = False) -> str:

@@ -19,6 +19,7 @@ NEEDED = {
     "java": "default-jre-headless npm",
     "node": "nodejs npm",
     "browser": "chromium chromium-driver fonts-dejavu-core",
+    "spamassassin": "spamassassin",
     "fonts": "fontconfig fonts-open-sans fonts-urw-base35",
 }
 
