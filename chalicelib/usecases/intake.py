@@ -24,8 +24,8 @@ from chalicelib.domain.refusals import (
 from chalicelib.domain.registration import Person
 from chalicelib.domain.source import Source, SourceDeleted
 from chalicelib.domain.submission import Reason, State, Submission
+from chalicelib.store.mailings import Changes
 from chalicelib.store.sources import Seen
-from chalicelib.store.store import Changes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import notices
 from chalicelib.usecases.application import address_of, application_of, found_by_person

@@ -18,7 +18,7 @@ from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.domain.subscription import Standing, Subscriber
 from chalicelib.queues import Hint
 from chalicelib.settings import Settings
-from chalicelib.store.store import Ledger, People
+from chalicelib.store.mailings import Ledger, People
 from chalicelib.store.table import LostRace
 from chalicelib.world import World
 from tests.builders import a_series, a_subscriber, an_edition
