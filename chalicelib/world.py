@@ -14,7 +14,7 @@ from chalicelib.domain.mailing import Lane
 from chalicelib.identity import Addresses, Links
 from chalicelib.queues import Queues
 from chalicelib.settings import Settings
-from chalicelib.store.mailings import Store
+from chalicelib.store.store import Store
 from chalicelib.store.table import Table
 from chalicelib.vault import Vault
 

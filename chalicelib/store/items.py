@@ -15,6 +15,7 @@ import msgspec
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch
 from chalicelib.domain.mailing import Mailing, Slice
+from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Series
 from chalicelib.domain.source import Source
@@ -153,3 +154,15 @@ def load(kind: type[T], item: Item) -> T:
     if "version" in item:
         object.__setattr__(value, "version", int(item["version"]["N"]))
     return value
+
+
+def find(kind: type[T], item: Item | None) -> T | None:
+    """As ``load``; None for no item."""
+    return load(kind, item) if item else None
+
+
+def existing(kind: type[T], item: Item | None) -> T:
+    """As ``load``; raises ``NotFound`` for no item."""
+    if item is None:
+        raise NotFound
+    return load(kind, item)

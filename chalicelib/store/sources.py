@@ -41,9 +41,7 @@ class Sources:
 
     def source(self, source_id: str) -> Source:
         """Deleted ones too. Raises ``NotFound``."""
-        if (item := self.table.get(keys.source(source_id))) is None:
-            raise NotFound
-        return items.load(Source, item)
+        return items.existing(Source, self.table.get(keys.source(source_id)))
 
     def source_lately(self, source_id: str) -> Source:
         """The source as it was within the last seconds: a delivery is verified without a read of its own. Raises ``NotFound``."""

@@ -24,7 +24,7 @@ from chalicelib.mail.render import Letter, Unrenderable, render
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
 from chalicelib.queues import Hint, hint
 from chalicelib.store.mailings import Ledger
-from chalicelib.store.mailings import Recipient as Known
+from chalicelib.store.people import Recipient as Known
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import hearing
 from chalicelib.usecases.compose import (

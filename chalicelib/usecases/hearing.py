@@ -12,7 +12,7 @@ from chalicelib.domain.heard import NOTHING, Change, Heard, Terms, change, last_
 from chalicelib.domain.mailing import Kind, Mailing, Progress, identity
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Status
-from chalicelib.store.mailings import Recipient
+from chalicelib.store.people import Recipient
 from chalicelib.world import World
 
 ABOUT_A_CHANGE = (Kind.EDITION_MOVED, Kind.EDITION_CANCELLED)

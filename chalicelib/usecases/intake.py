@@ -24,7 +24,7 @@ from chalicelib.domain.refusals import (
 from chalicelib.domain.registration import Person
 from chalicelib.domain.source import Source, SourceDeleted
 from chalicelib.domain.submission import Reason, State, Submission
-from chalicelib.store.mailings import Changes
+from chalicelib.store.changes import Changes
 from chalicelib.store.sources import Seen
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import notices

@@ -14,7 +14,7 @@ from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import Edition
 from chalicelib.queues import hint
-from chalicelib.store.mailings import due_row_stands
+from chalicelib.store.due import due_row_stands
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
 

@@ -18,7 +18,7 @@ from chalicelib.domain.series import Series
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason, Submission
 from chalicelib.language import Tongue, tongue
-from chalicelib.store.mailings import Changes
+from chalicelib.store.changes import Changes
 from chalicelib.world import World
 
 LONGEST_FIELD = 80

@@ -12,7 +12,7 @@ from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import Conflict, NotFound, NothingKept
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition
-from chalicelib.store.mailings import Changes
+from chalicelib.store.changes import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import ask, hint_at_once
 from chalicelib.wording import version, wording

@@ -10,7 +10,7 @@ from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Standing, Subscriber
 from chalicelib.queues import hint
-from chalicelib.store.mailings import Changes
+from chalicelib.store.changes import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.wording import version, wording
 from chalicelib.world import World

@@ -16,7 +16,7 @@ from chalicelib.domain.halt import Halt
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.series import Series
 from chalicelib.queues import Hint, hint
-from chalicelib.store.mailings import due_row_stands
+from chalicelib.store.due import due_row_stands
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.dispatch import LOOK_AGAIN
 from chalicelib.usecases.zone_rules import keep_wall_clock, keep_wall_clocks

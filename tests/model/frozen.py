@@ -18,7 +18,8 @@ from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.domain.subscription import Standing, Subscriber
 from chalicelib.queues import Hint
 from chalicelib.settings import Settings
-from chalicelib.store.mailings import Ledger, People
+from chalicelib.store.mailings import Ledger
+from chalicelib.store.people import Recipients
 from chalicelib.store.table import LostRace
 from chalicelib.world import World
 from tests.builders import a_series, a_subscriber, an_edition
@@ -158,12 +159,12 @@ class Store:
             people=None,
         )
 
-    def recipients(self, _: Mailing, hashes: Sequence[str]) -> People:
+    def recipients(self, _: Mailing, hashes: Sequence[str]) -> Recipients:
         ended, suppressed = self._log.ask("people", tuple(hashes))
         known = {hash_: SUBSCRIBED[hash_] for hash_ in hashes}
         if ended and PEOPLE[0] in known:
             known[PEOPLE[0]] = GONE
-        return People(dict(known), {PEOPLE[0]} if suppressed else set())
+        return Recipients(dict(known), {PEOPLE[0]} if suppressed else set())
 
     def mailing(self, _: str) -> Mailing | None:
         return self._read("mailing").mailing

@@ -23,7 +23,7 @@ from chalicelib.domain.series import Edition, Language, Location, Status
 from chalicelib.mail.pace import Account, Pace
 from chalicelib.mail.ses import Mailer
 from chalicelib.queues import Hint
-from chalicelib.store.mailings import Store
+from chalicelib.store.store import Store
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.deliver import deliver

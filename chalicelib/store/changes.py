@@ -1,0 +1,171 @@
+"""Changes: what one decision changes, saved in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.domain.addressee import Addressee
+from chalicelib.domain.delivery import Batch, BatchState
+from chalicelib.domain.mailing import Audience, Mailing, Progress
+from chalicelib.domain.series import Edition
+from chalicelib.domain.submission import Submission
+from chalicelib.domain.suppression import Lifting
+from chalicelib.store import items, keys
+from chalicelib.store.due import due_row, due_row_stands, no_due_row
+from chalicelib.store.sources import Seen, remember
+from chalicelib.store.table import Table, Write, attributes
+
+
+class Changes:
+    """What one decision changes, saved in one transaction: all of it or nothing.
+
+    ``commit`` raises ``LostRace`` when anything it rests on has changed since it was read.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.writes: list[Write] = []
+
+    def save(self, value: items.Value) -> Changes:
+        self.writes.append(items.put(value))
+        return self
+
+    def point(self, edition: Edition, *, was: Edition | None = None) -> Changes:
+        """Save the edition, and keep its pointer in its series where its start is. The one that goes is the one that was written."""
+        self.save(replace(edition, pointed_at=edition.starts_at))
+        here = keys.edition_pointer(edition.series, edition.starts_at, edition.id)
+        if was is not None:
+            before = keys.edition_pointer(was.series, was.pointed_at or was.starts_at, was.id)
+            if before == here:
+                return self
+            self.writes.append({"Delete": {"Key": attributes(before)}})
+        self.writes.append({"Put": {"Item": attributes(here)}})
+        return self
+
+    def count_seats(self, edition: Edition, *, taken: int) -> Changes:
+        """Start, change or end counting. Conditional on ``taken`` being what it was when this was decided."""
+        where = attributes(keys.seats(edition.id))
+        if edition.seats is None:
+            self.writes.append({"Delete": {"Key": where}})
+            return self
+        self.writes.append(
+            {
+                "Update": {
+                    "Key": where,
+                    "UpdateExpression": "SET taken = :taken, seats = :seats",
+                    "ConditionExpression": "attribute_not_exists(taken) OR taken = :taken",
+                    "ExpressionAttributeValues": {":taken": {"N": str(taken)}, ":seats": {"N": str(edition.seats)}},
+                }
+            }
+        )
+        return self
+
+    def take_seat(self, edition: Edition) -> Changes:
+        if edition.seats is not None:
+            self.writes.append(_seat(edition, "SET taken = taken + :one", "taken < seats"))
+        return self
+
+    def free_seat(self, edition: Edition) -> Changes:
+        if edition.seats is not None:
+            self.writes.append(_seat(edition, "SET taken = taken - :one", "taken > :zero", ":zero"))
+        return self
+
+    def plan(self, mailing: Mailing) -> Changes:
+        """A new mailing with its due row, and its pointer where a list is meant. One that is missed already needs no tick."""
+        self.save(mailing)
+        if mailing.progress is not Progress.MISSED:
+            self.writes.append(due_row(mailing))
+        if mailing.audience is Audience.PERSON:
+            return self
+        self.writes.append({"Put": {"Item": attributes(keys.edition_mailing(mailing.edition, mailing.id))}})
+        return self
+
+    def replan(self, before: Mailing | None, after: Mailing | None) -> Changes:
+        """Save what has become of a mailing that waits: nothing, a first one, another due time, or its end."""
+        if after is None or after == before:
+            return self
+        if before is None:
+            return self.plan(after)
+        if not after.is_open:
+            return self.close(after)
+        if after.progress is Progress.PLANNED:
+            self.look_again(after, after.due_at)
+            return self
+        return self.save(after)  # paused: its due row comes back when it is resumed
+
+    def look_again(self, mailing: Mailing, at: datetime) -> Mailing:
+        """Save the mailing and move its due row: the tick looks after it then. Gives the mailing as saved."""
+        moved = replace(mailing, look_at=at)
+        if not due_row_stands(mailing, at):
+            self.writes.append(no_due_row(mailing))
+        self.writes.append(due_row(moved))
+        self.save(moved)
+        return moved
+
+    def close(self, mailing: Mailing) -> Changes:
+        """Save the mailing in its last state: the tick has nothing more to do for it."""
+        self.writes.append(no_due_row(mailing))
+        return self.save(mailing)
+
+    def leave(self, mailing: Mailing) -> Changes:
+        """Take the due row away from where it stands."""
+        self.writes.append(no_due_row(mailing))
+        return self
+
+    def reopen(self, mailing: Mailing) -> Changes:
+        """Save the mailing and put a due row where it says: the tick looks after it from then on."""
+        self.writes.append(due_row(mailing))
+        return self.save(mailing)
+
+    def settle(self, mailing: Mailing, batch: Batch) -> Changes:
+        """Save a batch where it lies; a mailing to one person is finished with it (its due row is forgotten in passing)."""
+        if mailing.batch is None:
+            return self.save(batch)
+        finished = batch.state is BatchState.SENT and mailing.progress is Progress.SENDING
+        progress = Progress.FINISHED if finished else mailing.progress
+        return self.save(replace(mailing, batch=batch, progress=progress))
+
+    def lift(self, lifting: Lifting) -> Changes:
+        """Take back the suppression that this was decided on, with the soft bounces of its address."""
+        self.writes.append(
+            {
+                "Delete": {
+                    "Key": attributes(keys.suppression(lifting.person)),
+                    "ConditionExpression": "#reason = :reason AND #since = :since",
+                    "ExpressionAttributeNames": {"#reason": "reason", "#since": "since"},
+                    "ExpressionAttributeValues": {
+                        ":reason": {"S": lifting.suppressed_for},
+                        ":since": {"S": keys.iso(lifting.suppressed_at)},
+                    },
+                }
+            }
+        )
+        self.writes.append({"Delete": {"Key": attributes(keys.soft_bounces(lifting.person))}})
+        return self.save(lifting)
+
+    def remember(self, source_id: str, known_as: str, seen: Seen, *, now: datetime) -> Changes:
+        """A delivery of a source is taken; conditional on nobody having taken it."""
+        self.writes.append(remember(source_id, known_as, seen, now=now))
+        return self
+
+    def erase(self, value: Submission | Addressee | Lifting) -> Changes:
+        """Delete it; conditional on its being there."""
+        where = {"Key": attributes(items.key(value)), "ConditionExpression": "attribute_exists(pk)"}
+        self.writes.append({"Delete": where})
+        return self
+
+    def commit(self) -> None:
+        if self.writes:
+            self.table.write(self.writes)
+
+
+def _seat(edition: Edition, update: str, condition: str, *values: str) -> Write:
+    return {
+        "Update": {
+            "Key": attributes(keys.seats(edition.id)),
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": {":one": {"N": "1"}} | {value: {"N": "0"} for value in values},
+        }
+    }

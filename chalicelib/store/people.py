@@ -1,0 +1,146 @@
+"""Registrations and subscribers, as they are kept: whom a mailing is for, and what is held of one person."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from chalicelib.domain.addressee import Addressee
+from chalicelib.domain.mailing import Audience, Mailing, Slice
+from chalicelib.domain.registration import Registration
+from chalicelib.domain.submission import Submission
+from chalicelib.domain.subscription import Subscriber
+from chalicelib.store import items, keys
+from chalicelib.store.table import Item, Table
+
+ACTIVE: Item = {"active": {"BOOL": True}}
+
+Recipient = Registration | Subscriber | Addressee
+
+
+class Recipients(NamedTuple):
+    """Who is behind the hashes of a batch, and who of them must not be written to. ``registered`` are addressees with a seat by now."""
+
+    known: dict[str, Recipient]
+    suppressed: set[str]
+    registered: frozenset[str] = frozenset()
+
+
+class Held(NamedTuple):
+    """What is held of one person; expired submissions and addressees among it, for DynamoDB deletes late."""
+
+    registrations: list[Registration]
+    subscribers: list[Subscriber]
+    submissions: list[Submission]
+    addressees: list[Addressee]
+
+
+class People:
+    table: Table
+
+    def registration(self, edition_id: str, person: str) -> Registration | None:
+        """None where it was erased."""
+        item = self.table.get(keys.registration(edition_id, person))
+        return _kept(items.load(Registration, item)) if item else None
+
+    def registrations(self, edition_id: str, *, after: str = "", limit: int = 100) -> list[Registration]:
+        """In order of their keyed hashes, without the erased ones."""
+        found = self.table.query(
+            keys.EDITION + edition_id,
+            start=keys.REGISTRATION + after + ("!" if after else ""),
+            end=keys.REGISTRATION + "~",
+            page=limit,
+        )
+        kept = (one for item in found if (one := _kept(items.load(Registration, item))))
+        return list(itertools.islice(kept, limit))
+
+    def subscriber(self, slug: str, person: str) -> Subscriber | None:
+        """An erased one too: whoever subscribes again goes on from it."""
+        return items.find(Subscriber, self.table.get(keys.subscriber(slug, person)))
+
+    def subscription_asked(self, slug: str, person: str) -> tuple[Subscriber | None, bool]:
+        """The subscription, and whether the address is suppressed, in one consistent read."""
+        subscriber, suppression = keys.subscriber(slug, person), keys.suppression(person)
+        found = self.table.get_many((subscriber, suppression))
+        held = items.load(Subscriber, found[subscriber]) if subscriber in found else None
+        return held, suppression in found
+
+    def subscribers(self, slug: str, *, after: str = "", limit: int = 100) -> list[Subscriber]:
+        """In order of their keyed hashes, without the erased ones."""
+        pk = keys.subscriber(slug, "").pk
+        found = self.table.query(pk, start=after + "!" if after else "", page=limit)
+        kept = (one for item in found if (one := _kept(items.load(Subscriber, item))))
+        return list(itertools.islice(kept, limit))
+
+    def count_subscribers(self, slug: str, *, most: int) -> int:
+        """At ``most`` so many: all of them are read for it, and a request has seconds."""
+        found = self.table.query(keys.subscriber(slug, "").pk, only=ACTIVE, fields=("sk",))
+        return sum(1 for _ in itertools.islice(found, most))
+
+    def held_by(self, person: str) -> Held:
+        """Everything this person agreed to, filled in or was written to about, by the index (which follows the table by moments)."""
+        held = Held([], [], [], [])
+        for item in self.table.by_person(person):
+            pk, sk = item["pk"]["S"], item["sk"]["S"]
+            if sk.startswith(keys.REGISTRATION):
+                held.registrations.append(items.load(Registration, item))
+            elif sk.startswith(keys.SUBMISSION):
+                held.submissions.append(items.load(Submission, item))
+            elif pk.startswith(keys.SERIES):
+                held.subscribers.append(items.load(Subscriber, item))
+            elif sk == keys.ADDRESSEE:
+                held.addressees.append(items.load(Addressee, item))
+        return held
+
+    def audience(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
+        """The keyed hashes in a slice of everybody a list mailing is for, in order, from behind its cursor."""
+        pk, prefix = self._audience(mailing)
+        start = prefix + piece.cursor + ("!" if piece.cursor else "")
+        for item in self.table.query(pk, start=start, end=prefix + piece.upper, only=ACTIVE, fields=("sk",)):
+            yield item["sk"]["S"][len(prefix) :]
+
+    def recipients(self, mailing: Mailing, hashes: Sequence[str]) -> Recipients:
+        """The people behind a batch's hashes, as they are now, and which of them are suppressed.
+
+        A batch is a run of neighbours, so its people are one range of their partition: a fraction of the units, and of the work, that
+        asking for each of them would take.
+        """
+        if not hashes:
+            return Recipients({}, set())
+        if mailing.addressed:
+            item = self.table.get(keys.addressee(mailing.id))
+            return Recipients({mailing.person: items.load(Addressee, item)} if item else {}, set())
+        pk, prefix = self._audience(mailing)
+        first, last, wanted = min(hashes), max(hashes), set(hashes)
+        read = known_subscriber if prefix == "" else known_registration
+        found = self.table.query(pk, start=prefix + first, end=prefix + last, fields=("sk", "body"))
+        wanted_items = ((item["sk"]["S"][len(prefix) :], item) for item in found)
+        known = {hash_: one for hash_, item in wanted_items if hash_ in wanted and (one := read(item))}
+        told = self.table.query(keys.suppression("").pk, start=first, end=last, fields=("sk",))
+        return Recipients(known, wanted & {item["sk"]["S"] for item in told})
+
+    def _audience(self, mailing: Mailing) -> tuple[str, str]:
+        if mailing.audience is Audience.SUBSCRIBERS or not mailing.edition:
+            return keys.subscriber(mailing.series, "").pk, ""
+        return keys.EDITION + mailing.edition, keys.REGISTRATION
+
+
+Erasable = TypeVar("Erasable", Registration, Subscriber)
+
+
+def _kept(one: Erasable) -> Erasable | None:
+    """Nobody, where the person was erased."""
+    return None if one.is_erased else one
+
+
+def known_subscriber(item: Item) -> Recipient | None:
+    return _kept(items.load(Subscriber, item))
+
+
+def known_registration(item: Item) -> Recipient | None:
+    return _kept(items.load(Registration, item))
+
+
+def known_addressee(item: Item) -> Recipient | None:
+    return items.load(Addressee, item)
