@@ -8,13 +8,15 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.mailing import Lane, Mailing
+from chalicelib.domain.hint import Hint
+from chalicelib.domain.mailing import Lane
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -23,34 +25,6 @@ log = logging.getLogger(__name__)
 
 MAX_ENTRIES = 10
 """SQS takes at most ten messages in one SendMessageBatch call."""
-
-
-class Hint(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Look after this mailing: send its ``batch``, or cut its ``slice``, or whatever its state asks for.
-
-    ``series`` and ``edition`` let the worker read all it needs at once, and where one person is meant (``alone``) them too; where they are
-    ``addressed``, they lie beside the mailing. A hint holds ids and keyed hashes, nothing personal.
-    """
-
-    mailing: str
-    series: str
-    edition: str = ""
-    batch: str = ""
-    slice: str | None = None
-    alone: bool = False
-    addressed: bool = False
-
-
-def hint(mailing: Mailing, *, batch: str = "", slice_: str | None = None) -> Hint:
-    return Hint(
-        mailing=mailing.id,
-        series=mailing.series,
-        edition=mailing.edition,
-        batch=batch,
-        slice=slice_,
-        alone=mailing.batch is not None,
-        addressed=mailing.addressed,
-    )
 
 
 class Queues:
@@ -63,7 +37,7 @@ class Queues:
         waiting = iter(hints)
         later: dict[str, Any] = {"DelaySeconds": int(delay.total_seconds())} if delay else {}
         while chunk := list(itertools.islice(waiting, MAX_ENTRIES)):
-            bodies = [msgspec.json.encode(hint).decode() for hint in chunk]
+            bodies = [encode(hint) for hint in chunk]
             try:
                 if len(bodies) == 1:
                     self.client.send_message(QueueUrl=self.urls[lane], MessageBody=bodies[0], **later)
@@ -75,3 +49,17 @@ class Queues:
                 continue
             if refused := answer.get("Failed"):
                 log.warning("%d hints to %s refused; the tick will find what they were about", len(refused), lane)
+
+
+_DEFAULTS = {field.name: field.default for field in fields(Hint)}
+
+
+def encode(hint: Hint) -> str:
+    """As JSON, without what has its default: a queue is paid for by size."""
+    said = {name: value for name, default in _DEFAULTS.items() if (value := getattr(hint, name)) != default}
+    return msgspec.json.encode(said).decode()
+
+
+def decode(body: str) -> Hint:
+    """Raises ``msgspec.ValidationError`` for a body that is no hint."""
+    return msgspec.json.decode(body, type=Hint)

@@ -6,12 +6,12 @@ import logging
 import time
 from typing import Any
 
-import msgspec
 from chalice import Blueprint
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
+from chalicelib.domain.hint import Hint
 from chalicelib.domain.mailing import Mailing
-from chalicelib.queues import Hint
+from chalicelib.queues import decode
 from chalicelib.world import World, world
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def follow(event: SQSEvent, *, until: float) -> Failures:
             failed.append(message_id)  # it comes again, to a function with more time
             continue
         try:
-            if done := _follow(world(), msgspec.json.decode(record.body, type=Hint), until=until):
+            if done := _follow(world(), decode(record.body), until=until):
                 finished.append(done)
         except Exception:
             log.exception("message %s failed and will come again", message_id)

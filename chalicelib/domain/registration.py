@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib.domain.consent import Consent
 from chalicelib.domain.refusals import (
@@ -80,6 +81,15 @@ class Registration:
     @property
     def name(self) -> str:
         return self.person.name
+
+
+class SeatAsked(NamedTuple):
+    """What a decision on a person's place needs. ``taken`` is 0 where seats are unlimited, as nobody counts."""
+
+    edition: Edition
+    taken: int
+    held: Registration | None
+    suppressed: bool
 
 
 def no_seat(edition: Edition, *, taken: int, now: datetime) -> Conflict | None:

@@ -6,10 +6,9 @@ import itertools
 import math
 import time
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from chalicelib.domain.refusals import NotFound
-from chalicelib.domain.registration import Registration
+from chalicelib.domain.registration import Registration, SeatAsked
 from chalicelib.domain.series import Edition, Series
 from chalicelib.store import items, keys
 from chalicelib.store.keys import Key
@@ -20,15 +19,6 @@ LATELY = 60.0
 
 RULES_CHANGE = timedelta(hours=3)
 """How far a change of a zone's rules may move a start."""
-
-
-class SeatAsked(NamedTuple):
-    """What a decision on a person's place needs. ``taken`` is 0 where seats are unlimited, as nobody counts."""
-
-    edition: Edition
-    taken: int
-    held: Registration | None
-    suppressed: bool
 
 
 class Editions:

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from chalicelib.domain.delivery import Batch, BatchState
-from chalicelib.domain.halt import Halt
+from chalicelib.domain.hint import Hint
+from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import Mailing, Slice
+from chalicelib.domain.people import Recipients
 from chalicelib.domain.series import Edition, Series
-from chalicelib.queues import Hint
 from chalicelib.store import items, keys
 from chalicelib.store.due import load_halts
-from chalicelib.store.people import Recipients, known_addressee, known_registration, known_subscriber
+from chalicelib.store.people import known_addressee, known_registration, known_subscriber
 from chalicelib.store.table import LostRace, Table
 
 FEW_BATCHES = 3
 """Batches of one mailing are cut like those of another, but for who came and went in between."""
-
-
-class Ledger(NamedTuple):
-    """A batch and what it is about, as they are now; its person too, where it is only one."""
-
-    mailing: Mailing
-    batch: Batch
-    series: Series
-    edition: Edition | None
-    halts: list[Halt]
-    people: Recipients | None
 
 
 class Mailings:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.mailing import Audience, Mailing, Slice
+from chalicelib.domain.people import Holdings, Recipient, Recipients
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
@@ -15,25 +16,6 @@ from chalicelib.store import items, keys
 from chalicelib.store.table import Item, Table
 
 ACTIVE: Item = {"active": {"BOOL": True}}
-
-Recipient = Registration | Subscriber | Addressee
-
-
-class Recipients(NamedTuple):
-    """Who is behind the hashes of a batch, and who of them must not be written to. ``registered`` are addressees with a seat by now."""
-
-    known: dict[str, Recipient]
-    suppressed: set[str]
-    registered: frozenset[str] = frozenset()
-
-
-class Held(NamedTuple):
-    """What is held of one person; expired submissions and addressees among it, for DynamoDB deletes late."""
-
-    registrations: list[Registration]
-    subscribers: list[Subscriber]
-    submissions: list[Submission]
-    addressees: list[Addressee]
 
 
 class People:
@@ -78,9 +60,9 @@ class People:
         found = self.table.query(keys.subscriber(slug, "").pk, only=ACTIVE, fields=("sk",))
         return sum(1 for _ in itertools.islice(found, most))
 
-    def held_by(self, person: str) -> Held:
+    def held_by(self, person: str) -> Holdings:
         """Everything this person agreed to, filled in or was written to about, by the index (which follows the table by moments)."""
-        held = Held([], [], [], [])
+        held = Holdings([], [], [], [])
         for item in self.table.by_person(person):
             pk, sk = item["pk"]["S"], item["sk"]["S"]
             if sk.startswith(keys.REGISTRATION):

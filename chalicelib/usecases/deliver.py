@@ -18,13 +18,13 @@ from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcom
 from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
 from chalicelib.domain.halt import Halt, Stop, concerning, doubt_scope, in_doubt
 from chalicelib.domain.heard import Change
+from chalicelib.domain.hint import Hint, hint
+from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import Lane, Mailing, Progress
+from chalicelib.domain.people import Recipient as Known
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Letter, Unrenderable, render
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
-from chalicelib.queues import Hint, hint
-from chalicelib.store.mailings import Ledger
-from chalicelib.store.people import Recipient as Known
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import hearing
 from chalicelib.usecases.compose import (

@@ -14,9 +14,9 @@ from datetime import timedelta
 
 from chalicelib.domain.delivery import BATCH_SIZE, batch_of
 from chalicelib.domain.guards import overtaken
+from chalicelib.domain.hint import Hint, hint
 from chalicelib.domain.mailing import Mailing, Progress, Slice, split
 from chalicelib.mail.render import Unrenderable, render
-from chalicelib.queues import Hint, hint
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.compose import Subject, attachments, check_fits, compose, headers
 from chalicelib.world import World

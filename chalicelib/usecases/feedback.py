@@ -21,6 +21,7 @@ from email.utils import parseaddr
 import msgspec
 
 from chalicelib.domain.delivery import Batch, Event, Outcome, Report, note
+from chalicelib.domain.hint import Hint
 from chalicelib.domain.mailing import Kind
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.suppression import (
@@ -32,7 +33,6 @@ from chalicelib.domain.suppression import (
     is_soft_bounce,
 )
 from chalicelib.identity import Addresses
-from chalicelib.queues import Hint
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import end
 from chalicelib.world import World

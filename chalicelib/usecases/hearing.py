@@ -10,9 +10,9 @@ from chalicelib.domain.delivery import Batch, BatchState, Held, Outcome
 from chalicelib.domain.guards import Skip
 from chalicelib.domain.heard import NOTHING, Change, Heard, Terms, change, last_start, read
 from chalicelib.domain.mailing import Kind, Mailing, Progress, identity
+from chalicelib.domain.people import Recipient
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Status
-from chalicelib.store.people import Recipient
 from chalicelib.world import World
 
 ABOUT_A_CHANGE = (Kind.EDITION_MOVED, Kind.EDITION_CANCELLED)

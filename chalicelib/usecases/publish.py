@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import schedule, series
+from chalicelib.domain.hint import hint
 from chalicelib.domain.mailing import Kind, Mailing, Progress
 from chalicelib.domain.schedule import Now
 from chalicelib.domain.series import Edition, Status
-from chalicelib.queues import hint
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.sendable import EDITION_FIELDS, check_sendable
 from chalicelib.world import World

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from chalicelib.domain import subscription as rules
 from chalicelib.domain.consent import Consent
+from chalicelib.domain.hint import hint
 from chalicelib.domain.mailing import Kind, Mailing, mailing
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Standing, Subscriber
-from chalicelib.queues import hint
 from chalicelib.store.changes import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.wording import version, wording

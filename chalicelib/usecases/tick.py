@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain import halt as rules
 from chalicelib.domain.halt import Halt
+from chalicelib.domain.hint import Hint, hint
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.series import Series
-from chalicelib.queues import Hint, hint
 from chalicelib.store.due import due_row_stands
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.dispatch import LOOK_AGAIN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.queues import Hint
+from chalicelib.domain.hint import Hint
 from tests import inside
 from tests.builders import a_subscriber, organised
 from tests.faults.books import books

@@ -11,8 +11,8 @@ import pytest
 from botocore.config import Config
 
 from chalicelib import world as worlds
+from chalicelib.domain.hint import Hint
 from chalicelib.identity import Addresses
-from chalicelib.queues import Hint
 from chalicelib.settings import Settings
 from chalicelib.store import items
 from chalicelib.store.table import Write

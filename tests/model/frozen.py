@@ -12,14 +12,14 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.domain.delivery import batch_of
 from chalicelib.domain.halt import Halt, doubt_scope
+from chalicelib.domain.hint import Hint
+from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import Kind, Lane, Mailing, Progress, mailing
+from chalicelib.domain.people import Recipients
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.domain.subscription import Standing, Subscriber
-from chalicelib.queues import Hint
 from chalicelib.settings import Settings
-from chalicelib.store.mailings import Ledger
-from chalicelib.store.people import Recipients
 from chalicelib.store.table import LostRace
 from chalicelib.world import World
 from tests.builders import a_series, a_subscriber, an_edition

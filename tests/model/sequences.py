@@ -17,12 +17,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from chalicelib.domain.hint import Hint
 from chalicelib.domain.mailing import Lane
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.series import Edition, Language, Location, Status
 from chalicelib.mail.pace import Account, Pace
 from chalicelib.mail.ses import Mailer
-from chalicelib.queues import Hint
 from chalicelib.store.store import Store
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from msgspec import structs
 
-from chalicelib.queues import hint
+from chalicelib.domain.hint import hint
 from chalicelib.usecases.deliver import deliver
 from tests.builders import end_link, organised, registered, subscribed
 from tests.stage import Stage
@@ -168,8 +168,8 @@ def test_delivering_a_batch_twice_sends_it_once(on_stage: Stage) -> None:
     (batch,) = on_stage.world.store.batches(mailing)
     asked = hint(mailing, batch=batch.first)
     deliver(on_stage.world, asked)
-    deliver(on_stage.world, structs.replace(asked, batch="nonesuch"))
-    deliver(on_stage.world, structs.replace(asked, mailing="nonesuch"))
+    deliver(on_stage.world, replace(asked, batch="nonesuch"))
+    deliver(on_stage.world, replace(asked, mailing="nonesuch"))
     assert len(on_stage.inbox()) == 4
 
 

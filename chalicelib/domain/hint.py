@@ -1,0 +1,36 @@
+"""Hints to the workers: which part of which mailing to look after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chalicelib.domain.mailing import Mailing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """Look after this mailing: send its ``batch``, or cut its ``slice``, or whatever its state asks for.
+
+    ``series`` and ``edition`` let the worker read all it needs at once, and where one person is meant (``alone``) them too; where they are
+    ``addressed``, they lie beside the mailing. A hint holds ids and keyed hashes, nothing personal.
+    """
+
+    mailing: str
+    series: str
+    edition: str = ""
+    batch: str = ""
+    slice: str | None = None
+    alone: bool = False
+    addressed: bool = False
+
+
+def hint(mailing: Mailing, *, batch: str = "", slice_: str | None = None) -> Hint:
+    return Hint(
+        mailing=mailing.id,
+        series=mailing.series,
+        edition=mailing.edition,
+        batch=batch,
+        slice=slice_,
+        alone=mailing.batch is not None,
+        addressed=mailing.addressed,
+    )

@@ -1,0 +1,22 @@
+"""Ledger: all that a decision on a batch rests on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chalicelib.domain.delivery import Batch
+from chalicelib.domain.halt import Halt
+from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.people import Recipients
+from chalicelib.domain.series import Edition, Series
+
+
+class Ledger(NamedTuple):
+    """A batch and what it is about, as they are now; its person too, where it is only one."""
+
+    mailing: Mailing
+    batch: Batch
+    series: Series
+    edition: Edition | None
+    halts: list[Halt]
+    people: Recipients | None
