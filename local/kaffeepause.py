@@ -21,7 +21,7 @@ def load(clock: Clock) -> Application:
 
     def describe(mailing_id: str) -> str:
         store = world.world().store
-        mailing = store.mailing(mailing_id)
+        mailing = store.find_mailing(mailing_id)
         if mailing is None:
             return mailing_id
         title = store.edition(mailing.edition).title if mailing.edition else mailing.series

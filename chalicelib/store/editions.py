@@ -26,6 +26,9 @@ class Editions:
         self.table = table
         self._lately: dict[str, tuple[float, Series]] = {}
 
+    def find_series(self, slug: str) -> Series | None:
+        return items.find(Series, self.table.get(keys.series(slug)))
+
     def series(self, slug: str) -> Series:
         """Raises ``NotFound``."""
         return items.existing(Series, self.table.get(keys.series(slug)))
@@ -40,6 +43,9 @@ class Editions:
 
     def all_series(self) -> list[Series]:
         return [items.load(Series, item) for item in self.table.query(keys.SERIES)]
+
+    def find_edition(self, edition_id: str) -> Edition | None:
+        return items.find(Edition, self.table.get(keys.edition(edition_id)))
 
     def edition(self, edition_id: str) -> Edition:
         """Raises ``NotFound``."""

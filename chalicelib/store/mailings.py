@@ -22,8 +22,12 @@ FEW_BATCHES = 3
 class Mailings:
     table: Table
 
-    def mailing(self, mailing_id: str) -> Mailing | None:
+    def find_mailing(self, mailing_id: str) -> Mailing | None:
         return items.find(Mailing, self.table.get(keys.mailing(mailing_id)))
+
+    def mailing(self, mailing_id: str) -> Mailing:
+        """Raises ``NotFound``."""
+        return items.existing(Mailing, self.table.get(keys.mailing(mailing_id)))
 
     def mailings(self, ids: list[str]) -> list[Mailing]:
         """Those that exist."""
@@ -62,7 +66,7 @@ class Mailings:
         found = self.table.get_many([keys.batch(mailing.id, first) for first in firsts])
         return [items.load(Batch, item) for item in found.values()]
 
-    def batch_with(self, mailing: Mailing, person: str) -> Batch | None:
+    def find_batch_with(self, mailing: Mailing, person: str) -> Batch | None:
         """The batch that holds ``person``: batches are named by their first hash, so it is the last one not behind theirs."""
         if mailing.batch is not None:
             return mailing.batch if person in mailing.batch.deliveries else None
@@ -89,14 +93,14 @@ class Mailings:
             if item["phase"]["S"] != BatchState.SENT:
                 yield item["sk"]["S"].removeprefix(keys.BATCH)
 
-    def slice_of(self, mailing_id: str, lower: str) -> Slice | None:
+    def find_slice(self, mailing_id: str, lower: str) -> Slice | None:
         return items.find(Slice, self.table.get(keys.slice_of(mailing_id, lower)))
 
     def slices(self, mailing_id: str) -> list[Slice]:
         found = self.table.query(keys.MAILING + mailing_id, prefix=keys.SLICE)
         return [items.load(Slice, item) for item in found]
 
-    def ledger(self, hint: Hint) -> Ledger | None:
+    def find_ledger(self, hint: Hint) -> Ledger | None:
         """All that a decision on a batch needs, in one consistent read; None where there is no such batch."""
         mailing_key, batch_key = keys.mailing(hint.mailing), keys.batch(hint.mailing, hint.batch)
         series_key, edition_key, halt_key = keys.series(hint.series), keys.edition(hint.edition), keys.halt()

@@ -21,10 +21,10 @@ ACTIVE: Item = {"active": {"BOOL": True}}
 class People:
     table: Table
 
-    def registration(self, edition_id: str, person: str) -> Registration | None:
+    def find_registration(self, edition_id: str, person: str) -> Registration | None:
         """None where it was erased."""
-        item = self.table.get(keys.registration(edition_id, person))
-        return _kept(items.load(Registration, item)) if item else None
+        found = items.find(Registration, self.table.get(keys.registration(edition_id, person)))
+        return _kept(found) if found else None
 
     def registrations(self, edition_id: str, *, after: str = "", limit: int = 100) -> list[Registration]:
         """In order of their keyed hashes, without the erased ones."""
@@ -37,9 +37,13 @@ class People:
         kept = (one for item in found if (one := _kept(items.load(Registration, item))))
         return list(itertools.islice(kept, limit))
 
-    def subscriber(self, slug: str, person: str) -> Subscriber | None:
+    def find_subscriber(self, slug: str, person: str) -> Subscriber | None:
         """An erased one too: whoever subscribes again goes on from it."""
         return items.find(Subscriber, self.table.get(keys.subscriber(slug, person)))
+
+    def subscriber(self, slug: str, person: str) -> Subscriber:
+        """Raises ``NotFound``, but not for an erased one."""
+        return items.existing(Subscriber, self.table.get(keys.subscriber(slug, person)))
 
     def subscription_asked(self, slug: str, person: str) -> tuple[Subscriber | None, bool]:
         """The subscription, and whether the address is suppressed, in one consistent read."""

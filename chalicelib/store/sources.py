@@ -82,7 +82,7 @@ class Sources:
         alive = (one for one in current if one.expires_at > now and one.id != before)
         yield from itertools.islice(alive, limit)
 
-    def seen(self, source_id: str, known_as: str) -> Seen | None:
+    def find_seen(self, source_id: str, known_as: str) -> Seen | None:
         item = self.table.get(keys.seen(source_id, known_as))
         return msgspec.json.decode(item["body"]["S"], type=Seen) if item else None
 

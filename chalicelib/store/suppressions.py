@@ -14,10 +14,10 @@ class Suppressions:
 
     def why_suppressed(self, person: str) -> str:
         """The reason, or nothing."""
-        suppression = self.suppression(person)
+        suppression = self.find_suppression(person)
         return suppression.reason if suppression else ""
 
-    def suppression(self, person: str) -> Suppression | None:
+    def find_suppression(self, person: str) -> Suppression | None:
         item = self.table.get(keys.suppression(person))
         return Suppression(item["reason"]["S"], datetime.fromisoformat(item["since"]["S"])) if item else None
 

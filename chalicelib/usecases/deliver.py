@@ -53,7 +53,7 @@ def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailin
 
     ``until`` is when the function has to end (``time.monotonic``). Gives the mailing to one person that is finished with this.
     """
-    ledger = world.store.ledger(asked)
+    ledger = world.store.find_ledger(asked)
     if ledger is None or ledger.mailing.progress is Progress.PAUSED:
         return None
     sender = ledger.series.sender_address
@@ -225,7 +225,7 @@ def _note(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str, 
         try:
             return _save(world, mailing, done)
         except LostRace:
-            fresh = world.store.ledger(hint(mailing, batch=claimed.first))
+            fresh = world.store.find_ledger(hint(mailing, batch=claimed.first))
             if fresh is None:
                 raise
             mailing, claimed = fresh.mailing, fresh.batch

@@ -35,13 +35,13 @@ def dispatch(world: World, asked: Hint, *, until: float = float("inf")) -> None:
 
     ``until`` is when the function has to end (``time.monotonic``): what is left then is hinted again.
     """
-    mailing = world.store.mailing(asked.mailing)
+    mailing = world.store.find_mailing(asked.mailing)
     try:
         if mailing is not None and mailing.progress is Progress.PLANNED:
             mailing = _begin(world, mailing)
         if mailing is None or mailing.progress is not Progress.DISPATCHING:
             return
-        piece = world.store.slice_of(mailing.id, asked.slice or "")
+        piece = world.store.find_slice(mailing.id, asked.slice or "")
         if piece is not None and not piece.cut:
             _cut(world, mailing, piece, until=until)
         _end(world, mailing.id)
@@ -102,7 +102,7 @@ def _cut(world: World, mailing: Mailing, piece: Slice, *, until: float) -> None:
 def _end(world: World, mailing_id: str) -> None:
     """Once every slice is cut, the mailing is being sent; with nobody in any of them it is finished."""
     slices = world.store.slices(mailing_id)
-    mailing = world.store.mailing(mailing_id)
+    mailing = world.store.find_mailing(mailing_id)
     if mailing is None or mailing.progress is not Progress.DISPATCHING or not all(piece.cut for piece in slices):
         return
     changes = world.store.changes()

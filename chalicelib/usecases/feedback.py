@@ -217,7 +217,7 @@ def _ours(mail: _Mail) -> dict[str, str] | None:
 
 @decided_on_fresh_state
 def _note(world: World, hint: Hint, reports: list[Reported]) -> None:
-    ledger = world.store.ledger(hint)
+    ledger = world.store.find_ledger(hint)
     if ledger is None:
         return  # long gone, or not ours
     now = world.clock()
@@ -229,7 +229,7 @@ def _note(world: World, hint: Hint, reports: list[Reported]) -> None:
     changes = world.store.changes().settle(ledger.mailing, batch)
     if ledger.mailing.edition and ledger.mailing.kind is not Kind.ANNOUNCEMENT:
         for person in _newly_bounced(ledger.batch, batch):
-            registration = world.store.registration(ledger.mailing.edition, person)
+            registration = world.store.find_registration(ledger.mailing.edition, person)
             if registration and not registration.bounced:
                 changes.save(replace(registration, bounced=True))
     changes.commit()

@@ -113,11 +113,11 @@ def told_by_list(world: World, mailing: Mailing, edition: Edition | None) -> Ski
     if mailing.kind is not Kind.REGISTRATION_CONFIRMATION or edition is None or edition.status is not Status.CANCELLED:
         return None
     known_as = identity(Kind.EDITION_CANCELLED, series=edition.series, edition=edition.id, revision=edition.revision)
-    told = world.store.mailing(known_as)
+    told = world.store.find_mailing(known_as)
     if told is None:
         return None
     if told.progress in (Progress.PLANNED, Progress.DISPATCHING, Progress.PAUSED):
         slices = world.store.slices(told.id)
         if not slices or not all(piece.cut for piece in slices):
             raise Held
-    return Skip.EDITION_CANCELLED if world.store.batch_with(told, mailing.person) else None
+    return Skip.EDITION_CANCELLED if world.store.find_batch_with(told, mailing.person) else None

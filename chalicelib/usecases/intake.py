@@ -92,7 +92,7 @@ def _saved(world: World, source: Source, decision: Decision) -> Seen:
     try:
         changes.commit()
     except LostRace:
-        if seen := world.store.sources.seen(source.id, known_as):
+        if seen := world.store.sources.find_seen(source.id, known_as):
             return seen
         raise
     hint_at_once(world, decision.mailings)

@@ -12,7 +12,6 @@ from chalicelib.domain.delivery import Batch, Delivery, Outcome
 from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import hint
 from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
-from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import Edition
 from chalicelib.store.due import due_row_stands
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -43,8 +42,6 @@ class Survey:
 def survey(world: World, mailing_id: str) -> Survey:
     """Reads the whole ledger of the mailing, page by page. Raises ``NotFound``."""
     found = world.store.mailing(mailing_id)
-    if found is None:
-        raise NotFound
     totals: Counter[str] = Counter()
     reasons: dict[str, Counter[str]] = {}
     failures: dict[str, Delivery] = {}
@@ -77,7 +74,7 @@ def _expected_end(found: Mailing, totals: Counter[str], *, now: datetime) -> dat
 @decided_on_fresh_state
 def pause(world: World, mailing_id: str) -> Mailing:
     """Batches on their way to SES arrive; nothing else is sent until it is resumed. Raises ``NotFound``, ``NotUnderWay``."""
-    found = _found(world, mailing_id)
+    found = world.store.mailing(mailing_id)
     paused = rules.pause(found)
     if paused is not found:
         world.store.changes().close(paused).commit()
@@ -87,7 +84,7 @@ def pause(world: World, mailing_id: str) -> Mailing:
 @decided_on_fresh_state
 def resume(world: World, mailing_id: str) -> Mailing:
     """Go on where it stopped. Raises ``NotFound``, ``NotUnderWay``."""
-    found, now = _found(world, mailing_id), world.clock()
+    found, now = world.store.mailing(mailing_id), world.clock()
     resumed = rules.resume(found, now=now)
     if resumed is not found:
         world.store.changes().reopen(resumed).commit()
@@ -100,7 +97,7 @@ def resume(world: World, mailing_id: str) -> Mailing:
 @decided_on_fresh_state
 def cancel(world: World, mailing_id: str) -> Mailing:
     """Whoever has not been written to yet is skipped, with the reason. Raises ``NotFound``, ``NotUnderWay``."""
-    found = _found(world, mailing_id)
+    found = world.store.mailing(mailing_id)
     cancelled = rules.call_off(found, now=world.clock(), reason="cancelled by the organiser")
     if cancelled is not found:
         changes = world.store.changes()
@@ -116,7 +113,7 @@ def retry(world: World, mailing_id: str) -> int:
 
     Raises ``NotFound``; ``NotToBeRetried`` where nobody would get it any more.
     """
-    found = _found(world, mailing_id)
+    found = world.store.mailing(mailing_id)
     failed = [
         batch.first
         for batch in world.store.batches(found)
@@ -129,7 +126,7 @@ def retry(world: World, mailing_id: str) -> int:
 @decided_on_fresh_state
 def _retry(world: World, mailing_id: str, failed: list[str]) -> int:
     """With the mailing in the same transaction, so that no tick takes it for finished meanwhile."""
-    found, now = _found(world, mailing_id), world.clock()
+    found, now = world.store.mailing(mailing_id), world.clock()
     open_again = rules.take_up_again(found)
     edition = world.store.edition(found.edition) if found.edition else None
     if untrue := overtaken(found, edition, now=now):
@@ -156,10 +153,3 @@ def _retry(world: World, mailing_id: str, failed: list[str]) -> int:
 
 def _waiting(batch: Batch) -> int:
     return sum(one.outcome is Outcome.WAITING for one in batch.deliveries.values())
-
-
-def _found(world: World, mailing_id: str) -> Mailing:
-    found = world.store.mailing(mailing_id)
-    if found is None:
-        raise NotFound
-    return found

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.addressee import KEPT, Addressee
 from chalicelib.domain.mailing import Kind, Mailing, mailing
-from chalicelib.domain.refusals import NotFound, say
+from chalicelib.domain.refusals import say
 from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series
 from chalicelib.domain.source import Source
@@ -153,7 +153,7 @@ def _field(source: Source, kept: Submission) -> str:
 def _once(
     world: World, told: Mailing, *, address: str, name: str = "", facts: dict[str, str] | None = None
 ) -> list[Notice]:
-    if world.store.mailing(told.id):
+    if world.store.find_mailing(told.id):
         return []
     addressee = Addressee(
         mailing=told.id,
@@ -169,10 +169,8 @@ def _once(
 def _series_of(world: World, source: Source, kept: Submission) -> Series | None:
     """The series that the submission was for, or else is most likely to have been for."""
     for slug in _slugs(world, source, kept):
-        try:
-            return world.store.series(slug)
-        except NotFound:
-            continue
+        if found := world.store.find_series(slug):
+            return found
     return None
 
 
@@ -186,7 +184,5 @@ def _slugs(world: World, source: Source, kept: Submission) -> Iterator[str]:
 
 def _series_of_editions(world: World, *edition_ids: str) -> Iterator[str]:
     for edition_id in filter(None, edition_ids):
-        try:
-            yield world.store.edition(edition_id).series
-        except NotFound:
-            continue
+        if found := world.store.find_edition(edition_id):
+            yield found.series

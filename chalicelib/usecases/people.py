@@ -57,7 +57,7 @@ def person(world: World, hash_: str) -> PersonRecord:
         meant += [one.id for one in world.store.mailings_of(edition_id)]
     told = []
     for found in world.store.mailings(meant):
-        batch = world.store.batch_with(found, hash_)
+        batch = world.store.find_batch_with(found, hash_)
         if batch is not None:
             if found.edition and found.edition not in editions:
                 editions[found.edition] = world.store.edition(found.edition)
@@ -159,7 +159,7 @@ def _delete(world: World, value: Submission | Addressee | Lifting) -> bool:
 
 @decided_on_fresh_state
 def _erase_subscription(world: World, slug: str, hash_: str) -> bool:
-    held = world.store.subscriber(slug, hash_)
+    held = world.store.find_subscriber(slug, hash_)
     if held is None or held.is_erased:
         return False
     world.store.changes().save(subscribing.erase(held, now=world.clock())).commit()

@@ -88,7 +88,7 @@ def place(world: World, changes: Changes, edition_id: str, application: Applicat
         if previous is None or not previous.is_active:
             changes.take_seat(edition)
     if application.announcements:
-        subscriber = world.store.subscriber(series.slug, person.hash)
+        subscriber = world.store.find_subscriber(series.slug, person.hash)
         mailings += ask(world, changes, series, person, subscriber, source=application.source)
     told = rules.no_seat(edition, taken=taken, now=now)
     return Placed(made, mailings, reachable=not suppressed, told=told)

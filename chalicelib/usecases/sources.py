@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain import source as rules
-from chalicelib.domain.refusals import FieldError, Invalid, NotFound, say
+from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.source import Secret, SecretKind, Source, SourceDeleted, SourceKind, Target
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.vault import shared_secret
@@ -82,17 +82,9 @@ def _check_target(world: World, target: Target) -> None:
     errors = [
         FieldError(name, say("There is no edition with this id."))
         for name, edition_id in editions.items()
-        if edition_id and not _exists(world.store.edition, edition_id)
+        if edition_id and not world.store.find_edition(edition_id)
     ]
-    if target.series and not _exists(world.store.series, target.series):
+    if target.series and not world.store.find_series(target.series):
         errors.append(FieldError("to.series", say("There is no series with this slug.")))
     if errors:
         raise Invalid(*errors)
-
-
-def _exists(find: Any, known_as: str) -> bool:
-    try:
-        find(known_as)
-    except NotFound:
-        return False
-    return True

@@ -6,7 +6,6 @@ from chalicelib.domain import subscription as rules
 from chalicelib.domain.consent import Consent
 from chalicelib.domain.hint import hint
 from chalicelib.domain.mailing import Kind, Mailing, mailing
-from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Standing, Subscriber
@@ -67,22 +66,15 @@ def ask(
 @decided_on_fresh_state
 def confirm(world: World, slug: str, person: str, round_: int) -> Subscriber:
     """Raises ``NotFound``, ``NothingKept``, ``AskedAnew``."""
-    subscriber = _known(world, slug, person)
+    subscriber = world.store.subscriber(slug, person)
     return _saved(world, subscriber, rules.confirm(subscriber, round_=round_, now=world.clock()))
 
 
 @decided_on_fresh_state
 def end(world: World, slug: str, person: str) -> Subscriber:
     """Raises ``NotFound``."""
-    subscriber = _known(world, slug, person)
-    return _saved(world, subscriber, rules.end(subscriber, now=world.clock()))
-
-
-def _known(world: World, slug: str, person: str) -> Subscriber:
     subscriber = world.store.subscriber(slug, person)
-    if subscriber is None:
-        raise NotFound
-    return subscriber
+    return _saved(world, subscriber, rules.end(subscriber, now=world.clock()))
 
 
 def _saved(world: World, subscriber: Subscriber, changed: Subscriber) -> Subscriber:

@@ -17,7 +17,7 @@ def lift(
 
     Raises ``NotSuppressed`` and ``ComplainedAbout``.
     """
-    suppression = world.store.suppression(person)
+    suppression = world.store.find_suppression(person)
     lifting = rules.lift(
         suppression, person=person, by=by, key=key, reason=reason, person_asked=person_asked, now=world.clock()
     )

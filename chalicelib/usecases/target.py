@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 from chalicelib.domain.intake import Unclear, Wish, plain
-from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import LONGEST, Availability, Edition, Status
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason
@@ -40,7 +39,7 @@ def _named(world: World, source: Source, said: str) -> str:
     for value, edition_id in target.values.items():
         if plain(value) == plain(said):
             return edition_id
-    if ID.fullmatch(said) and (edition := _edition_with(world, said)):
+    if ID.fullmatch(said) and (edition := world.store.find_edition(said)):
         if not target.series or edition.series == target.series:
             return edition.id
     elif target.series:
@@ -52,13 +51,6 @@ def _named(world: World, source: Source, said: str) -> str:
         if len(called_so) == 1:
             return called_so[0].id
     raise Unclear(Reason.EDITION_UNKNOWN, said[:100])
-
-
-def _edition_with(world: World, edition_id: str) -> Edition | None:
-    try:
-        return world.store.edition(edition_id)
-    except NotFound:
-        return None
 
 
 def _is_called(edition: Edition, said: str, spoken: Tongue) -> bool:

@@ -85,7 +85,7 @@ class Standing:
 
 def push_on(world: World, mailing_id: str, at: datetime, *, now: datetime, standing: Standing) -> None:
     """Dispatch what is planned, hint again what has not been sent, close what is done."""
-    mailing = world.store.mailing(mailing_id)
+    mailing = world.store.find_mailing(mailing_id)
     if mailing is None or not due_row_stands(mailing, at):
         world.store.forget_due(mailing_id, at)
         return

@@ -11,7 +11,7 @@ import msgspec
 from chalice.app import Response
 
 from chalicelib.domain.mailing import ABOUT_NO_EDITION, Kind
-from chalicelib.domain.refusals import FieldError, Invalid, NotFound, say
+from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, Series
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
@@ -167,10 +167,7 @@ def _slug(series: Series) -> str:
 
 def _edition_of(slug: str, edition_id: str) -> Edition:
     """Raises ``Invalid`` for what is no edition of the series."""
-    try:
-        found = world().store.edition(edition_id) if re.fullmatch("[0-9a-f]{12}", edition_id) else None
-    except NotFound:
-        found = None
+    found = world().store.find_edition(edition_id) if re.fullmatch("[0-9a-f]{12}", edition_id) else None
     if found is None or found.series != slug:
         raise Invalid(FieldError("after", NO_CURSOR))
     return found

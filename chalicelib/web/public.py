@@ -336,7 +336,7 @@ def _edition_page(
 
 def _subscription_page(template: str, where: str, slug: str, person: str, *, round_: int | None = None) -> Response:
     """``round_`` is that of a link to confirm; a link to end is for whatever there is."""
-    subscriber = world().store.subscriber(slug, person)
+    subscriber = world().store.find_subscriber(slug, person)
     if subscriber is None:
         raise Forged
     subscription.check_link(subscriber, round_=subscriber.round if round_ is None else round_)

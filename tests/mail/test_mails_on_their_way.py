@@ -53,7 +53,7 @@ def test_every_name_arrives_as_it_was_typed_in_every_mail(on_stage: Stage) -> No
             "Fällt aus: Gemeinsam wirken (11. März)",
         ]
         composed = on_stage.world.addresses.parse(f"p{number}@example.org")
-        kept = on_stage.world.store.registration(edition, composed.hash)
+        kept = on_stage.world.store.find_registration(edition, composed.hash)
         assert kept
         for mail in mails:
             assert f"Hallo {kept.name},\n" in mail["text"]

@@ -147,7 +147,7 @@ class Store:
                 self._log.writes[name] = 0
         return found
 
-    def ledger(self, _: Hint) -> Ledger:
+    def find_ledger(self, _: Hint) -> Ledger:
         found = self._read("ledger")
         assert found.mailing
         return Ledger(
@@ -166,8 +166,13 @@ class Store:
             known[PEOPLE[0]] = GONE
         return Recipients(dict(known), {PEOPLE[0]} if suppressed else set())
 
-    def mailing(self, _: str) -> Mailing | None:
+    def find_mailing(self, _: str) -> Mailing | None:
         return self._read("mailing").mailing
+
+    def mailing(self, mailing_id: str) -> Mailing:
+        found = self.find_mailing(mailing_id)
+        assert found
+        return found
 
     def edition(self, _: str) -> Edition:
         return CALLED_OFF if self._read("edition").called_off else EDITION

@@ -271,7 +271,7 @@ class Play:
             self._check_of_the_registered(told, [one for one in before if one.what != "announced"], edition)
 
     def _check_of_the_registered(self, told: Told, before: list[Told], edition: Edition) -> None:
-        registration = self.world.store.registration(EDITION.id, HASH)
+        registration = self.world.store.find_registration(EDITION.id, HASH)
         if registration is None or not registration.is_active:
             raise Wrong(f"told “{told.what}” without being registered")
         if (told.what == "cancelled") != (edition.status is Status.CANCELLED):
@@ -296,7 +296,7 @@ class Play:
     def settle(self) -> None:
         """Once all is worked off, nothing is untold."""
         self.work()
-        registration = self.world.store.registration(EDITION.id, HASH)
+        registration = self.world.store.find_registration(EDITION.id, HASH)
         if registration is None or not registration.is_active:
             return
         told = [one for one in self.world.post.told if one.what != "announced"]
