@@ -16,7 +16,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.domain.hint import Hint
-from chalicelib.domain.mailing import Lane
+from chalicelib.domain.mails import Lane
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

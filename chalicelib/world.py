@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import Clients, LeanClients
-from chalicelib.domain.mailing import Lane
+from chalicelib.domain.mails import Lane
 from chalicelib.identity import Addresses, Links
 from chalicelib.queues import Queues
 from chalicelib.settings import Settings

@@ -11,7 +11,8 @@ import pytest
 from app import app
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.guards import Skip
-from chalicelib.domain.mailing import ABOUT_NO_EDITION, Kind, Progress
+from chalicelib.domain.mailing import Progress
+from chalicelib.domain.mails import MAILS, Audience
 from chalicelib.domain.source import SourceKind
 from chalicelib.domain.submission import Reason, State
 from chalicelib.identity import Addresses
@@ -60,4 +61,5 @@ def test_every_word_of_an_answer_is_explained(words: type[StrEnum]) -> None:
 
 
 def test_every_mail_that_can_be_previewed_is_named() -> None:
-    assert [kind for kind in Kind if kind not in ABOUT_NO_EDITION and f"`{kind}`" not in DOCS] == []
+    assert [kind for kind, mail in MAILS.items() if mail.preview and f"`{kind}`" not in DOCS] == []
+    assert [one for one in Audience if f"`{one}`" not in DOCS] == []

@@ -98,3 +98,9 @@ def test_whoever_follows_the_recipe_has_a_new_mail(project: Path) -> None:
 def run(project: Path, *arguments: str) -> None:
     done = subprocess.run([sys.executable, *arguments], cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_new_mail_takes_three_python_files() -> None:
+    """Its row, the rule that plans it, and its message."""
+    files = dict.fromkeys(change.file for change in changes(RECIPE.read_text("utf-8")) if change.file.endswith(".py"))
+    assert list(files) == ["chalicelib/domain/mails.py", "chalicelib/domain/schedule.py", "chalicelib/mail/messages.py"]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.addressee import Addressee
-from chalicelib.domain.mailing import Kind, Mailing, Progress
+from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mails import Audience, Until
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Status
 from chalicelib.domain.subscription import Standing, Subscriber
-
-QUIET_AFTER_CONFIRMATION = timedelta(minutes=30)
-"""Nobody is reminded within this time of being confirmed: they have just read it."""
 
 
 class Skip(StrEnum):
@@ -35,21 +33,9 @@ class Skip(StrEnum):
     MAILING_CANCELLED = "mailing-cancelled"
 
 
-TRUE_UNTIL_THE_END = (
-    Kind.EDITION_CANCELLED,
-    Kind.EDITION_FULL,
-    Kind.EDITION_MOVED,
-    Kind.REGISTRATION_CONFIRMATION,
-    Kind.SEAT_GIVEN_BACK,
-)
-"""What is still worth knowing once an edition has begun: where to join, what has changed, that it is called off, that one has no seat or none any more."""
-
-
 def too_late(mailing: Mailing, edition: Edition, *, now: datetime) -> bool:
-    """From the edition's end on for what is true until then; for everything else from its start on."""
-    if mailing.kind in TRUE_UNTIL_THE_END:
-        return now >= edition.ends_at
-    return now >= edition.starts_at
+    mail = mailing.mail
+    return now >= (edition.ends_at if mail.until is Until.END else edition.starts_at) + mail.leeway
 
 
 def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Skip | None:
@@ -58,13 +44,9 @@ def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Sk
         return Skip.MAILING_CANCELLED
     if edition is None:
         return None
-    if edition.status is Status.CANCELLED and mailing.kind not in (
-        Kind.EDITION_CANCELLED,
-        Kind.REGISTRATION_CONFIRMATION,
-        Kind.SEAT_GIVEN_BACK,
-    ):
+    if edition.status is Status.CANCELLED and not mailing.mail.survives_cancellation:
         return Skip.EDITION_CANCELLED
-    if mailing.kind in (Kind.REMINDER, Kind.EDITION_MOVED) and mailing.revision != edition.revision:
+    if mailing.mail.of_one_date and mailing.revision != edition.revision:
         return Skip.EDITION_MOVED
     if too_late(mailing, edition, now=now):
         return Skip.TOO_LATE
@@ -97,18 +79,18 @@ def reason_to_skip(
 
 
 def _reason_to_skip_registered(mailing: Mailing, recipient: Registration, *, heard: bool, now: datetime) -> Skip | None:
-    if mailing.kind is Kind.SEAT_GIVEN_BACK:
+    mail = mailing.mail
+    if mail.to_who_left:
         return _reason_to_skip_given_back(mailing, recipient)
     if not recipient.is_active:
         return Skip.REGISTRATION_CANCELLED
-    if mailing.kind is Kind.REGISTRATION_CONFIRMATION and mailing.detail not in ("", str(recipient.round)):
+    if mail.of_a_round and mailing.detail not in ("", str(recipient.round)):
         return Skip.ASKED_AGAIN
     if mailing.until is not None and now >= mailing.until:
         return Skip.TOO_LATE
-    dated = mailing.kind is Kind.REMINDER or (mailing.kind is Kind.EDITION_MOVED and not heard)
-    if dated and recipient.since > mailing.due_at:
+    if mail.of_one_date and not (mail.tells_change and heard) and recipient.since > mailing.due_at:
         return Skip.REGISTERED_LATER
-    if mailing.kind is Kind.REMINDER and now - recipient.asked_at < QUIET_AFTER_CONFIRMATION:
+    if mail.quiet and now - recipient.asked_at < mail.quiet:
         return Skip.JUST_CONFIRMED
     return None
 
@@ -126,7 +108,7 @@ def _reason_to_skip_given_back(mailing: Mailing, registration: Registration) -> 
 
 
 def _reason_to_skip_subscriber(mailing: Mailing, subscriber: Subscriber) -> Skip | None:
-    if mailing.kind is Kind.SUBSCRIPTION_CONFIRMATION:
+    if mailing.audience is Audience.SUBSCRIBER:
         if subscriber.standing is Standing.PENDING and mailing.detail not in ("", str(subscriber.round)):
             return Skip.ASKED_AGAIN  # its link would confirm nothing any more
         return None if subscriber.standing is Standing.PENDING else Skip.UNSUBSCRIBED

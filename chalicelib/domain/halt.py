@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.domain.mailing import Lane
+from chalicelib.domain.mails import Lane
 
 ACCOUNT = "account"
 UNLISTED = "unlisted"

@@ -9,59 +9,11 @@ from enum import StrEnum
 from itertools import pairwise
 
 from chalicelib.domain.delivery import Batch, batch_of
+from chalicelib.domain.mails import MAILS, Audience, Kind, Lane, Mail
 from chalicelib.domain.refusals import Conflict, say
 
 HINTED = timedelta(minutes=2)
 """A mail for one person is hinted to its queue at once; only if that went wrong does the tick find its due row, this much later."""
-
-
-class Kind(StrEnum):
-    """What a mailing says; also the name of its template folder."""
-
-    SUBSCRIPTION_CONFIRMATION = "subscription-confirmation"
-    REGISTRATION_CONFIRMATION = "registration-confirmation"
-    ANNOUNCEMENT = "announcement"
-    REMINDER = "reminder"
-    EDITION_MOVED = "edition-moved"
-    EDITION_CANCELLED = "edition-cancelled"
-    EDITION_FULL = "edition-full"
-    SUBMISSION_KEPT = "submission-kept"
-    SEAT_GIVEN_BACK = "seat-given-back"
-
-
-class Audience(StrEnum):
-    PERSON = "person"
-    REGISTRATIONS = "registrations"
-    SUBSCRIBERS = "subscribers"
-
-
-class Lane(StrEnum):
-    """Two queues, so that a broadcast to a million never delays a confirmation (or a reminder that is due now)."""
-
-    TRANSACTIONAL = "transactional"
-    BROADCAST = "broadcast"
-
-
-AUDIENCE = {
-    Kind.SUBSCRIPTION_CONFIRMATION: Audience.PERSON,
-    Kind.REGISTRATION_CONFIRMATION: Audience.PERSON,
-    Kind.SEAT_GIVEN_BACK: Audience.PERSON,
-    Kind.ANNOUNCEMENT: Audience.SUBSCRIBERS,
-    Kind.REMINDER: Audience.REGISTRATIONS,
-    Kind.EDITION_MOVED: Audience.REGISTRATIONS,
-    Kind.EDITION_CANCELLED: Audience.REGISTRATIONS,
-    Kind.EDITION_FULL: Audience.PERSON,
-    Kind.SUBMISSION_KEPT: Audience.PERSON,
-}
-
-ADDRESSED = (Kind.EDITION_FULL, Kind.SUBMISSION_KEPT)
-"""Their one recipient is neither registered nor subscribed, but an ``Addressee`` beside the mailing."""
-
-OF_A_ROUND = (Kind.REGISTRATION_CONFIRMATION, Kind.SEAT_GIVEN_BACK)
-"""Planned by a change of one registration: their detail is its round."""
-
-ABOUT_NO_EDITION = (Kind.SUBSCRIPTION_CONFIRMATION, Kind.SUBMISSION_KEPT)
-"""These know their series only, so an edition has no preview of them."""
 
 
 class Progress(StrEnum):
@@ -123,22 +75,27 @@ class Mailing:
         return self.progress in (*UNDER_WAY, Progress.PAUSED)
 
     @property
+    def mail(self) -> Mail:
+        """What holds for all mailings of its kind."""
+        return MAILS[self.kind]
+
+    @property
     def audience(self) -> Audience:
-        return AUDIENCE[self.kind]
+        return self.mail.to
 
     @property
     def addressed(self) -> bool:
         """Whether its recipient is kept beside it."""
-        return self.kind in ADDRESSED
+        return self.audience.is_addressed
 
     @property
     def round(self) -> int:
         """Which round of its person's registration it is about; 0 where it is for everybody."""
-        return int(self.detail or 0) if self.kind in OF_A_ROUND else 0
+        return int(self.detail or 0) if self.mail.of_a_round else 0
 
     @property
     def lane(self) -> Lane:
-        return Lane.BROADCAST if self.audience is Audience.SUBSCRIBERS else Lane.TRANSACTIONAL
+        return self.mail.lane
 
 
 def identity(

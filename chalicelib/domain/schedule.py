@@ -9,7 +9,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.guards import Skip, too_late
-from chalicelib.domain.mailing import Kind, Mailing, Progress, mailing
+from chalicelib.domain.mailing import Mailing, Progress, mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, ReminderRule, Series, moment
 

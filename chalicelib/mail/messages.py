@@ -11,10 +11,27 @@ import re
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple, Self
+from zoneinfo import ZoneInfo
 
-from chalicelib.domain.heard import News
+from chalicelib.domain.heard import Change, News, changed, read
+from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Edition, Series
+
+
+class Occasion(NamedTuple):
+    """What a mailing is made a message from, at ``now``; ``edition`` is None for those about a series only.
+
+    ``change`` is what there is to tell its recipients of a change; None for those who were told all that was before it.
+    """
+
+    series: Series
+    edition: Edition | None
+    site_url: str
+    mailing: Mailing
+    now: datetime
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +42,15 @@ class Message:
 
     series: Series
     site_url: str
+
+    @classmethod
+    def on(cls, occasion: Occasion) -> Self:
+        return cls(series=occasion.series, site_url=occasion.site_url, **cls.facts(occasion))
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:  # noqa: ARG003  # others need it
+        """The values of the class's own fields."""
+        return {}
 
     @classmethod
     def folder(cls) -> str:
@@ -50,6 +76,10 @@ class EditionMessage(Message):
 
     edition: Edition
 
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        return {"edition": occasion.edition}
+
     @property
     def edition_url(self) -> str:
         return f"{self.site_url}/editions/{self.edition.id}"
@@ -62,6 +92,12 @@ class Announcement(EditionMessage):
     personal = ("unsubscribe_url",)
 
     is_open: bool = True
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        assert occasion.edition is not None
+        is_open = occasion.now < occasion.edition.registration_closes_at
+        return {"edition": occasion.edition, "is_open": is_open}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +120,12 @@ class Reminder(EditionMessage):
 
     days_left: int
 
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        assert occasion.edition is not None
+        today = occasion.now.astimezone(ZoneInfo(occasion.edition.zone)).date()
+        return {"edition": occasion.edition, "days_left": (occasion.edition.local_start.date() - today).days}
+
 
 class Headline(StrEnum):
     """What a mail about a change says first."""
@@ -105,6 +147,12 @@ class EditionMoved(EditionMessage):
 
     was: datetime | None
     news: frozenset[News] = frozenset()
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        assert occasion.edition is not None
+        was, news = occasion.change or changed(read(occasion.mailing.detail), occasion.edition)
+        return {"edition": occasion.edition, "was": was, "news": news}
 
     @property
     def headline(self) -> Headline:
@@ -132,6 +180,13 @@ class EditionCancelled(EditionMessage):
     begun: bool = False
     was: datetime | None = None
 
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        assert occasion.edition is not None
+        begun = occasion.mailing.due_at >= occasion.edition.starts_at
+        was = occasion.change.was if occasion.change else None
+        return {"edition": occasion.edition, "begun": begun, "was": was}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionFull(EditionMessage):
@@ -158,3 +213,6 @@ MESSAGES: tuple[type[Message], ...] = (
     SubmissionKept,
     EditionCancelled,
 )
+
+MESSAGE = {Kind(one.folder()): one for one in MESSAGES}
+"""Of each kind of mail."""

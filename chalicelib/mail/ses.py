@@ -31,7 +31,7 @@ from botocore.exceptions import (
 from chalicelib.domain import halt as scopes
 from chalicelib.domain.delivery import BATCH_SIZE, Delivery, Outcome
 from chalicelib.domain.halt import Stop, identities
-from chalicelib.domain.mailing import Lane
+from chalicelib.domain.mails import Lane
 from chalicelib.domain.series import Series
 from chalicelib.mail.mime import Attachment, assemble, mailbox
 from chalicelib.mail.pace import Pace

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch, BatchState
-from chalicelib.domain.mailing import Audience, Mailing, Progress
+from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.series import Edition
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.suppression import Lifting
@@ -76,7 +76,7 @@ class Changes:
         self.save(mailing)
         if mailing.progress is not Progress.MISSED:
             self.writes.append(due_row(mailing))
-        if mailing.audience is Audience.PERSON:
+        if not mailing.audience.is_list:
             return self
         self.writes.append({"Put": {"Item": attributes(keys.edition_mailing(mailing.edition, mailing.id))}})
         return self

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from chalicelib.domain.addressee import Addressee
-from chalicelib.domain.mailing import Audience, Mailing, Slice
+from chalicelib.domain.mailing import Mailing, Slice
+from chalicelib.domain.mails import Audience
 from chalicelib.domain.people import Holdings, Recipient, Recipients
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.submission import Submission

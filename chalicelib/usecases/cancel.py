@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.domain import schedule, series
-from chalicelib.domain.mailing import Kind, Progress
+from chalicelib.domain.mailing import Progress
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Status
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due

@@ -9,34 +9,19 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from chalicelib.domain.delivery import BATCH_SIZE
-from chalicelib.domain.heard import Change, changed, read
-from chalicelib.domain.mailing import Kind, Mailing
+from chalicelib.domain.heard import Change
+from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.mails import MAILS, Entry, Headers, Kind
 from chalicelib.domain.registration import called
 from chalicelib.domain.series import Edition, Series, Status
-from chalicelib.mail.messages import (
-    Announcement,
-    EditionCancelled,
-    EditionFull,
-    EditionMoved,
-    Message,
-    RegistrationConfirmation,
-    Reminder,
-    SeatGivenBack,
-    SubmissionKept,
-    SubscriptionConfirmation,
-)
+from chalicelib.mail.messages import MESSAGE, EditionMessage, Message, Occasion
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Unrenderable, render
 from chalicelib.world import World
 
 NO_FACTS: Mapping[str, str] = {}
-
-WITH_CALENDAR = (RegistrationConfirmation, SeatGivenBack, EditionMoved, EditionCancelled)
-TAKES_OUT = (SeatGivenBack, EditionCancelled)
-"""Their calendar entry takes the date out of the calendar again."""
 
 
 class Subject(NamedTuple):
@@ -53,31 +38,9 @@ def compose(world: World, mailing: Mailing, about: Subject, *, now: datetime, ch
     it was cancelled.
     """
     series, edition = about
-    site_url = world.settings.public_url
-    if mailing.kind is Kind.SUBMISSION_KEPT:
-        return SubmissionKept(series=series, site_url=site_url)
-    if edition is None:
-        return SubscriptionConfirmation(series=series, site_url=site_url)
-    if mailing.kind is Kind.SEAT_GIVEN_BACK:
-        return SeatGivenBack(series=series, edition=edition, site_url=site_url)
-    if edition.status is Status.CANCELLED:
-        begun, was = mailing.due_at >= edition.starts_at, change.was if change else None
-        return EditionCancelled(series=series, edition=edition, site_url=site_url, begun=begun, was=was)
-    match mailing.kind:
-        case Kind.ANNOUNCEMENT:
-            is_open = now < edition.registration_closes_at
-            return Announcement(series=series, edition=edition, site_url=site_url, is_open=is_open)
-        case Kind.REMINDER:
-            today = now.astimezone(ZoneInfo(edition.zone)).date()
-            days_left = (edition.local_start.date() - today).days
-            return Reminder(series=series, edition=edition, site_url=site_url, days_left=days_left)
-        case Kind.EDITION_MOVED:
-            was, news = change or changed(read(mailing.detail), edition)
-            return EditionMoved(series=series, edition=edition, site_url=site_url, was=was, news=news)
-        case Kind.EDITION_FULL:
-            return EditionFull(series=series, edition=edition, site_url=site_url)
-        case _:
-            return RegistrationConfirmation(series=series, edition=edition, site_url=site_url)
+    called_off = edition is not None and edition.status is Status.CANCELLED and not mailing.mail.to_who_left
+    kind = Kind.EDITION_CANCELLED if called_off else mailing.kind
+    return MESSAGE[kind].on(Occasion(series, edition, world.settings.public_url, mailing, now, change))
 
 
 def personal_values(
@@ -111,14 +74,14 @@ def personal_values(
 
 def headers(world: World, mailing: Mailing, series: Series) -> dict[str, str]:
     """Everybody's: RFC 3834 §5 for what a machine wrote, RFC 2919 for what a list sent."""
-    if mailing.kind is Kind.ANNOUNCEMENT:
+    if mailing.mail.headers is Headers.LIST:
         return {"List-Id": f"<{series.slug}.{urlsplit(world.settings.public_url).hostname}>"}
     return {"Auto-Submitted": "auto-generated"}
 
 
 def personal_headers(mailing: Mailing, values: dict[str, str]) -> dict[str, str]:
     """One-click unsubscription, RFC 8058 §3.1."""
-    if mailing.kind is not Kind.ANNOUNCEMENT:
+    if mailing.mail.headers is not Headers.LIST:
         return {}
     return {
         "List-Unsubscribe": f"<{values['unsubscribe_url']}>",
@@ -127,21 +90,20 @@ def personal_headers(mailing: Mailing, values: dict[str, str]) -> dict[str, str]
 
 
 def attachments(world: World, mailing: Mailing, message: Message, *, now: datetime) -> tuple[Attachment, ...]:
-    if not isinstance(message, WITH_CALENDAR):
+    entry = MAILS[Kind(message.folder())].entry  # of what is said, which may be that the edition is cancelled
+    if entry is None or not isinstance(message, EditionMessage):
         return ()
     from chalicelib.mail import calendar  # 75 ms, and most mails carry no entry
 
-    cancelled = isinstance(message, TAKES_OUT)
     content = calendar.entry(
         message.series,
         message.edition,
         site_url=world.settings.public_url,
         now=now,
         round_=mailing.round,
-        cancelled=cancelled,
+        cancelled=entry is Entry.REMOVED,
     )
-    method = "CANCEL" if cancelled else "PUBLISH"
-    return (Attachment(f"{message.series.slug}.ics", f"text/calendar; charset=utf-8; method={method}", content),)
+    return (Attachment(f"{message.series.slug}.ics", f"text/calendar; charset=utf-8; method={entry}", content),)
 
 
 def check_fits(template: Mapping[str, str], files: tuple[Attachment, ...], headers: Mapping[str, str]) -> None:

@@ -20,7 +20,8 @@ from chalicelib.domain.halt import Halt, Stop, concerning, doubt_scope, in_doubt
 from chalicelib.domain.heard import Change
 from chalicelib.domain.hint import Hint, hint
 from chalicelib.domain.ledger import Ledger
-from chalicelib.domain.mailing import Lane, Mailing, Progress
+from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mails import Lane
 from chalicelib.domain.people import Recipient as Known
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Letter, Unrenderable, render

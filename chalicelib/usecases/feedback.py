@@ -22,7 +22,6 @@ import msgspec
 
 from chalicelib.domain.delivery import Batch, Event, Outcome, Report, note
 from chalicelib.domain.hint import Hint
-from chalicelib.domain.mailing import Kind
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.suppression import (
     SOFT_BOUNCES_WITHIN,
@@ -227,7 +226,7 @@ def _note(world: World, hint: Hint, reports: list[Reported]) -> None:
     if batch is ledger.batch:
         return
     changes = world.store.changes().settle(ledger.mailing, batch)
-    if ledger.mailing.edition and ledger.mailing.kind is not Kind.ANNOUNCEMENT:
+    if ledger.mailing.audience.is_registered:
         for person in _newly_bounced(ledger.batch, batch):
             registration = world.store.find_registration(ledger.mailing.edition, person)
             if registration and not registration.bounced:

@@ -9,17 +9,12 @@ from dataclasses import dataclass, replace
 from chalicelib.domain.delivery import Batch, BatchState, Held, Outcome
 from chalicelib.domain.guards import Skip
 from chalicelib.domain.heard import NOTHING, Change, Heard, Terms, change, last_start, read
-from chalicelib.domain.mailing import Kind, Mailing, Progress, identity
+from chalicelib.domain.mailing import Mailing, Progress, identity
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.people import Recipient
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition, Status
 from chalicelib.world import World
-
-ABOUT_A_CHANGE = (Kind.EDITION_MOVED, Kind.EDITION_CANCELLED)
-"""What these say depends on what their recipients have heard."""
-
-NAMING_THE_START = (Kind.REMINDER, Kind.EDITION_MOVED)
-"""List mailings to the registered that say when and where the edition takes place, as a confirmation does."""
 
 TOGETHER = 50
 """In one transaction: DynamoDB takes a hundred items, and four megabytes."""
@@ -33,7 +28,7 @@ def news(
     Raises ``LostRace`` where a mail to one of them that may name an older date is being sent at this moment.
     """
     people = [one for one in recipients if isinstance(one, Registration)]
-    if mailing.kind not in ABOUT_A_CHANGE or edition is None or not people:
+    if not mailing.mail.tells_change or edition is None or not people:
         return {}
     known = _hearing(world, mailing, edition, people)
     _hold_off(world, known.waiting)
@@ -73,7 +68,7 @@ def _hearing(world: World, mailing: Mailing, edition: Edition, people: Sequence[
         if batch.state is BatchState.WAITING:
             waiting.append(confirmation)
     for other in planned:
-        if other.kind not in NAMING_THE_START or other.began_at is None or other.id == mailing.id:
+        if not other.mail.names_start or other.began_at is None or other.id == mailing.id:
             continue
         for batch in world.store.batches_among(other, min(rounds), max(rounds)):
             for person in rounds.keys() & batch.deliveries.keys():

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.addressee import KEPT, Addressee
-from chalicelib.domain.mailing import Kind, Mailing, mailing
+from chalicelib.domain.mailing import Mailing, mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import say
 from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series

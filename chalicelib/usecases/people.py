@@ -10,7 +10,8 @@ from chalicelib.domain import registration as registering
 from chalicelib.domain import subscription as subscribing
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Delivery
-from chalicelib.domain.mailing import OF_A_ROUND, Kind, Mailing, identity
+from chalicelib.domain.mailing import Mailing, identity
+from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition
@@ -80,7 +81,7 @@ def _confirmations(
         slug = editions[one.edition].series
         for number in range(1, one.round + 1):
             known: dict[str, Any] = {"series": slug, "edition": one.edition, "person": hash_, "detail": str(number)}
-            ids += [identity(kind, **known) for kind in OF_A_ROUND]
+            ids += [identity(kind, **known) for kind, mail in MAILS.items() if mail.of_a_round]
     for subscription in subscriptions:
         for number in range(1, subscription.round + 1):
             known = {"series": subscription.series, "person": hash_, "detail": str(number)}

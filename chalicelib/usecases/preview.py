@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import Kind, mailing
+from chalicelib.domain.mailing import mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.mail.render import Unrenderable, render
 from chalicelib.usecases.compose import Subject, compose, personal_values

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from chalicelib.domain import schedule, series
 from chalicelib.domain.hint import hint
-from chalicelib.domain.mailing import Kind, Mailing, Progress
+from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import Now
 from chalicelib.domain.series import Edition, Status
 from chalicelib.usecases.deciding import decided_on_fresh_state

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from chalicelib.domain import registration as rules
 from chalicelib.domain.consent import Consent
-from chalicelib.domain.mailing import Kind, Mailing, mailing
+from chalicelib.domain.mailing import Mailing, mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import Conflict, NotFound, NothingKept
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.series import Edition

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import Kind, Mailing, mailing
+from chalicelib.domain.mailing import Mailing, mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import LONGEST, Edition, Phase, Series, Status
 from chalicelib.mail.render import Unrenderable

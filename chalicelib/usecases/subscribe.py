@@ -5,7 +5,8 @@ from __future__ import annotations
 from chalicelib.domain import subscription as rules
 from chalicelib.domain.consent import Consent
 from chalicelib.domain.hint import hint
-from chalicelib.domain.mailing import Kind, Mailing, mailing
+from chalicelib.domain.mailing import Mailing, mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Standing, Subscriber

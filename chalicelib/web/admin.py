@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
-from chalicelib.domain.mailing import ABOUT_NO_EDITION, Kind
+from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, Series
 from chalicelib.usecases import organise
@@ -116,7 +116,7 @@ def change_edition(edition_id: str) -> Response:
 @routes.route("/api/v1/editions/{edition_id}/preview", authorizer=admin_key)
 def preview_edition(edition_id: str) -> Response:
     wanted = query(routes, "message", Kind.ANNOUNCEMENT)
-    kinds = [kind for kind in Kind if kind not in ABOUT_NO_EDITION]
+    kinds = [kind for kind, mail in MAILS.items() if mail.preview]
     if wanted not in kinds:
         raise Invalid(FieldError("message", say("This has to be one of: {known}."), {"known": ", ".join(kinds)}))
     return as_json(msgspec.to_builtins(preview(world(), edition_id, Kind(wanted))))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app import app
-from chalicelib.domain.mailing import Kind
+from chalicelib.domain.mails import Kind
 from chalicelib.web.methods import offered
 from local.seed import GERMAN
 from tests.browser.axe import WCAG, violations

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.domain.mailing import Kind
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Language
 from local.mailbox import Mail, details
 from local.seed import ENGLISH, GERMAN, LUNCH, PUBLISHED

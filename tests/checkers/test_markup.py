@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from chalicelib.domain.mailing import Kind
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Language
 from tests.browser.every_page import every_page
 from tests.browser.site import Site

@@ -10,7 +10,7 @@ from email.message import Message
 
 import pytest
 
-from chalicelib.domain.mailing import Kind
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Language
 from tests.checkers.allowed import never_said, not_allowed
 from tests.checkers.every_mail import Sample

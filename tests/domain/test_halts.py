@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.halt import ACCOUNT, UNLISTED, Halt, alarming, concerning, identities
-from chalicelib.domain.mailing import Lane
+from chalicelib.domain.mails import Lane
 from chalicelib.domain.series import may_send
 from tests.builders import NOW
 

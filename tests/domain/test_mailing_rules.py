@@ -8,7 +8,8 @@ import pytest
 from chalicelib.domain import schedule
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
-from chalicelib.domain.mailing import AUDIENCE, Audience, Kind, Lane, Mailing, Progress, mailing
+from chalicelib.domain.mailing import Mailing, Progress, mailing
+from chalicelib.domain.mails import MAILS, Audience, Kind, Lane
 from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.registration import Place, Registration
 from chalicelib.domain.series import Edition, ReminderRule, Status
@@ -68,8 +69,8 @@ def test_planning_the_same_thing_twice_gives_the_same_id_and_another_thing_anoth
 def test_a_list_of_subscribers_never_delays_anybody_who_registered() -> None:
     lanes = {kind: a_mailing(kind).lane for kind in Kind}
     assert {kind for kind, lane in lanes.items() if lane is Lane.BROADCAST} == {Kind.ANNOUNCEMENT}
-    assert set(AUDIENCE) == set(Kind)
-    assert AUDIENCE[Kind.ANNOUNCEMENT] is Audience.SUBSCRIBERS
+    assert set(MAILS) == set(Kind)
+    assert MAILS[Kind.ANNOUNCEMENT].to is Audience.SUBSCRIBERS
 
 
 # Whether it is still true
@@ -133,8 +134,8 @@ GONE = a_registration(place=Place.CANCELLED)  # fmt: skip
         (Kind.SUBSCRIPTION_CONFIRMATION, PENDING, None),
         (Kind.SUBSCRIPTION_CONFIRMATION, ACTIVE, Skip.UNSUBSCRIBED),
         (Kind.SUBSCRIPTION_CONFIRMATION, ENDED, Skip.UNSUBSCRIBED),
-        *((kind, LONG_AGO, None) for kind, audience in AUDIENCE.items() if audience is Audience.REGISTRATIONS),
-        *((kind, GONE, Skip.REGISTRATION_CANCELLED) for kind, audience in AUDIENCE.items() if audience is Audience.REGISTRATIONS),
+        *((kind, LONG_AGO, None) for kind, mail in MAILS.items() if mail.to is Audience.REGISTRATIONS),
+        *((kind, GONE, Skip.REGISTRATION_CANCELLED) for kind, mail in MAILS.items() if mail.to is Audience.REGISTRATIONS),
         (Kind.REGISTRATION_CONFIRMATION, LONG_AGO, None),
         (Kind.REGISTRATION_CONFIRMATION, GONE, Skip.REGISTRATION_CANCELLED),
         (Kind.SEAT_GIVEN_BACK, GONE, None),

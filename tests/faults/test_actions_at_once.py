@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from chalicelib import world as worlds
-from chalicelib.domain.mailing import Kind, Progress
+from chalicelib.domain.mailing import Progress
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.series import Location, Status
 from chalicelib.usecases.cancel import cancel

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import meta, nodes
 
 from chalicelib.domain.heard import News
-from chalicelib.domain.mailing import Kind
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Language, Location, Speaker
 from chalicelib.language import TEMPLATES
 from chalicelib.mail.messages import (

@@ -14,7 +14,8 @@ from chalicelib.domain.delivery import batch_of
 from chalicelib.domain.halt import Halt, doubt_scope
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.ledger import Ledger
-from chalicelib.domain.mailing import Kind, Lane, Mailing, Progress, mailing
+from chalicelib.domain.mailing import Mailing, Progress, mailing
+from chalicelib.domain.mails import Kind, Lane
 from chalicelib.domain.people import Recipients
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import Edition, Series, Status

@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalicelib.domain.hint import Hint
-from chalicelib.domain.mailing import Lane
+from chalicelib.domain.mails import Lane
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.series import Edition, Language, Location, Status
 from chalicelib.mail.pace import Account, Pace

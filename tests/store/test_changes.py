@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.mailing import Kind, mailing
+from chalicelib.domain.mailing import mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.store.table import LostRace
 from tests.builders import NOW, a_registration, a_series, an_edition
 from tests.stage import Stage

@@ -8,7 +8,8 @@ from datetime import datetime, time
 import pytest
 
 from chalicelib.domain.delivery import Delivery, Outcome, batch_of
-from chalicelib.domain.mailing import Kind, Slice, mailing
+from chalicelib.domain.mailing import Slice, mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import ReminderRule
 from chalicelib.store import items
 from tests.builders import NOW, a_registration, a_series, a_subscriber, an_edition
