@@ -39,7 +39,7 @@ def test_from_the_front_page_to_a_seat_back_and_in_again(site: Site, browser: Br
     assert site.subjects("nora@example.org") == [de("You’re in: %(title)s", title=TALK)], "a reload sends nothing twice"
 
     browser.open_mail("nora@example.org", TALK)
-    assert "Nora Feld" in browser.mail_text
+    assert "Hallo Nora," in browser.mail_text
     assert MEETING in browser.mail_text
     browser.press_in_mail(de("Please cancel, so that somebody else can have your seat."))
     assert browser.heading == de("You’re in, %(name)s!", name="Nora Feld")
