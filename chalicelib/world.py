@@ -19,6 +19,7 @@ from chalicelib.store.table import Table
 from chalicelib.vault import Vault
 
 if TYPE_CHECKING:
+    from chalicelib.mail.prepare import Preparer
     from chalicelib.mail.ses import Mailer
 
 Clock = Callable[[], datetime]
@@ -77,6 +78,12 @@ class World:
             Lane.BROADCAST: Pace(account, (1 - ours) / self.settings.workers_per_lane),
         }
         return Mailer(client, sets, paces)
+
+    @cached_property
+    def preparer(self) -> Preparer:
+        from chalicelib.mail.prepare import Preparer
+
+        return Preparer(self.links)
 
     @cached_property
     def links(self) -> Links:

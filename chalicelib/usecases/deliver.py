@@ -7,7 +7,6 @@ may or may not have taken it.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -23,20 +22,11 @@ from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.people import Recipient as Known
-from chalicelib.mail.mime import Attachment
-from chalicelib.mail.render import Letter, Unrenderable, render
+from chalicelib.mail.prepare import About, Prepared, personal_headers
+from chalicelib.mail.render import Unrenderable
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import hearing
-from chalicelib.usecases.compose import (
-    Subject,
-    attachments,
-    check_fits,
-    compose,
-    headers,
-    personal_headers,
-    personal_values,
-)
 from chalicelib.usecases.dispatch import LOOK_AGAIN
 from chalicelib.usecases.hearing import told_by_list
 from chalicelib.world import World
@@ -112,11 +102,13 @@ def _doubt(world: World, lane: Lane, sent: Sent, *, doubted: bool) -> Iterator[S
 
 def _parcel(world: World, ledger: Ledger, change: Change | None, people: Iterable[_Whom]) -> Parcel:
     """One letter and those who get it. Raises ``Unrenderable``."""
-    mailing, prepared = ledger.mailing, _prepare(world, ledger, change)
+    mailing, prepared = ledger.mailing, _prepared(world, ledger, change)
     recipients = []
     for hash_, person in people:
         facts = person.facts if isinstance(person, Addressee) else {}
-        values = personal_values(world, mailing, hash_, person.name, wanted=prepared.letter.personal, facts=facts)
+        values = world.preparer.personal_values(
+            mailing, hash_, person.name, wanted=prepared.letter.personal, facts=facts
+        )
         recipients.append(
             Recipient(hash=hash_, address=person.address, values=values, headers=personal_headers(mailing, values))
         )
@@ -232,30 +224,7 @@ def _note(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str, 
             mailing, claimed = fresh.mailing, fresh.batch
 
 
-class _Prepared(NamedTuple):
-    """What is the same for every recipient, made once for all batches that say the same."""
-
-    letter: Letter
-    template: dict[str, str]
-    files: tuple[Attachment, ...]
-    headers: dict[str, str]
-
-
-_prepared: OrderedDict[object, _Prepared] = OrderedDict()
-KEPT = 32
-
-
-def _prepare(world: World, ledger: Ledger, change: Change | None) -> _Prepared:
+def _prepared(world: World, ledger: Ledger, change: Change | None) -> Prepared:
     """Raises ``Unrenderable``."""
-    now = world.clock()
-    message = compose(world, ledger.mailing, Subject(ledger.series, ledger.edition), now=now, change=change)
-    key = (message, ledger.mailing.kind, ledger.mailing.round)
-    if key not in _prepared:
-        letter = render(message)
-        files = attachments(world, ledger.mailing, message, now=now)
-        made = _Prepared(letter, letter.as_template(), files, headers(world, ledger.mailing, ledger.series))
-        check_fits(made.template, files, made.headers)
-        _prepared[key] = made
-        while len(_prepared) > KEPT:
-            _prepared.popitem(last=False)
-    return _prepared[key]
+    about = About(ledger.series, ledger.edition)
+    return world.preparer.prepare(ledger.mailing, about, now=world.clock(), change=change)

@@ -16,9 +16,9 @@ from chalicelib.domain.delivery import BATCH_SIZE, batch_of
 from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import Hint, hint
 from chalicelib.domain.mailing import Mailing, Progress, Slice, split
-from chalicelib.mail.render import Unrenderable, render
+from chalicelib.mail.prepare import About
+from chalicelib.mail.render import Unrenderable
 from chalicelib.store.table import LostRace
-from chalicelib.usecases.compose import Subject, attachments, check_fits, compose, headers
 from chalicelib.world import World
 
 BATCHES_PER_STEP = 20
@@ -55,23 +55,22 @@ def _begin(world: World, mailing: Mailing) -> Mailing:
     edition = world.store.edition(mailing.edition)
     series = world.store.series(mailing.series)
     now = world.clock()
-    verdict: Mailing | None = None
     if reason := overtaken(mailing, edition, now=now):
-        verdict = replace(mailing, progress=Progress.MISSED, reason=reason)
+        return _close(world, replace(mailing, progress=Progress.MISSED, reason=reason))
     try:
-        message = compose(world, mailing, Subject(series, edition), now=now)
-        template, files = render(message).as_template(), attachments(world, mailing, message, now=now)
-        check_fits(template, files, headers(world, mailing, series))
+        world.preparer.prepare(mailing, About(series, edition), now=now)
     except Unrenderable as unrenderable:
-        verdict = replace(mailing, progress=Progress.REFUSED, reason=str(unrenderable))
-    if verdict:
-        world.store.changes().close(verdict).commit()
-        return verdict
+        return _close(world, replace(mailing, progress=Progress.REFUSED, reason=str(unrenderable)))
     begun = replace(mailing, progress=Progress.DISPATCHING, began_at=now)
     changes = world.store.changes().save(Slice(mailing=mailing.id))
     begun = changes.look_again(begun, now + LOOK_AGAIN)
     changes.commit()
     return replace(begun, version=mailing.version + 1)
+
+
+def _close(world: World, mailing: Mailing) -> Mailing:
+    world.store.changes().close(mailing).commit()
+    return mailing
 
 
 def _cut(world: World, mailing: Mailing, piece: Slice, *, until: float) -> None:

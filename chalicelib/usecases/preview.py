@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.mail.render import Unrenderable, render
-from chalicelib.usecases.compose import Subject, compose, personal_values
+from chalicelib.domain.schedule import supposed
+from chalicelib.domain.series import Edition, Location, Series, moment
+from chalicelib.mail.prepare import About
+from chalicelib.mail.render import Unrenderable
 from chalicelib.world import World
 
 NOBODY = "0" * 32
@@ -25,27 +26,56 @@ class Preview:
     """How the announcement was read, where the mail holds it."""
 
 
-def preview(world: World, edition_id: str, kind: Kind) -> Preview:
-    """The mail of that kind as it would be now. Raises ``NotFound``, or ``Invalid`` with the reason why it could not be sent."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What a move would change; None stays as it is."""
+
+    to: datetime | None = None
+    minutes: int | None = None
+    location: Location | None = None
+
+    def of(self, edition: Edition) -> Edition:
+        """The edition as it would be then; the very same where nothing is proposed."""
+        if (self.to, self.minutes, self.location) == (None, None, None):
+            return edition
+        return replace(
+            edition,
+            local_start=self.to or edition.local_start,
+            minutes=self.minutes or edition.minutes,
+            location=self.location or edition.location,
+            revision=edition.revision + 1,
+        )
+
+
+UNCHANGED = Proposal()
+
+
+def preview(
+    world: World, edition_id: str, kind: Kind, *, at: datetime | None = None, proposal: Proposal = UNCHANGED
+) -> Preview:
+    """The mail of that kind as it would be sent ``at`` that wall-clock time in the edition's zone.
+
+    Where no time is given: a reminder as at its due time, everything else as now. Raises ``NotFound``, or ``Invalid`` with the reason why it
+    could not be sent.
+    """
     from chalicelib.prose.notes import notes  # only where an announcement is shown
 
-    edition = world.store.edition(edition_id)
-    series = world.store.series(edition.series)
-    now = world.clock()
-    planned = mailing(
-        kind,
-        series=edition.series,
-        edition=edition_id,
-        revision=edition.revision,
-        detail=str(terms(edition)),
-        due_at=now,
-    )
+    before = world.store.edition(edition_id)
+    series, edition = world.store.series(before.series), proposal.of(before)
+    now = moment(at, edition.zone, "at") if at else _usual(kind, series, edition, now=world.clock())
+    planned, edition = supposed(kind, edition, at=now, before=before)
     try:
-        letter = render(compose(world, planned, Subject(series, edition), now=now))
+        letter = world.preparer.prepare(planned, About(series, edition), now=now).letter
     except Unrenderable as unrenderable:
         raise Invalid(
             FieldError("announcement", say("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})
         ) from unrenderable
-    shown = letter.filled(personal_values(world, planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
+    shown = letter.filled(world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
     understood = notes(edition.announcement) if kind is Kind.ANNOUNCEMENT else []
     return Preview(subject=shown.subject, text=shown.text, html=shown.html, notes=understood)
+
+
+def _usual(kind: Kind, series: Series, edition: Edition, *, now: datetime) -> datetime:
+    """When a mail of that kind would be sent: the next reminder when it is due, the last one where all are past."""
+    dues = sorted(rule.due(edition) for rule in series.reminders) if kind is Kind.REMINDER else []
+    return next((due for due in dues if due > now), dues[-1] if dues else now)

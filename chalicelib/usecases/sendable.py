@@ -6,16 +6,15 @@ Sending asks again. Here the organiser still listens, so they are told beside th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import Mailing, mailing
-from chalicelib.domain.mails import Kind
+from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import LONGEST, Edition, Phase, Series, Status
+from chalicelib.domain.schedule import supposed
+from chalicelib.domain.series import LONGEST, Edition, Phase, Series
+from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
-from chalicelib.usecases.compose import Subject, check_renders
 from chalicelib.world import World
 
 EDITION_FIELDS = ("announcement", "speakers", "location", "title")
@@ -38,7 +37,7 @@ def check_sendable(
     waiting = ((one, edition, max(one.due_at, world.clock())) for one in planned if one.waits)
     for one, of, at in (*waiting, *_may_follow(edition, now=world.clock())):
         try:
-            check_renders(world, one, Subject(series, of), now=at)
+            world.preparer.prepare(one, About(series, of), now=at)
         except Unrenderable as unrenderable:
             words = say("The mail cannot be sent: {reason}")
             raise Invalid(
@@ -48,15 +47,10 @@ def check_sendable(
 
 def _may_follow(edition: Edition, *, now: datetime) -> Iterator[tuple[Mailing, Edition, datetime]]:
     """What registrations, moves and a cancellation bring about, whatever is planned: each with its edition, and when."""
-    cancelled = replace(edition, status=Status.CANCELLED)
-    for kind, of, detail in (
-        (Kind.REGISTRATION_CONFIRMATION, edition, "1"),
-        (Kind.SEAT_GIVEN_BACK, edition, "1"),
-        (Kind.REMINDER, edition, ""),
-        (Kind.EDITION_MOVED, edition, str(terms(edition))),
-        (Kind.EDITION_CANCELLED, cancelled, ""),
-    ):
-        yield mailing(kind, series=of.series, edition=of.id, detail=detail, due_at=now), of, now
+    for kind, mail in MAILS.items():
+        if mail.to.is_registered:
+            one, of = supposed(kind, edition, at=now)
+            yield one, of, now
 
 
 def _cause(one: Mailing, edition: Edition, fields: Collection[str]) -> str:

@@ -16,7 +16,7 @@ from chalicelib.domain.series import Edition, Series
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
-from chalicelib.usecases.preview import preview
+from chalicelib.usecases.preview import Proposal, preview
 from chalicelib.usecases.publish import Published, publish
 from chalicelib.web import commands, views
 from chalicelib.web.api import (
@@ -32,7 +32,8 @@ from chalicelib.web.api import (
     query,
     rest_of,
 )
-from chalicelib.web.routing import Routes
+from chalicelib.web.negotiation import preferred_type
+from chalicelib.web.routing import Routes, header
 from chalicelib.world import world
 
 routes = Routes(__name__, answer=problem_of)
@@ -119,7 +120,17 @@ def preview_edition(edition_id: str) -> Response:
     kinds = [kind for kind, mail in MAILS.items() if mail.preview]
     if wanted not in kinds:
         raise Invalid(FieldError("message", say("This has to be one of: {known}."), {"known": ", ".join(kinds)}))
-    return as_json(msgspec.to_builtins(preview(world(), edition_id, Kind(wanted))))
+    given = dict(routes.current_request.query_params or {})
+    given.pop("message", None)
+    read = commands.preview_query(given)
+    at = read.pop("at", None)
+    shown = preview(world(), edition_id, Kind(wanted), at=at, proposal=Proposal(**read))
+    match preferred_type(header(routes.current_request, "accept"), ("application/json", "text/html", "text/plain")):
+        case "text/html":
+            return Response(shown.html, headers={"Content-Type": "text/html; charset=utf-8", "Vary": "Accept"})
+        case "text/plain":
+            return Response(shown.text, headers={"Content-Type": "text/plain; charset=utf-8", "Vary": "Accept"})
+    return as_json(msgspec.to_builtins(shown))
 
 
 @routes.route("/api/v1/editions/{edition_id}/publish", methods=["POST"], authorizer=admin_key)

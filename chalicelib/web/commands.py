@@ -362,4 +362,22 @@ MOVE = {
     "announce": Field("announce", announce),
 }
 
+PREVIEW = {
+    "at": Field("at", local_time()),
+    "starts_at": Field("to", local_time()),
+    "duration_minutes": Field("minutes", whole(5, LONGEST_MINUTES)),
+    "location": Field("location", location),
+}
+
+
+def preview_query(given: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of ``PREVIEW`` as a query spells them: numbers are text, and a location is ``join_url`` or ``place``. Raises ``Invalid``."""
+    fields: dict[str, Any] = dict(given)
+    where = {name: fields.pop(name) for name in ("join_url", "place") if name in fields}
+    minutes = fields.get("duration_minutes", "")
+    if minutes.isascii() and minutes.isdigit():
+        fields["duration_minutes"] = int(minutes)
+    return parse(PREVIEW, fields | ({"location": where} if where else {}))
+
+
 PUBLISH = {"announce": Field("announce", announce, required=True)}

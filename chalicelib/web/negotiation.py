@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from chalicelib.domain.series import Language
 
@@ -35,6 +36,17 @@ def prefers_problems(accepted: str) -> bool:
     """Does ``Accept`` name JSON with more weight than HTML?"""
     page, problem = _page_and_problem(accepted)
     return problem > page
+
+
+def preferred_type(accepted: str, offered: Sequence[str]) -> str:
+    """The media type with the most weight in ``Accept``, the first of several; the first where none is named."""
+    wanted = weights(accepted)
+
+    def weight(offer: str) -> float:
+        ranges = (offer, f"{offer.partition('/')[0]}/*", "*/*")  # the most specific one holds
+        return next((wanted[one] for one in ranges if one in wanted), 0)
+
+    return max(offered, key=weight)
 
 
 def preferred_language(accepted: str) -> Language:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.builders import organised, registered, subscribed
-from tests.stage import Stage
+from tests.stage import KEY, Stage
 
 OWN = re.compile(r"/(registrations|subscriptions)/[^/\s\"<]+")
 
@@ -81,3 +83,87 @@ def test_a_link_that_leads_nowhere_is_refused_when_it_is_written(on_stage: Stage
         (field, "The link to ftp://example"),
     ]
     assert on_stage.api("PATCH", f"/{path}/{one}", {field: "[c](example.org) and [d](tel:+49221)"})[0] == 200
+
+
+def shown(on_stage: Stage, edition: str, **asked: str) -> dict[str, Any]:
+    status, answer = on_stage.api("GET", f"/editions/{edition}/preview?{urlencode(asked)}")
+    assert status == 200, answer
+    return dict(answer)
+
+
+def test_a_cancellation_is_shown_before_anybody_cancels(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    mail = shown(on_stage, edition, message="edition-cancelled")
+    assert mail["subject"] == "Fällt aus: Gemeinsam wirken (10. März)"
+    assert "Du bist dabei" not in mail["text"] + mail["html"]
+    assert on_stage.api("GET", f"/editions/{edition}")[1]["status"] == "published"
+
+
+def test_a_reminder_is_shown_as_at_its_due_time(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    assert shown(on_stage, edition, message="reminder")["subject"] == "Morgen, 14:30 Uhr: Gemeinsam wirken"
+    on_stage.travel(datetime(2027, 3, 10, 8, 0, tzinfo=UTC))
+    assert shown(on_stage, edition, message="reminder")["subject"] == "Heute, 14:30 Uhr: Gemeinsam wirken"
+    on_stage.travel(datetime(2027, 3, 10, 13, 40, tzinfo=UTC))
+    assert shown(on_stage, edition, message="reminder")["subject"] == "Heute, 14:30 Uhr: Gemeinsam wirken"
+
+
+def test_any_mail_can_be_shown_as_at_another_time(on_stage: Stage) -> None:
+    edition = organised(on_stage, registration_closes_at="2027-03-09T18:00")
+    asked = {"message": "reminder", "at": "2027-03-07T09:00"}
+    assert shown(on_stage, edition, **asked)["subject"] == "In 3 Tagen: Gemeinsam wirken"
+    assert "geschlossen" not in shown(on_stage, edition, message="announcement")["text"]
+    assert "geschlossen" in shown(on_stage, edition, message="announcement", at="2027-03-10T09:00")["text"]
+
+
+def test_a_move_is_shown_with_what_it_would_change(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    for asked, subject in (
+        ({"starts_at": "2027-03-11T10:00"}, "Neuer Termin: 11. März, 10:00 Uhr – Gemeinsam wirken"),
+        ({"place": "Rathaus"}, "Neuer Ort: Gemeinsam wirken"),
+        ({"join_url": "https://neu.example.org/"}, "Neuer Zugangslink: Gemeinsam wirken"),
+        ({"duration_minutes": "90"}, "Neue Dauer: Gemeinsam wirken"),
+    ):
+        assert shown(on_stage, edition, message="edition-moved", **asked)["subject"] == subject
+    moved = shown(on_stage, edition, message="edition-moved", starts_at="2027-03-11T10:00", place="Rathaus")
+    assert "Bisher: Mittwoch, 10. März 2027, 14:30 Uhr" in moved["text"]
+    assert "Wo: Rathaus" in moved["text"]
+    assert on_stage.api("GET", f"/editions/{edition}")[1]["revision"] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"at": "soon"}, "at"),
+        ({"at": "2027-03-28T02:30"}, "at"),
+        ({"starts_at": "2027-03-10"}, "starts_at"),
+        ({"duration_minutes": "long"}, "duration_minutes"),
+        ({"place": "A", "join_url": "https://a.example.org"}, "location"),
+        ({"colour": "brown"}, "colour"),
+    ],
+)
+def test_what_a_preview_cannot_show_is_named(on_stage: Stage, asked: dict[str, str], field: str) -> None:
+    edition = organised(on_stage)
+    status, problem = on_stage.api("GET", f"/editions/{edition}/preview?{urlencode({'message': 'reminder'} | asked)}")
+    assert (status, [error["field"] for error in problem["errors"]]) == (422, [field])
+
+
+def test_a_preview_is_html_or_text_for_who_asks_for_that(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    usual = shown(on_stage, edition)
+    for accepted, content, body in (
+        ("text/html,*/*;q=0.8", "text/html; charset=utf-8", usual["html"]),
+        ("text/plain", "text/plain; charset=utf-8", usual["text"]),
+    ):
+        answer = on_stage.get(f"/api/v1/editions/{edition}/preview", Authorization=f"Bearer {KEY}", Accept=accepted)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, content)
+        assert answer.body.decode() == body
+
+
+def test_a_mail_that_ses_would_refuse_is_refused_in_the_preview_as_well(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.mail.prepare.LARGEST_REQUEST", 1_000)
+    status, problem = on_stage.api("GET", f"/editions/{organised(on_stage, publish=False)}/preview")
+    assert (status, problem["errors"][0]["field"]) == (422, "announcement")
+    assert "SES takes no more" in problem["errors"][0]["detail"]

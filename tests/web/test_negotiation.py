@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.web.negotiation import has_already, names_pages, preferred_language, prefers_problems, weights
+from chalicelib.web.negotiation import (
+    has_already,
+    names_pages,
+    preferred_language,
+    preferred_type,
+    prefers_problems,
+    weights,
+)
 
 
 def test_weights_are_read_as_the_specification_writes_them() -> None:
@@ -59,3 +66,22 @@ def test_entity_tags_are_compared_weakly() -> None:
         ('"1"', '"1"', True),
     ):
         assert has_already(left, right) is same
+
+
+@pytest.mark.parametrize(
+    ("accepted", "preferred"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("text/html", "text/html"),
+        ("text/plain, */*;q=0.1", "text/plain"),
+        ("text/*", "text/html"),
+        ("text/*;q=0.5, text/html;q=0.4", "text/plain"),
+        ("text/html;q=0.8, application/json;q=0.9", "application/json"),
+        ("text/html, application/json", "application/json"),
+        ("image/png", "application/json"),
+        ("text/html;q=0", "application/json"),
+    ],
+)
+def test_the_type_with_the_most_weight_is_preferred_and_the_first_of_several(accepted: str, preferred: str) -> None:
+    assert preferred_type(accepted, ("application/json", "text/html", "text/plain")) == preferred
