@@ -113,6 +113,12 @@ def test_what_runs_in_lambda_knows_nothing_of_what_is_never_shipped() -> None:
     assert wrong == []
 
 
+def test_chalice_is_known_in_three_places() -> None:
+    """It has few maintainers: what knows it is what would have to be replaced."""
+    knowing = {one.by for path in sources("chalicelib") for one in imports(path) if one.name.split(".")[0] == "chalice"}
+    assert knowing == {"app.py", "chalicelib/web/routing.py", "chalicelib/workers.py"}
+
+
 def test_the_environment_is_read_in_one_place() -> None:
     readers = {one.by for path in sources("chalicelib") for one in imports(path) if one.name.split(".")[0] == "os"}
     assert readers == {"chalicelib/settings.py"}

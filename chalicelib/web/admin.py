@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from chalice.app import Response
 
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
@@ -33,7 +32,7 @@ from chalicelib.web.api import (
     rest_of,
 )
 from chalicelib.web.negotiation import preferred_type
-from chalicelib.web.routing import Routes, header
+from chalicelib.web.routing import Response, Routes, header
 from chalicelib.world import world
 
 routes = Routes(__name__, answer=problem_of)

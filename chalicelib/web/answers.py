@@ -6,11 +6,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from chalice.app import Request, Response
-
 from chalicelib.web.negotiation import etag, has_already
 from chalicelib.web.problems import problem
-from chalicelib.web.routing import header
+from chalicelib.web.routing import Request, Response, header
 
 SECURITY = {
     # Pages load our style sheet and nothing else; no script runs, no other site frames them. Nothing on a page could use

@@ -12,13 +12,11 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
-from chalice import Blueprint
-from chalice.app import AuthRequest, AuthResponse, Request, Response
 
 from chalicelib.domain.refusals import FieldError, Invalid, Refusal, say
 from chalicelib.web import commands
 from chalicelib.web.problems import as_problem
-from chalicelib.web.routing import Headers, header
+from chalicelib.web.routing import AuthRequest, AuthResponse, Blueprint, Headers, Request, Response, header
 from chalicelib.world import world
 
 T = TypeVar("T")

@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import msgspec
-from chalice.app import Request
 
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import LONGEST, Language, Location, ReminderRule, Speaker, may_send
 from chalicelib.identity import Addresses
 from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
-from chalicelib.web.routing import body, media_type
+from chalicelib.web.routing import Request, body, media_type
 
 LARGEST_BODY = 256 * 1024
 UNFIT_FOR_LINKS = re.compile(r'[\s"<>]')

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from chalice.app import Request
-
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.registration import LONGEST_NAME, LONGEST_NOTE, LONGEST_ORGANISATION, Person
 from chalicelib.identity import Address, Addresses
@@ -15,7 +13,7 @@ from chalicelib.text import MISSING, Unfit, one_line, paragraphs
 from chalicelib.usecases.register import Application
 from chalicelib.web.charsets import NotInCharset, UnknownCharset, charset_of, form_fields
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
-from chalicelib.web.routing import body, header, media_type
+from chalicelib.web.routing import Request, body, header, media_type
 
 FORM = "application/x-www-form-urlencoded"
 LARGEST_BODY = 64 * 1024

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from chalice.app import Response
-
 from chalicelib.identity import Address
 from chalicelib.usecases import mailings as usecases
 from chalicelib.usecases import people, suppressions
 from chalicelib.usecases.halts import held_up_by
 from chalicelib.web import commands, views
 from chalicelib.web.api import admin_key, as_json, body_of, key_digits, problem_of
-from chalicelib.web.routing import Routes
+from chalicelib.web.routing import Response, Routes
 from chalicelib.world import world
 
 routes = Routes(__name__, answer=problem_of)

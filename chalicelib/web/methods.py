@@ -10,14 +10,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from chalice import Chalice
-from chalice.app import Request, Response, RouteEntry
-
 from chalicelib.domain.refusals import NotFound
 from chalicelib.web.negotiation import names_pages
 from chalicelib.web.pages import refused
 from chalicelib.web.problems import MethodNotAllowed, problem
-from chalicelib.web.routing import ANY_TYPE, header
+from chalicelib.web.routing import ANY_TYPE, Chalice, Request, Response, RouteEntry, header
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """Those that API Gateway can have a route for."""

@@ -8,15 +8,13 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from chalice.app import Request, Response
-
 from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, say
 from chalicelib.domain.series import Language
 from chalicelib.language import TEMPLATES, tongue
 from chalicelib.templating import environment
 from chalicelib.web.negotiation import preferred_language, prefers_problems
 from chalicelib.web.problems import as_problem, status_of
-from chalicelib.web.routing import header
+from chalicelib.web.routing import Request, Response, header
 from chalicelib.world import world
 
 HTML = "text/html; charset=utf-8"

@@ -6,12 +6,11 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from chalice.app import Response
 
 from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, say
 from chalicelib.domain.series import Language
 from chalicelib.language import tongue
-from chalicelib.web.routing import Headers
+from chalicelib.web.routing import Headers, Response
 
 PROBLEM = "application/problem+json"
 

@@ -8,8 +8,6 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
-from chalice.app import Response
-
 from chalicelib.domain import subscription
 from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound, NothingKept, Refusal
 from chalicelib.domain.registration import Registration
@@ -22,7 +20,7 @@ from chalicelib.web.forms import Form, fields_of, read_application, read_subscri
 from chalicelib.web.negotiation import preferred_language
 from chalicelib.web.pages import absolute, icon, page, refused, style_sheet, style_version, url
 from chalicelib.web.problems import status_of
-from chalicelib.web.routing import Headers, Routes, body, header, media_type, see_other
+from chalicelib.web.routing import Headers, Response, Routes, body, header, media_type, see_other
 from chalicelib.wording import wording
 from chalicelib.world import world
 

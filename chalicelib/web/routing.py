@@ -1,4 +1,4 @@
-"""Blueprints whose views may raise refusals.
+"""Blueprints whose views may raise refusals, and the only door to Chalice: everything else in ``web`` imports its names from here.
 
 Chalice's middleware never sees what a view raises, so each view is wrapped where it is routed.
 """
@@ -9,10 +9,27 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from chalice import Blueprint
-from chalice.app import Request, Response
+from chalice import Blueprint, Chalice
+from chalice.app import AuthRequest, AuthResponse, Request, Response, RouteEntry
 
 from chalicelib.domain.refusals import NotFound, Refusal
+
+__all__ = [
+    "ANY_TYPE",
+    "AuthRequest",
+    "AuthResponse",
+    "Blueprint",
+    "Chalice",
+    "Headers",
+    "Request",
+    "Response",
+    "RouteEntry",
+    "Routes",
+    "body",
+    "header",
+    "media_type",
+    "see_other",
+]
 
 Headers = dict[str, str | list[str]]
 View = Callable[..., Response]

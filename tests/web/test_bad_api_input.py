@@ -428,4 +428,6 @@ def test_a_page_begins_after_what_the_page_before_named(house: House, after: str
 def test_a_preview_is_of_a_mail_that_exists(house: House) -> None:
     status, answer = house.stage.api("GET", f"/editions/{house['open']}/preview?message=poem")
     assert status == 422
-    assert errors(answer)["message"].startswith("This has to be one of: registration-confirmation, seat-given-back, announcement, ")
+    assert errors(answer)["message"].startswith(
+        "This has to be one of: registration-confirmation, seat-given-back, announcement, "
+    )

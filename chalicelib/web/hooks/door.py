@@ -13,7 +13,6 @@ from http import HTTPStatus
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
-from chalice.app import Request, Response
 
 from chalicelib.domain.refusals import Conflict, NotFound, Refusal
 from chalicelib.domain.source import Source
@@ -24,7 +23,7 @@ from chalicelib.web.charsets import legible
 from chalicelib.web.hooks.base import Posted, Unreadable, without
 from chalicelib.web.hooks.kinds import kind_of
 from chalicelib.web.problems import as_problem, problem
-from chalicelib.web.routing import Headers, Routes, body
+from chalicelib.web.routing import Headers, Request, Response, Routes, body
 from chalicelib.world import world
 
 log = logging.getLogger(__name__)

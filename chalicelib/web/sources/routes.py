@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from chalice.app import Response
-
 from chalicelib.domain.refusals import FieldError, Invalid, NotFound, say
 from chalicelib.domain.source import SecretKind, Source
 from chalicelib.domain.submission import State, Submission
@@ -26,7 +24,7 @@ from chalicelib.web.api import (
     rest_of,
 )
 from chalicelib.web.hooks import door
-from chalicelib.web.routing import Routes
+from chalicelib.web.routing import Response, Routes
 from chalicelib.web.sources import fields, views
 from chalicelib.world import world
 
