@@ -55,6 +55,7 @@ def environment(language: Language) -> Environment:
         "place": spoken.place,
         "markdown": _markdown,
         "plain": _plain,
+        "in_one_line": _in_one_line,
     }
     made.globals["language"] = language
     return made
@@ -70,3 +71,9 @@ def _plain(text: str) -> str:
     from chalicelib.prose.text import to_text
 
     return to_text(text)
+
+
+def _in_one_line(text: str) -> str:
+    from chalicelib.prose.text import in_one_line
+
+    return in_one_line(text)

@@ -44,6 +44,10 @@ NO_BREAK_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f]")
 SPACES_AT_LINE_ENDS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]+(?=\n|$)")
 ENDS = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000" + DIRECTION_MARKS
 BLANKS_AT_ENDS = "\u2800\u3164\uffa0"
+INDENTATION = re.compile(r"(?:\s*\n)?([ \t]{1,16})")
+ITEM = r"(?:[-*+•‣▪▫●○◦■□►➢✓✔→–—·]|\d{1,9}[.)][ \t]|o[ \t])"
+"""How a line of a list begins, in Markdown and in what people paste."""
+
 AT_ENDS = re.compile(f"^[{ENDS}{BLANKS_AT_ENDS}]+|[{ENDS}{BLANKS_AT_ENDS}]+$")
 
 UNSEEN = {"Cf", "Zs", "Mn", "Mc", "Me", *HIDDEN}
@@ -73,8 +77,12 @@ def one_line(text: str, *, most: int, required: bool = False) -> str:
 
 
 def paragraphs(text: str, *, most: int, required: bool = False) -> str:
-    """Fit for a body: line breaks, tabs and no-break spaces stay, line breaks in one form. Raises ``Unfit``."""
-    return _measured(_checked(_mended(text, _as_paragraphs), but="\n\t"), most=most, required=required)
+    """Fit for a body: line breaks, tabs and no-break spaces stay, line breaks in one form. Raises ``Unfit``.
+
+    A list that the text begins with keeps the indentation of its first line: without it, the others would be below the first.
+    """
+    mended = _checked(_mended(text, _as_paragraphs), but="\n\t")
+    return _measured(_indentation_of_a_list(text, mended) + mended, most=most, required=required)
 
 
 def bare(text: str) -> str:
@@ -114,6 +122,16 @@ def _as_paragraphs(text: str) -> str:
     """Every break of a line as a line feed; a no-break space at the end of a line, as Word writes empty lines, is none."""
     text = re.sub("\r\n|[\r\v\f\x85\u2028]", "\n", text).replace("\u2029", "\n\n")
     return SPACES_AT_LINE_ENDS.sub("", text)
+
+
+def _indentation_of_a_list(text: str, mended: str) -> str:
+    """What ``mended`` lost at the start of its first line, if another line of the same list has it too."""
+    found = INDENTATION.match(NOBODY_MEANT.sub("", _as_paragraphs(text)))
+    if not found or not mended:
+        return ""
+    is_marked = re.match(ITEM, mended) and re.search(f"^{found[1]}{ITEM}", mended, re.MULTILINE)
+    is_tabbed = found[1] == "\t" and re.match(r"[^\n]+\n\t\S", mended)
+    return found[1] if is_marked or is_tabbed else ""
 
 
 def _without_stray_marks(text: str) -> str:

@@ -24,6 +24,7 @@ ORDER = (
     "wording",
     "text",
     "names",
+    "columns",
     "prose",
     "templating",
     "identity",

@@ -133,6 +133,30 @@ def test_names_of_the_world_are_kept() -> None:
         assert one_line(name, most=100, required=True) == unicodedata.normalize("NFC", name)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["\tPflege\n\tKirche", "  - Pflege\n  - Kirche", "    • Pflege\n    • Kirche", " 1. Pflege\n\n 2. Kirche", "  - Pflege\n    - Bad\n  - Kirche"],
+)  # fmt: skip
+def test_a_list_at_the_beginning_keeps_its_indentation_so_that_no_item_is_below_the_first(text: str) -> None:
+    for before in ("", "\n \n", "\ufeff\n", "\u200b"):
+        assert paragraphs(before + text + "\n", most=100) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\tPflege",
+        "\tPflege\nKirche",
+        "    Pflege\n    Kirche",
+        "  - Pflege\n    - Bad",
+        "\t\tPflege\n\tKirche",
+        " \n \n",
+    ],
+)
+def test_other_indentation_of_the_first_line_is_none(text: str) -> None:
+    assert paragraphs(text, most=100) == text.strip()
+
+
 def test_line_breaks_of_every_system_become_one() -> None:
     assert paragraphs("a\r\nb\rc\nd\te ", most=60) == "a\nb\nc\nd\te"
 

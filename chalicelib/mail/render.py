@@ -14,6 +14,7 @@ from html import escape
 from jinja2 import TemplateError
 from markupsafe import Markup
 
+from chalicelib.columns import wrapped
 from chalicelib.domain.series import Language
 from chalicelib.mail.messages import Message
 from chalicelib.templating import environment
@@ -21,6 +22,18 @@ from chalicelib.templating import environment
 # Private-use characters: nobody types them, and the door refuses them in whatever organisers and attendees send.
 OPEN, CLOSE = "\ue000", "\ue001"
 MARK = re.compile(f"{OPEN}(.*?){CLOSE}")
+
+ROOM = 20
+"""Columns that a line keeps free for a personal value in it, about a name's. A longer one makes its line longer, and breaks nothing."""
+
+WITH_A_LABEL = re.compile(r"[^\s:][^:]{0,38}: +\S+$")
+"""``Imprint: https://…``: one line, however long the address is."""
+
+LAID_OUT = re.compile(r"\s|>|(?:[-*]|\d+[.)])\s")
+"""How lines begin that belong to a list, a quote or code."""
+
+ONLY_A_VALUE = re.compile(f"^((?:[^\\n:]{{1,40}}: )?){MARK.pattern}$", re.MULTILINE)
+"""A line that consists of one personal value, with or without a label: it may be whole sentences."""
 
 LARGEST_HTML = 100_000
 """Gmail clips a message above 102 kB, and with it the link to unsubscribe."""
@@ -45,7 +58,9 @@ class Letter:
         return Letter(
             self.language,
             MARK.sub(lambda mark: values[mark[1]], self.subject),
-            MARK.sub(lambda mark: values[mark[1]], self.text),
+            MARK.sub(
+                lambda mark: values[mark[1]], ONLY_A_VALUE.sub(lambda line: _wrapped_value(line, values), self.text)
+            ),
             MARK.sub(lambda mark: escape(values[mark[1]]), self.html),
             (),
         )
@@ -81,12 +96,36 @@ def render(message: Message) -> Letter:
     letter = Letter(
         language,
         _inert(_not_encoded(" ".join(subject.split()))),
-        _inert(text.strip() + "\n"),
+        _inert(_wrapped(text.strip()) + "\n"),
         _inert(html),
         tuple(sorted({name for part in (subject, text, html) for name in MARK.findall(part)})),
     )
     _check(letter, message)
     return letter
+
+
+def _wrapped(text: str) -> str:
+    """The sentences of a template in lines of at most 78 columns.
+
+    Lists, quotes and code, and the lines that belong to them, were laid out with the announcement and stay.
+    """
+    lines = text.split("\n")
+    return "\n".join(part for line in lines for part in ([line] if _stays(line) else wrapped(line, size=_columns)))
+
+
+def _stays(line: str) -> bool:
+    return bool(LAID_OUT.match(line) or WITH_A_LABEL.match(line))
+
+
+def _columns(text: str) -> int:
+    """How long ``text`` will be about, with names where their marks are."""
+    return len(MARK.sub("x" * ROOM, text))
+
+
+def _wrapped_value(line: re.Match[str], values: Mapping[str, str]) -> str:
+    label, name = line.groups()
+    said = label + values[name]
+    return said if _stays(said) else "\n".join(wrapped(said))
 
 
 def _inert(text: str) -> str:

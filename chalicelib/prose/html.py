@@ -9,7 +9,7 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from chalicelib.prose.parser import parser, tokens
+from chalicelib.prose.parser import fit_headings, parser, tokens
 
 TAGS = {
     "p",
@@ -39,7 +39,7 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 def to_html(text: str, *, base: int = 2) -> Markup:
     """Safe HTML. The organiser's top heading becomes an ``h<base>``, so that it fits below the page's own."""
     read = tokens(text)
-    _fit_headings(read, base)
+    fit_headings(read, base)
     for token in read:
         _encode_addresses(token.children or [])
     html = parser().renderer.render(read, parser().options, {})
@@ -62,14 +62,3 @@ def _encode_addresses(children: list[Token]) -> None:
             token.attrSet(
                 "href", href if href.isascii() and href.isprintable() and " " not in href else normalizeLink(href)
             )
-
-
-def _fit_headings(tokens: list[Token], base: int) -> None:
-    """Whether organisers begin with ``#`` or ``###``: below the page's own heading, and without leaving out a step."""
-    top = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
-    level = base - 1
-    for token in tokens:
-        if token.type == "heading_open":
-            level = min(6, level + 1, int(token.tag[1]) - top + base)
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{level}"

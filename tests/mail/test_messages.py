@@ -186,7 +186,7 @@ def test_the_subject_says_what_the_mail_is_about(kind: type[Message], language: 
 )
 def test_a_date_is_written_as_people_say_it(kind: type[Message], language: Language, said: str) -> None:
     mail = letter(kind, Language(language))
-    assert said in mail.text
+    assert said in " ".join(mail.text.split())
     assert said in Page(mail.html).text
 
 

@@ -98,7 +98,7 @@ def test_an_address_is_a_link_with_the_right_end(text: str, address: str) -> Non
 )
 def test_what_lacks_its_scheme_gets_it_and_keeps_its_words(text: str, words: str, href: str) -> None:
     assert links(text) == [(words, href)]
-    assert words in to_text(text)
+    assert words.removeprefix("mailto:") in to_text(text)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,23 @@ def test_a_link_that_leads_nowhere_is_refused_and_shown_as_it_was_written(addres
     assert refused_links(f"Mehr [hier]({address}) und [da](https://example.org)") == [address]
     assert f"[hier]({address})" in to_text(f"Mehr [hier]({address})")
     assert links(f"Mehr [hier]({address})") == []
+
+
+@pytest.mark.parametrize("address", ["www.example.org", "example.org/a_b_", "https://example.org/ä", "mia@example.org"])
+def test_angle_brackets_around_an_address_are_markup_and_are_not_shown(address: str) -> None:
+    for text, around in ((f"<{address}>", ""), (f"Siehe <{address}>.", "Siehe .")):
+        assert [words for words, _ in links(text)] == [address]
+        assert to_text(text).replace(address, "") == around
+    assert links(f"<{address}") == links(address)
+    assert to_text(f"<{address} x>") == f"<{address} x>"
+
+
+def test_a_picture_is_a_link_with_its_words() -> None:
+    assert links(f"![Unser Garten]({SITE}/a.jpg)") == [("Unser Garten", f"{SITE}/a.jpg")]
+    assert links(f"![]({SITE}/a.jpg)") == [(f"{SITE}/a.jpg", f"{SITE}/a.jpg")]
+    assert links(f"[![Unser Garten]({SITE}/a.jpg)]({SITE}/garten)") == [("Unser Garten", f"{SITE}/garten")]
+    assert refused_links("![Garten](garten.jpg) ![leer]()") == ["garten.jpg", "()"]
+    assert links("![leer]()") == []
 
 
 def test_links_that_lead_somewhere_are_not_refused() -> None:

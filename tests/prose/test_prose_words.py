@@ -34,12 +34,41 @@ def test_no_word_is_lost(text: str) -> None:
     assert words(read(text).markdown) == words(re.sub(r"^\s*o\t+", "", text, flags=re.MULTILINE)) - Counter()
 
 
+NUMBERED = re.compile(r"^(?:[ >]|[-*](?= ))*\d+[.)](?= |$)", re.MULTILINE)
+
+
 @given(PASTED)
-def test_html_and_text_say_the_same_words(text: str) -> None:
-    html = re.sub(r'<ol start="(\d+)">|<[^>]*>', " ", str(to_html(text)))
-    plain = re.sub(r"^[ >-]*\d+[.)](?:\s|$)", "", to_text(text), flags=re.MULTILINE)
-    shown = re.sub(r"^[ >-]*\d+[.)](?:\s|$)", "", unescape(html), flags=re.MULTILINE)
-    assert words(plain) == words(shown)
+def test_html_and_text_say_the_same_words_in_the_same_order(text: str) -> None:
+    html = unescape(re.sub(r'<ol start="(\d+)">|<[^>]*>', " ", str(to_html(text))))
+    assert in_order(NUMBERED.sub("", to_text(text))) == in_order(NUMBERED.sub("", html))
+
+
+def in_order(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]\w*", text)
+
+
+LINKS = st.sampled_from(
+    ["[Mehr](https://example.org/mehr)", "- [Karte](example.org/a)", "> ![Bild](https://example.org/b.jpg)"]
+)
+
+
+@given(st.lists(LINES | LINKS, max_size=14).map("\n".join))
+def test_the_text_part_has_each_paragraph_item_quote_and_address_of_the_html_and_no_line_that_is_too_long(
+    text: str,
+) -> None:
+    html, plain = str(to_html(text)), to_text(text, columns=40)
+    for line in plain.split("\n"):
+        assert len(line) <= 40 or " " not in line.lstrip(" >-*") or is_code(line), line
+        assert line == line.rstrip(" ") or is_code(line)
+    for href in re.findall('href="([^"]*)"', html):
+        assert re.sub("^(?:https://|mailto:)", "", unescape(href)) in plain
+    items = len(re.findall(r"(?:^|(?<= ))(?:[-*]|\d+[.)])(?= |$)", to_text(text), re.MULTILINE))
+    assert items >= html.count("<li>")
+    assert (re.search("^[ *0-9.)-]*>", plain, re.MULTILINE) is not None) >= ("<blockquote>" in html)
+
+
+def is_code(line: str) -> bool:
+    return line.lstrip(">-*0123456789.) ") != line and "    " in line
 
 
 @given(SIGNS)

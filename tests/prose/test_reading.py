@@ -10,6 +10,7 @@ import pytest
 from chalicelib.prose.html import to_html
 from chalicelib.prose.reading import read
 from chalicelib.prose.text import to_text
+from chalicelib.text import paragraphs
 
 PASTED = (Path(__file__).parent / "announcement.txt").read_text("utf-8")
 
@@ -60,8 +61,8 @@ LONG = " ".join(["Ein langer Satz, der seinen Platz auf einer Zeile hat."] * 3)
 
 
 def shown(text: str) -> str:
-    """The text part, in which each kind of break is seen: a line, a blank line, a bullet."""
-    return to_text(text)
+    """The text part on lines of any length, in which each kind of break is seen: a line, a blank line, a bullet."""
+    return to_text(text, columns=100_000)
 
 
 def test_an_announcement_pasted_from_a_web_page_is_read_as_an_editor_would_set_it() -> None:
@@ -84,6 +85,14 @@ def test_it_is_read_so_with_blank_lines_between_its_paragraphs_too() -> None:
 def test_it_is_read_so_with_the_bullets_of_other_programs() -> None:
     for mark in ("• ", "•\t", "–\u00a0", "· ", "* ", "▪\t", "◦ ", "o\t"):
         assert shown(PASTED.replace("\n- ", f"\n{mark}")) == AS_MEANT, mark
+
+
+@pytest.mark.parametrize("text", ["\tPflege\n\tKirche", "    • Pflege\n    • Kirche", "  1. Pflege\n  2. Kirche"])
+def test_a_list_that_a_text_begins_with_is_read_like_one_further_down(text: str) -> None:
+    kept = paragraphs(text, most=100)
+    assert str(to_html(f"Themen:\n{kept}")) == "<p>Themen:</p>\n" + str(to_html(kept))
+    assert str(to_html(kept)).count("<li>") == 2
+    assert "<li>Pflege</li>" in str(to_html(kept))
 
 
 KINDS = {
