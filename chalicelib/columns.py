@@ -50,7 +50,7 @@ def _kept_together(line: str, columns: int, size: Callable[[str], int]) -> list[
 
 
 def _words(line: str, columns: int) -> Iterator[str]:
-    for word in _WORD.findall(line):
+    for word in _WORD.findall(line.rstrip(" \t")):
         if len(word.encode()) <= LONGEST_LINE or _ADDRESS.search(word):
             yield word
         else:

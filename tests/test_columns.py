@@ -63,3 +63,8 @@ def test_what_has_no_spaces_is_broken_only_where_a_line_would_be_longer_than_mai
     lines = wrapped("中" * 400)
     assert "".join(lines) == "中" * 400
     assert max(len(line.encode()) for line in lines) <= LONGEST_LINE
+
+
+@pytest.mark.parametrize("line", ["x" + " " * 500_000, " " * 500_000, "x " * 25_000, "- " * 25_000])
+def test_a_line_of_spaces_takes_no_time(line: str) -> None:
+    assert " ".join(wrapped(line)).split() == line.split()
