@@ -163,15 +163,15 @@ class Pages:
         self, *, error: str = "", local: str = "", journey: dict[str, int | None] | None = None, status: int = 200
     ) -> Response:
         now = self._clock.now()
-        coming = [due for due in self._traveller.coming(within=_SHOWN_AHEAD) if due.planned]
-        later = None if coming else next((due for due in self._traveller.coming() if due.planned), None)
+        coming = list(self._traveller.planned(within=_SHOWN_AHEAD))
+        later = None if coming else next(self._traveller.planned(), None)
         return self._page(
             "clock.html",
             status=status,
             error=error,
             local=local or f"{(now + timedelta(hours=1)).astimezone(ZONE):%Y-%m-%dT%H:%M}",
             journey=journey or {"ticks": None, "mails": None},
-            coming=[(due, self._describe(due.mailing)) for due in coming[:_MOST_SHOWN]],
+            coming=[(due, self._describe(due.id)) for due in coming[:_MOST_SHOWN]],
             later=later,
             more=max(len(coming) - _MOST_SHOWN, 0),
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from chalicelib.domain.due import Due, Matter
+from chalicelib.store import keys
 from local.aws_view import Aws, NotDrained
 from local.clock import Clock
 from local.surroundings import Clients
@@ -29,15 +32,6 @@ class BadJourney(Exception):
 
 class NoJourney(Exception):
     """A way to travel, but not now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A mailing that the tick will look at. ``planned``: it has not begun; else the tick only looks after it."""
-
-    at: datetime
-    mailing: str
-    planned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +56,12 @@ class Traveller:
         finally:
             self._under_way.release()
 
-    def coming(self, *, within: timedelta = FARTHEST) -> Iterator[Due]:
-        """What is due after now, in order."""
+    def planned(self, *, within: timedelta = FARTHEST) -> Iterator[Due]:
+        """The mailings that begin after now, in order."""
+        return (due for due in self._coming(within=within) if due.matter == Matter.MAILING and self._is_planned(due))
+
+    def _coming(self, *, within: timedelta) -> Iterator[Due]:
+        """What the tick will look at after now, in order: what begins then, and what is only looked after."""
         now = self._clock.now()
         for day in self._aws.due_days():
             if now.date().isoformat() <= day <= (now + within).date().isoformat():
@@ -87,7 +85,7 @@ class Traveller:
     def _next_stop(self, target: datetime) -> datetime | None:
         """The next moment at which anything happens, if it comes before ``target`` does."""
         now = self._clock.now()
-        due = next(self.coming(within=max(target - now, timedelta())), None)
+        due = next(self._coming(within=max(target - now, timedelta())), None)
         hidden = self._aws.state().next
         # A message shows again when its time has passed, not while it is being reached.
         moments = [due.at] if due else []
@@ -99,12 +97,19 @@ class Traveller:
             TableName=self._table,
             ConsistentRead=True,
             KeyConditionExpression="pk = :day",
-            ExpressionAttributeValues={":day": {"S": f"DUE#{day}"}},
+            ExpressionAttributeValues={":day": {"S": keys.due_day(date.fromisoformat(day))}},
         )
         for page in pages:
             for item in page["Items"]:
-                at, _, mailing = item["sk"]["S"].partition("#")
-                yield Due(datetime.fromisoformat(at), mailing, _true(item.get("planned")))
+                yield keys.read_due(item["sk"]["S"])
+
+    def _is_planned(self, due: Due) -> bool:
+        """Whether it is a mailing that has not begun."""
+        key = keys.mailing(due.id)
+        found = self._dynamodb.get_item(TableName=self._table, Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}}).get(
+            "Item"
+        )
+        return found is not None and json.loads(found["body"]["S"])["progress"] == "planned"
 
     def _target(self, wish: Any) -> datetime:
         now = self._clock.now()
@@ -112,7 +117,7 @@ class Traveller:
             case {"advance": str(text), **rest} if not rest:
                 target = _in_range(lambda: now + _duration(text))
             case {"to": "next-due", **rest} if not rest:
-                planned = (due.at for due in self.coming() if due.planned)
+                planned = (due.at for due in self.planned())
                 if (found := next(planned, None)) is None:
                     raise NoJourney("No mailing is planned.")
                 target = found
@@ -167,8 +172,3 @@ def _in_range(made: Callable[[], datetime]) -> datetime:
         return made()
     except OverflowError:
         raise BadJourney(f"At most {FARTHEST.days} days at once.") from None
-
-
-def _true(attribute: dict[str, Any] | None) -> bool:
-    """``planned`` as text "1" or as a truth value."""
-    return bool(attribute) and next(iter((attribute or {}).values())) not in {"", "0", False}

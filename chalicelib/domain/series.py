@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -309,7 +309,3 @@ def cancel(edition: Edition, *, now: datetime) -> Edition:
 def when_and_where(edition: Edition) -> tuple[datetime, int, Location]:
     """What people put into their calendars."""
     return edition.local_start, edition.minutes, edition.location
-
-
-def utc_day(moment: datetime) -> date:
-    return moment.astimezone(UTC).date()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.halt import Halt
-from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mailing import Mailing
 from chalicelib.store import keys
 from chalicelib.store.table import Item, LostRace, Table, Write, attributes
 
 
-class Due:
+class DueRows:
     table: Table
 
     def halts(self) -> list[Halt]:
@@ -28,13 +29,12 @@ class Due:
         except LostRace:
             self.table.write([_stop(halts, [])])
 
-    def due(self, now: datetime, *, since: datetime) -> Iterator[tuple[str, datetime]]:
-        """Ids of mailings whose due row stands between ``since``'s day and ``now``, with the row's time."""
+    def due(self, now: datetime, *, since: datetime) -> Iterator[Due]:
+        """What has a due row between ``since``'s day and ``now``, in order of the rows' times."""
         day = since.astimezone(UTC).date()
         while day <= now.astimezone(UTC).date():
             for item in self.table.query(keys.due_day(day), end=keys.iso(now) + "~"):
-                at, _, mailing_id = item["sk"]["S"].partition("#")
-                yield mailing_id, datetime.fromisoformat(at)
+                yield keys.read_due(item["sk"]["S"])
             day += timedelta(days=1)
 
     def tick_since_and_halts(self) -> tuple[datetime | None, list[Halt]]:
@@ -43,16 +43,21 @@ class Due:
         item = found.get(keys.tick())
         return datetime.fromisoformat(item["since"]["S"]) if item else None, load_halts(found.get(keys.halt()))
 
-    def forget_due(self, mailing_id: str, at: datetime) -> None:
+    def forget_due(self, due: Due) -> None:
         """A leftover: nobody looks for it."""
-        self.table.write([{"Delete": {"Key": attributes(keys.due(at, mailing_id))}}])
+        self.table.write([{"Delete": {"Key": attributes(keys.due(due))}}])
 
     def forget_finished(self, mailings: list[Mailing]) -> None:
         """The due rows of mailings to one person that are finished, at once. The tick finds whatever is left of them."""
-        self.table.delete([keys.due(mailing.look_at, mailing.id) for mailing in mailings])
+        self.table.delete([keys.due(due_again(mailing)) for mailing in mailings])
 
     def remember_tick(self, since: datetime) -> None:
         self.table.write([{"Put": {"Item": attributes(keys.tick()) | {"since": {"S": keys.iso(since)}}}}])
+
+
+def due_again(mailing: Mailing) -> Due:
+    """When the tick looks after the mailing."""
+    return Due(mailing.look_at, Matter.MAILING, mailing.id)
 
 
 def due_row_stands(mailing: Mailing, at: datetime) -> bool:
@@ -61,14 +66,11 @@ def due_row_stands(mailing: Mailing, at: datetime) -> bool:
 
 
 def due_row(mailing: Mailing) -> Write:
-    row = attributes(keys.due(mailing.look_at, mailing.id))
-    if mailing.progress is Progress.PLANNED:
-        row["planned"] = {"BOOL": True}
-    return {"Put": {"Item": row}}
+    return {"Put": {"Item": attributes(keys.due(due_again(mailing)))}}
 
 
 def no_due_row(mailing: Mailing) -> Write:
-    return {"Delete": {"Key": attributes(keys.due(mailing.look_at, mailing.id))}}
+    return {"Delete": {"Key": attributes(keys.due(due_again(mailing)))}}
 
 
 def load_halts(item: Item | None) -> list[Halt]:

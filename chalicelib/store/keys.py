@@ -8,7 +8,7 @@
 | Seats | `EDITION#<id>` | `SEATS` | the counter; absent where seats are unlimited, so nothing is hot |
 | Registration | `EDITION#<id>` | `REGISTRATION#<hash>` | attendee list, audience, one person |
 | Subscriber | `SERIES#<slug>#SUBSCRIBERS` | `<hash>` | audience: the hash spreads evenly, so ranges of it can be read side by side |
-| Due | `DUE#<utc day>` | `<iso due>#<mailing>` | the tick, consistently |
+| Due | `DUE#<utc day>` | `<iso due>#<mailing>`, or `<iso due>#<matter>#<id>` for what is no mailing | the tick, consistently |
 | Tick | `TICK` | `TICK` | the tick: the oldest day that may still hold due rows |
 | Mailing | `MAILING#<id>` | `MAILING` | ledger; holds its only batch where one person is meant |
 | Addressee | `MAILING#<id>` | `ADDRESSEE` (TTL) | ledger, where its one person is neither registered nor subscribed |
@@ -30,6 +30,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import NamedTuple
+
+from chalicelib.domain.due import Due, Matter
 
 REGISTRATION = "REGISTRATION#"
 ADDRESSEE = "ADDRESSEE"
@@ -77,8 +79,16 @@ def subscriber(slug: str, person: str) -> Key:
     return Key(f"SERIES#{slug}#SUBSCRIBERS", person)
 
 
-def due(look_at: datetime, mailing_id: str) -> Key:
-    return Key(due_day(look_at.astimezone(UTC).date()), f"{iso(look_at)}#{mailing_id}")
+def due(one: Due) -> Key:
+    what = one.id if one.matter == Matter.MAILING else f"{one.matter}#{one.id}"
+    return Key(due_day(one.at.astimezone(UTC).date()), f"{iso(one.at)}#{what}")
+
+
+def read_due(sk: str) -> Due:
+    """What ``due`` spelled."""
+    at, _, what = sk.partition("#")
+    matter, _, known_as = what.rpartition("#")
+    return Due(datetime.fromisoformat(at), matter or Matter.MAILING, known_as)
 
 
 def due_day(day: date) -> str:

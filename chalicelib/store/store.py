@@ -11,7 +11,7 @@ Only sources are an attribute: their questions are those of the webhooks, whose 
 from __future__ import annotations
 
 from chalicelib.store.changes import Changes
-from chalicelib.store.due import Due
+from chalicelib.store.due import DueRows
 from chalicelib.store.editions import Editions
 from chalicelib.store.mailings import Mailings
 from chalicelib.store.people import People
@@ -20,7 +20,7 @@ from chalicelib.store.suppressions import Suppressions
 from chalicelib.store.table import Table
 
 
-class Store(Editions, People, Suppressions, Mailings, Due):
+class Store(Editions, People, Suppressions, Mailings, DueRows):
     def __init__(self, table: Table) -> None:
         super().__init__(table)
         self.sources = Sources(table)

@@ -21,7 +21,6 @@ Item = dict[str, Any]
 Write = dict[str, Any]
 """One entry of TransactItems: ``{"Put": {…}}``, ``{"Update": {…}}``, ``{"Delete": {…}}`` or ``{"ConditionCheck": {…}}``."""
 
-MAX_TRANSACTION = 100
 MAX_BATCH_GET = 100
 MAX_BATCH_WRITE = 25
 CONFLICTS_TRIED = 8

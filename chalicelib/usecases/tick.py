@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain import halt as rules
+from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.hint import Hint, hint
 from chalicelib.domain.mailing import Mailing, Progress
@@ -40,7 +41,7 @@ class SendingStopped(Exception):  # raised so that the function's error alarm wa
 
 
 def tick(world: World) -> int:
-    """Push on every mailing whose due row has come; gives how many. One that fails does not stop the others.
+    """Look after everything whose due row has come; gives how many. One that fails does not stop the others.
 
     Raises ``SendingStopped`` at the end while anything is halted for a reason that somebody has to see to.
     """
@@ -49,15 +50,15 @@ def tick(world: World) -> int:
     since = since or now - LOOK_BACK
     standing = Standing(world, [halt for halt in halts if now < halt.until])
     pushed = failed = 0
-    for mailing_id, at in list(world.store.due(now, since=since)):
+    for due in list(world.store.due(now, since=since)):
         try:
-            push_on(world, mailing_id, at, now=now, standing=standing)
+            look_after(world, due, now=now, standing=standing)
             pushed += 1
         except LostRace:
             continue  # another tick, or a move, was faster; its due row stands where it belongs
         except Exception:
             failed += 1
-            log.exception("mailing %s could not be looked after", mailing_id)
+            log.exception("%s %s could not be looked after", due.matter, due.id)
     if not failed and since.date() < (now - AFTER_MIDNIGHT).date():
         keep_wall_clocks(world)
         world.store.remember_tick(now - AFTER_MIDNIGHT)
@@ -83,11 +84,24 @@ class Standing:
         return rules.concerning(self._halts, lane=mailing.lane, sender=sender, now=now)
 
 
-def push_on(world: World, mailing_id: str, at: datetime, *, now: datetime, standing: Standing) -> None:
-    """Dispatch what is planned, hint again what has not been sent, close what is done."""
-    mailing = world.store.find_mailing(mailing_id)
-    if mailing is None or not due_row_stands(mailing, at):
-        world.store.forget_due(mailing_id, at)
+class UnknownMatter(Exception):  # a bug, or a newer version that was rolled back
+    """Nobody here knows what to do about what is due. Its due row stays."""
+
+
+def look_after(world: World, due: Due, *, now: datetime, standing: Standing) -> None:
+    """Do what is due. Raises ``UnknownMatter``."""
+    match due.matter:
+        case Matter.MAILING:
+            push_on(world, due, now=now, standing=standing)
+        case _:
+            raise UnknownMatter(f"no tick knows what to do about a due {due.matter}")
+
+
+def push_on(world: World, due: Due, *, now: datetime, standing: Standing) -> None:
+    """Dispatch a mailing that is planned, hint again what of it has not been sent, close it where it is done."""
+    mailing = world.store.find_mailing(due.id)
+    if mailing is None or not due_row_stands(mailing, due.at):
+        world.store.forget_due(due)
         return
     hints: list[Hint] = []
     match mailing.progress:
@@ -96,7 +110,7 @@ def push_on(world: World, mailing_id: str, at: datetime, *, now: datetime, stand
                 return
             hints = [hint(mailing)]
         case Progress.DISPATCHING:
-            hints = [hint(mailing, slice_=piece.lower) for piece in world.store.slices(mailing_id) if not piece.cut]
+            hints = [hint(mailing, slice_=piece.lower) for piece in world.store.slices(mailing.id) if not piece.cut]
             hints = hints or [hint(mailing)]
         case _:
             unsettled = list(world.store.unsettled(mailing))

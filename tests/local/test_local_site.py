@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.due import Due, Matter
+from chalicelib.store import keys
+from chalicelib.store.table import attributes
 from local.gateway import LARGEST_BODY
 from local.system import LocalSystem, TravelRefused
 from local.travel import BadJourney, local_moment
@@ -50,9 +53,10 @@ def travel(system: LocalSystem, wish: Any) -> Answer:
 
 
 def due(system: LocalSystem, at: datetime, name: str) -> None:
-    iso = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    row = {"pk": {"S": f"DUE#{iso[:10]}"}, "sk": {"S": f"{iso}#{name}"}, "planned": {"S": "1"}}
-    system.client("dynamodb").put_item(TableName=system.environment["TABLE"], Item=row)
+    """A mailing that has not begun, with its due row."""
+    row, mailing = keys.due(Due(at, Matter.MAILING, name)), keys.mailing(name)
+    for key, more in ((row, {}), (mailing, {"body": {"S": '{"progress":"planned"}'}})):
+        system.client("dynamodb").put_item(TableName=system.environment["TABLE"], Item=attributes(key) | more)
 
 
 def send(system: LocalSystem, address: str, *, subject: str = "Betreff", html: str = "<p>Guten <b>Tag</b></p>") -> str:

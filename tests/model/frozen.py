@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.domain.delivery import batch_of
+from chalicelib.domain.due import Due
 from chalicelib.domain.halt import Halt, doubt_scope
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.ledger import Ledger
@@ -21,6 +22,7 @@ from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.domain.subscription import Standing, Subscriber
 from chalicelib.settings import Settings
+from chalicelib.store.due import due_again
 from chalicelib.store.table import LostRace
 from chalicelib.world import World
 from tests.builders import a_series, a_subscriber, an_edition
@@ -197,11 +199,11 @@ class Store:
         halted = self._read("halts").halted
         return NOW, [HALT] * halted
 
-    def due(self, _: datetime, *, since: datetime) -> Iterator[tuple[str, datetime]]:
+    def due(self, _: datetime, *, since: datetime) -> Iterator[Due]:
         assert since == NOW
-        return iter([(MAILING.id, MAILING.look_at)] if self._log.ask("due") else [])
+        return iter([due_again(MAILING)] if self._log.ask("due") else [])
 
-    def forget_due(self, _: str, __: datetime) -> None:
+    def forget_due(self, _: Due) -> None:
         self._log.ask("write", Write(None, None, due=False, in_order=True))
 
     def stop_sending(self, halts: Sequence[Halt], *, over: Sequence[Halt] = ()) -> None:

@@ -2,6 +2,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from chalicelib.domain.due import Due
+from chalicelib.store import keys
+from chalicelib.store.table import attributes
 from tests.builders import organised, registered, subscribed
 from tests.stage import Stage, listening
 
@@ -69,3 +74,21 @@ def test_two_ticks_at_once_send_once(on_stage: Stage) -> None:
     on_stage.tick()
     on_stage.run()
     assert on_stage.subjects()[1:] == ["Morgen, 14:30 Uhr: Gemeinsam wirken"]
+
+
+def test_what_nobody_knows_how_to_look_after_is_told_and_stops_nothing_else(
+    on_stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    due = datetime(2027, 3, 9, 8, 0, tzinfo=UTC)
+    newer = attributes(keys.due(Due(due - timedelta(minutes=1), "digest", "0123456789ab")))  # before the reminder
+    on_stage.world.store.table.write([{"Put": {"Item": newer}}])
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    on_stage.clock.turn(to=due)
+    on_stage.tick()
+    on_stage.run()
+    assert on_stage.subjects()[1:] == ["Morgen, 14:30 Uhr: Gemeinsam wirken"]
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert {record.getMessage() for record in told} == {"digest 0123456789ab could not be looked after"}
+    assert "no tick knows what to do about a due digest" in caplog.text
+    assert newer in on_stage.items()

@@ -1,0 +1,21 @@
+"""Due: what somebody has to look after, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Matter(StrEnum):
+    """What can be due."""
+
+    MAILING = "mailing"
+
+
+class Due(NamedTuple):
+    """``matter`` is one of ``Matter``, or a word that only a newer version of this software knows; ``id`` says which one of them."""
+
+    at: datetime
+    matter: str
+    id: str
