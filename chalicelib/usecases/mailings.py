@@ -144,7 +144,10 @@ def _retry(world: World, mailing_id: str, failed: list[str]) -> int:
             changes.save(again)
         else:
             open_again = replace(open_again, batch=again)
-    changes.look_again(open_again, now)
+    if open_again.progress is Progress.PAUSED:
+        changes.save(open_again)  # resuming it brings its due row back
+    else:
+        changes.look_again(open_again, now)
     changes.commit()
     if open_again.progress is not Progress.PAUSED:
         world.queues.send(found.lane, [hint(found, batch=again.first) for _, again in changed])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.domain.due import Due
 from tests.builders import end_link, organised, registered, subscribed
 from tests.stage import Stage
 
@@ -194,12 +195,18 @@ def test_what_nobody_would_get_any_more_cannot_be_tried_again(on_stage: Stage) -
     assert on_stage.api("POST", "/mailings/nonesuch/retry")[0] == 404
 
 
+def due(on_stage: Stage) -> list[Due]:
+    now = on_stage.clock.now()
+    return list(on_stage.world.store.due(now + timedelta(days=90), since=now - timedelta(days=1)))
+
+
 def test_a_paused_mailing_stays_paused_when_its_failed_ones_wait_again(on_stage: Stage) -> None:
     _, mailing = announced(on_stage, *READERS, run=False)
     on_stage.faults.replace([{"do": "partial", "status": "MESSAGE_REJECTED", "entries": [0], "times": 1}])
     on_stage.run()
     on_stage.api("POST", f"/mailings/{mailing}/pause")
     assert on_stage.api("POST", f"/mailings/{mailing}/retry")[1]["progress"] == "paused"
+    assert not [one for one in due(on_stage) if one.id == mailing], "the tick would look after it in vain"
     on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
     assert on_stage.api("GET", f"/mailings/{mailing}")[1]["totals"] == {"waiting": 1, "sent": 2}
     on_stage.api("POST", f"/mailings/{mailing}/resume")
