@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from chalicelib.domain.delivery import Batch, batch_of
+from chalicelib.domain.delivery import Batch, BatchState, batch_of
 from chalicelib.domain.mails import MAILS, Audience, Kind, Lane, Mail
 from chalicelib.domain.refusals import Conflict, say
 
@@ -179,6 +179,17 @@ def take_up_again(mailing: Mailing) -> Mailing:
         raise NotToBeRetried(state=mailing.progress)
     progress = Progress.SENDING if mailing.progress is Progress.FINISHED else mailing.progress
     return replace(mailing, progress=progress, left=-1)
+
+
+def finish(mailing: Mailing) -> Mailing:
+    """As it is once each of its batches is sent: finished, where it was being sent. What is paused, or has ended otherwise, stays so."""
+    return replace(mailing, progress=Progress.FINISHED) if mailing.progress is Progress.SENDING else mailing
+
+
+def with_batch(mailing: Mailing, batch: Batch) -> Mailing:
+    """A mailing to one person with what has become of its only batch: it is finished with it."""
+    changed = replace(mailing, batch=batch)
+    return finish(changed) if batch.state is BatchState.SENT else changed
 
 
 def call_off(mailing: Mailing, *, now: datetime, reason: str) -> Mailing:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.addressee import Addressee
-from chalicelib.domain.delivery import Batch, BatchState
-from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.delivery import Batch
+from chalicelib.domain.mailing import Mailing, Progress, with_batch
 from chalicelib.domain.series import Edition
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.suppression import Lifting
@@ -119,12 +119,10 @@ class Changes:
         return self.save(mailing)
 
     def settle(self, mailing: Mailing, batch: Batch) -> Changes:
-        """Save a batch where it lies; a mailing to one person is finished with it (its due row is forgotten in passing)."""
+        """Save a batch where it lies; a mailing to one person holds its own. The due row of one that is finished with it is forgotten in passing."""
         if mailing.batch is None:
             return self.save(batch)
-        finished = batch.state is BatchState.SENT and mailing.progress is Progress.SENDING
-        progress = Progress.FINISHED if finished else mailing.progress
-        return self.save(replace(mailing, batch=batch, progress=progress))
+        return self.save(with_batch(mailing, batch))
 
     def lift(self, lifting: Lifting) -> Changes:
         """Take back the suppression that this was decided on, with the soft bounces of its address."""

@@ -15,7 +15,7 @@ from chalicelib.domain import halt as rules
 from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.hint import Hint, hint
-from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mailing import Mailing, Progress, finish
 from chalicelib.domain.series import Series
 from chalicelib.store.due import due_row_stands
 from chalicelib.store.table import LostRace
@@ -130,5 +130,4 @@ def push_on(world: World, due: Due, *, now: datetime, standing: Standing) -> Non
 
 
 def _close(world: World, mailing: Mailing) -> None:
-    ended = replace(mailing, progress=Progress.FINISHED) if mailing.progress is Progress.SENDING else mailing
-    world.store.changes().close(ended).commit()
+    world.store.changes().close(finish(mailing)).commit()
