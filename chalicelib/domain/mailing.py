@@ -32,13 +32,32 @@ class Progress(StrEnum):
     REFUSED = "refused"
 
 
+NEXT: dict[Progress, tuple[Progress, ...]] = {
+    Progress.PLANNED: (
+        Progress.DISPATCHING,
+        Progress.MISSED,
+        Progress.REFUSED,
+        Progress.PAUSED,
+        Progress.CANCELLED,
+    ),
+    Progress.DISPATCHING: (Progress.SENDING, Progress.FINISHED, Progress.PAUSED, Progress.CANCELLED),
+    Progress.SENDING: (Progress.FINISHED, Progress.PAUSED, Progress.CANCELLED),
+    Progress.PAUSED: (Progress.PLANNED, Progress.DISPATCHING, Progress.SENDING, Progress.CANCELLED),
+    Progress.FINISHED: (Progress.SENDING,),
+    Progress.MISSED: (),
+    Progress.REFUSED: (),
+    Progress.CANCELLED: (),
+}
+"""What may follow: ``finished`` is followed by ``sending`` where those who failed are tried again, ``paused`` by what was paused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
     """One thing to say to one audience at one due time.
 
     ``due_at`` is when it is meant to go out, ``local_due`` that wall-clock time where somebody chose one; ``look_at`` where its due row
     stands: the next moment the tick looks after it.
-    ``reason`` says why it was missed, cancelled, paused or refused. ``detail`` tells mailings apart that would else be the same
+    ``reason`` says why it was missed, cancelled, paused or refused, ``paused_in`` where it goes on from when it is resumed. ``detail`` tells mailings apart that would else be the same
     (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a mailing to one person; lists
     have theirs beside them. ``left`` is how many batches were unsettled when the tick last looked. From ``until`` on another mailing
     says the same.
@@ -55,6 +74,7 @@ class Mailing:
     look_at: datetime
     progress: Progress = Progress.PLANNED
     reason: str = ""
+    paused_in: Progress | None = None
     began_at: datetime | None = None
     batch: Batch | None = None
     left: int = -1
@@ -65,9 +85,7 @@ class Mailing:
     @property
     def waits(self) -> bool:
         """Whether nothing of it has begun, and it can still come: planned, or paused before it was due."""
-        return self.progress is Progress.PLANNED or (
-            self.progress is Progress.PAUSED and self.reason == paused_while(Progress.PLANNED)
-        )
+        return (self.paused_in if self.progress is Progress.PAUSED else self.progress) is Progress.PLANNED
 
     @property
     def is_open(self) -> bool:
@@ -144,29 +162,31 @@ class NotUnderWay(Conflict):
 UNDER_WAY = (Progress.PLANNED, Progress.DISPATCHING, Progress.SENDING)
 
 
-def paused_while(progress: Progress) -> str:
-    """The reason of what was paused: where it goes on from."""
-    return f"paused while {progress}"
+def become(mailing: Mailing, progress: Progress, *, reason: str = "") -> Mailing:
+    """One step further. Raises ``ValueError`` for a step that is not in ``NEXT``."""
+    if progress not in NEXT[mailing.progress]:
+        raise ValueError(f"a mailing that is {mailing.progress} cannot become {progress}")
+    paused_in = mailing.progress if progress is Progress.PAUSED else None
+    return replace(mailing, progress=progress, reason=reason, paused_in=paused_in)
 
 
 def pause(mailing: Mailing) -> Mailing:
     """Send no more of it until it is resumed. Pausing twice changes nothing; raises ``NotUnderWay``."""
     if mailing.progress is Progress.PAUSED:
         return mailing
-    if mailing.progress not in UNDER_WAY:
+    if Progress.PAUSED not in NEXT[mailing.progress]:
         raise NotUnderWay(progress=mailing.progress)
-    return replace(mailing, progress=Progress.PAUSED, reason=paused_while(mailing.progress))
+    return become(mailing, Progress.PAUSED, reason=f"paused while {mailing.progress}")
 
 
 def resume(mailing: Mailing, *, now: datetime) -> Mailing:
     """Go on where it was paused. Resuming what runs changes nothing; raises ``NotUnderWay``."""
     if mailing.progress in UNDER_WAY:
         return mailing
-    if mailing.progress is not Progress.PAUSED:
+    if mailing.paused_in is None:
         raise NotUnderWay(progress=mailing.progress)
-    before = Progress(mailing.reason.rpartition(" ")[2])
-    look_at = max(mailing.due_at, now) if before is Progress.PLANNED else now
-    return replace(mailing, progress=before, reason="", look_at=look_at, left=-1)
+    look_at = max(mailing.due_at, now) if mailing.waits else now
+    return replace(become(mailing, mailing.paused_in), look_at=look_at, left=-1)
 
 
 class NotToBeRetried(Conflict):
@@ -177,13 +197,13 @@ def take_up_again(mailing: Mailing) -> Mailing:
     """As it is when some of its recipients wait once more. What is paused stays so; raises ``NotToBeRetried``."""
     if mailing.progress not in (*UNDER_WAY, Progress.PAUSED, Progress.FINISHED):
         raise NotToBeRetried(state=mailing.progress)
-    progress = Progress.SENDING if mailing.progress is Progress.FINISHED else mailing.progress
-    return replace(mailing, progress=progress, left=-1)
+    again = become(mailing, Progress.SENDING) if mailing.progress is Progress.FINISHED else mailing
+    return replace(again, left=-1)
 
 
 def finish(mailing: Mailing) -> Mailing:
     """As it is once each of its batches is sent: finished, where it was being sent. What is paused, or has ended otherwise, stays so."""
-    return replace(mailing, progress=Progress.FINISHED) if mailing.progress is Progress.SENDING else mailing
+    return become(mailing, Progress.FINISHED) if mailing.progress is Progress.SENDING else mailing
 
 
 def with_batch(mailing: Mailing, batch: Batch) -> Mailing:
@@ -196,9 +216,9 @@ def call_off(mailing: Mailing, *, now: datetime, reason: str) -> Mailing:
     """Send no more of it ever. Calling off twice changes nothing; raises ``NotUnderWay``."""
     if mailing.progress is Progress.CANCELLED:
         return mailing
-    if mailing.progress not in (*UNDER_WAY, Progress.PAUSED):
+    if Progress.CANCELLED not in NEXT[mailing.progress]:
         raise NotUnderWay(progress=mailing.progress)
-    return replace(mailing, progress=Progress.CANCELLED, reason=reason, look_at=now)
+    return replace(become(mailing, Progress.CANCELLED, reason=reason), look_at=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

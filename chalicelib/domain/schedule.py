@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import Mailing, Progress, mailing
+from chalicelib.domain.mailing import Mailing, Progress, become, mailing
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, ReminderRule, Series, Status, moment
@@ -63,7 +63,7 @@ def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailin
 def _or_missed(one: Mailing, edition: Edition, *, now: datetime) -> Mailing:
     if one.due_at > now and not too_late(one, edition, now=one.due_at):
         return one
-    return replace(one, progress=Progress.MISSED, reason=Skip.TOO_LATE)
+    return become(one, Progress.MISSED, reason=Skip.TOO_LATE)
 
 
 def announcement_after_move(
@@ -83,7 +83,7 @@ def announcement_after_move(
             FieldError("announce", say("The announcement of this edition does not wait to be sent any more."))
         )
     if at is None:
-        return before, replace(before, progress=Progress.CANCELLED, reason="called off when the edition was moved")
+        return before, become(before, Progress.CANCELLED, reason="called off when the edition was moved")
     if at != "kept":
         wanted = announcement(moved, at=at, now=now)
         return before, replace(before, due_at=wanted.due_at, local_due=wanted.local_due)

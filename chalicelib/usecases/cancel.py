@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from chalicelib.domain import schedule, series
-from chalicelib.domain.mailing import Progress
+from chalicelib.domain.mailing import Progress, become
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Status
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -24,7 +22,7 @@ def cancel(world: World, edition_id: str) -> Published:
     changes = world.store.changes().save(cancelled)
     for mailing in planned:
         if mailing.waits:
-            changes.close(replace(mailing, progress=Progress.CANCELLED, reason="the edition was cancelled"))
+            changes.close(become(mailing, Progress.CANCELLED, reason="the edition was cancelled"))
     mailings = []
     if edition.status is Status.PUBLISHED:
         mailings = [schedule.told_at_once(Kind.EDITION_CANCELLED, cancelled, now=now)]

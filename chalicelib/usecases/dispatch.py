@@ -15,7 +15,7 @@ from datetime import timedelta
 from chalicelib.domain.delivery import BATCH_SIZE, batch_of
 from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import Hint, hint
-from chalicelib.domain.mailing import Mailing, Progress, Slice, split
+from chalicelib.domain.mailing import Mailing, Progress, Slice, become, split
 from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
 from chalicelib.store.table import LostRace
@@ -56,12 +56,12 @@ def _begin(world: World, mailing: Mailing) -> Mailing:
     series = world.store.series(mailing.series)
     now = world.clock()
     if reason := overtaken(mailing, edition, now=now):
-        return _close(world, replace(mailing, progress=Progress.MISSED, reason=reason))
+        return _close(world, become(mailing, Progress.MISSED, reason=reason))
     try:
         world.preparer.prepare(mailing, About(series, edition), now=now)
     except Unrenderable as unrenderable:
-        return _close(world, replace(mailing, progress=Progress.REFUSED, reason=str(unrenderable)))
-    begun = replace(mailing, progress=Progress.DISPATCHING, began_at=now)
+        return _close(world, become(mailing, Progress.REFUSED, reason=str(unrenderable)))
+    begun = replace(become(mailing, Progress.DISPATCHING), began_at=now)
     changes = world.store.changes().save(Slice(mailing=mailing.id))
     begun = changes.look_again(begun, now + LOOK_AGAIN)
     changes.commit()
@@ -106,7 +106,7 @@ def _end(world: World, mailing_id: str) -> None:
         return
     changes = world.store.changes()
     if all(piece.cursor == piece.lower for piece in slices):
-        changes.close(replace(mailing, progress=Progress.FINISHED, reason="nobody to tell"))
+        changes.close(become(mailing, Progress.FINISHED, reason="nobody to tell"))
     else:
-        changes.look_again(replace(mailing, progress=Progress.SENDING), world.clock() + LOOK_AGAIN)
+        changes.look_again(become(mailing, Progress.SENDING), world.clock() + LOOK_AGAIN)
     changes.commit()

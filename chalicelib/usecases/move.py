@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain import schedule, series
 from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mailing import Mailing, Progress, become
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import Kept, Now
 from chalicelib.domain.series import Location
@@ -52,7 +52,7 @@ def move(
         if not mailing.waits:
             continue
         if mailing.mail.of_one_date:
-            changes.close(replace(mailing, progress=Progress.CANCELLED, reason="the edition was moved"))
+            changes.close(become(mailing, Progress.CANCELLED, reason="the edition was moved"))
     # What it was is kept for later mails as well: each person is told of a change from what that person was told last.
     told = replace(schedule.told_at_once(Kind.EDITION_MOVED, moved, now=now), detail=str(terms(edition)))
     new = [told, *schedule.reminders(of, moved, now=now)]

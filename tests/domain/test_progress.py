@@ -1,4 +1,4 @@
-"""How far a mailing has come: when it is finished."""
+"""How far a mailing has come: what may follow, and when it is finished."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.delivery import BatchState
-from chalicelib.domain.mailing import Mailing, Progress, finish, mailing, with_batch
+from chalicelib.domain.mailing import (
+    NEXT,
+    UNDER_WAY,
+    Mailing,
+    Progress,
+    become,
+    call_off,
+    finish,
+    mailing,
+    pause,
+    resume,
+    with_batch,
+)
 from chalicelib.domain.mails import Kind
 from tests.builders import NOW
 
@@ -31,3 +43,37 @@ def test_a_mailing_to_one_person_is_finished_with_its_only_batch(progress: Progr
     assert after.batch == batch
     finished = state is BatchState.SENT and progress is Progress.SENDING
     assert after.progress is (Progress.FINISHED if finished else progress)
+
+
+@pytest.mark.parametrize("before", Progress)
+@pytest.mark.parametrize("after", Progress)
+def test_a_mailing_takes_no_step_that_the_table_does_not_have(before: Progress, after: Progress) -> None:
+    one = replace(LIST, progress=before)
+    if after in NEXT[before]:
+        assert become(one, after, reason="why").progress is after
+    else:
+        with pytest.raises(ValueError, match=f"{before} cannot become {after}"):
+            become(one, after)
+
+
+def test_every_progress_can_be_reached_and_has_a_row() -> None:
+    reached, known = {Progress.PLANNED}, set()
+    while reached != known:
+        known = set(reached)
+        reached |= {after for one in known for after in NEXT[one]}
+    assert reached == set(NEXT) == set(Progress)
+
+
+@pytest.mark.parametrize("progress", UNDER_WAY)
+def test_what_was_paused_goes_on_from_where_it_was(progress: Progress) -> None:
+    paused = pause(replace(LIST, progress=progress))
+    assert (paused.progress, paused.paused_in) == (Progress.PAUSED, progress)
+    assert paused.waits is (progress is Progress.PLANNED)
+    resumed = resume(replace(paused, reason="another text"), now=NOW)
+    assert (resumed.progress, resumed.paused_in, resumed.reason) == (progress, None, "")
+
+
+@pytest.mark.parametrize("progress", UNDER_WAY)
+def test_what_was_called_off_while_it_was_paused_does_not_wait(progress: Progress) -> None:
+    ended = call_off(pause(replace(LIST, progress=progress)), now=NOW, reason="called off")
+    assert (ended.waits, ended.paused_in, ended.is_open) == (False, None, False)
