@@ -93,6 +93,7 @@ def is_moved(life: Life, edition: str) -> None:
     organiser(life, edition, "move", starts_at="2027-03-17T14:30")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("said", "mia", "ole"),
     [

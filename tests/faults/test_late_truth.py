@@ -26,6 +26,7 @@ def mailing_is_cancelled(life: Life, edition: str) -> None:
     assert life.stage.api("POST", f"/mailings/{announcement.id}/cancel")[0] == 200
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("happens", "reason"),
     [
@@ -79,6 +80,7 @@ REPORTS = {
 }
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("said", "ends"),
     [
@@ -116,6 +118,7 @@ def test_a_second_call_that_is_refused_says_nothing_of_the_first(life: Life) -> 
     assert books(life.stage).outcomes() == {"sent": 2}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("grace", [1, 5, 7, 15])
 def test_a_report_that_comes_while_a_dead_worker_still_holds_its_batch_is_proof_at_once(life: Life, grace: int) -> None:
     """Whatever the grace period: it need not come again, and nobody is mailed twice."""

@@ -43,6 +43,7 @@ def test_a_burst_of_throttling_delays_and_loses_nobody(life: Life) -> None:
     assert calls_to_ses(life) == 9 + 2
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("status", ["TRANSIENT_FAILURE", "ACCOUNT_THROTTLED", "FAILED"])
 def test_entries_that_ses_did_not_take_are_sent_later_and_only_they(life: Life, status: str) -> None:
     announced(life, READERS)
@@ -53,6 +54,7 @@ def test_entries_that_ses_did_not_take_are_sent_later_and_only_they(life: Life, 
     assert_all_sent_once(life)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("status", ["MESSAGE_REJECTED", "INVALID_PARAMETER"])
 def test_entries_that_ses_refuses_have_failed_with_its_reason(life: Life, status: str) -> None:
     announced(life, READERS)
@@ -96,6 +98,7 @@ def leave_unanswered(life: Life, how: str, times: int) -> None:
     life.calls.answered = lose
 
 
+@pytest.mark.sampled
 @UNANSWERED
 def test_what_ses_took_without_an_answer_is_proved_by_its_events(life: Life, how: str) -> None:
     announced(life, READERS)
@@ -106,6 +109,7 @@ def test_what_ses_took_without_an_answer_is_proved_by_its_events(life: Life, how
     assert calls_to_ses(life) == 3
 
 
+@pytest.mark.sampled
 @UNANSWERED
 def test_what_ses_took_without_an_answer_or_event_is_sent_once_more_after_the_grace_period(
     life: Life, how: str
@@ -122,6 +126,7 @@ def test_what_ses_took_without_an_answer_or_event_is_sent_once_more_after_the_gr
     assert now.problems(twice=[told for told, mails in now.inbox.items() if mails == 2]) == []
 
 
+@pytest.mark.sampled
 @UNANSWERED
 def test_what_stays_unproved_twice_has_failed_and_is_shown_and_never_sent_a_third_time(life: Life, how: str) -> None:
     announced(life, READERS)
@@ -144,6 +149,7 @@ def test_an_error_before_ses_took_anything_costs_a_grace_period_and_nothing_else
     assert_all_sent_once(life)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("number", [1, 70])
 def test_after_an_outage_longer_than_the_grace_period_everybody_is_mailed_once(life: Life, number: int) -> None:
     """For 25 minutes SES takes nothing and answers with errors."""
@@ -237,6 +243,7 @@ def test_a_mail_to_one_person_meets_quota_and_pause_too(life: Life) -> None:
     assert calls_to_ses(life) == 4
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "rules",
     [
@@ -258,6 +265,7 @@ def test_events_that_are_lost_late_doubled_or_out_of_order_change_nothing_that_i
     assert_all_sent_once(life)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "rules",
     [
