@@ -217,13 +217,15 @@ class SameClients:
 
     def __init__(self) -> None:
         self._aws = LeanClients()
-        self._made: dict[str, Any] = {}
+        self._made: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, **config: Any) -> Any:
-        if service not in self._made:
-            self._made[service] = self._aws.client(service, **config)
-            RECORDER.listen(self._made[service])
-        return self._made[service]
+        """One for each way it is configured: one that sends mails asks once, another may ask again."""
+        asked = service, repr(sorted(config.items()))
+        if asked not in self._made:
+            self._made[asked] = self._aws.client(service, **config)
+            RECORDER.listen(self._made[asked])
+        return self._made[asked]
 
 
 @contextmanager

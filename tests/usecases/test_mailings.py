@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.due import Due
 from tests.builders import end_link, organised, registered, subscribed
-from tests.stage import Stage
+from tests.stage import SameClients, Stage
 
 
 def announced(on_stage: Stage, *emails: str, run: bool = True) -> tuple[str, str]:
@@ -157,6 +157,14 @@ def test_each_is_tried_once_a_call_and_every_try_stays_in_the_ledger(on_stage: S
         ["MESSAGE_REJECTED", "MESSAGE_REJECTED"],
         ["MESSAGE_REJECTED", "MESSAGE_REJECTED"],
     ]
+
+
+def test_a_client_that_may_ask_again_is_never_the_one_that_sends(on_stage: Stage) -> None:
+    clients = SameClients()
+    other, sending = clients.client("sesv2"), clients.client("sesv2", retries={"total_max_attempts": 1})
+    assert sending.meta.config.retries["total_max_attempts"] == 1
+    assert sending is not other
+    assert clients.client("sesv2") is other
 
 
 def test_a_mail_to_one_person_can_be_tried_again_too(on_stage: Stage) -> None:
