@@ -109,6 +109,25 @@ def due(planned: Mailing, edition: Edition) -> datetime:
     return planned.due_at
 
 
+def ended_by_move(planned: Iterable[Mailing]) -> list[Mailing]:
+    """What waits to be sent about the old date, called off."""
+    return _called_off((one for one in planned if one.mail.of_one_date), "the edition was moved")
+
+
+def ended_by_cancellation(planned: Iterable[Mailing]) -> list[Mailing]:
+    """Everything that waits to be sent, called off."""
+    return _called_off(planned, "the edition was cancelled")
+
+
+def _called_off(planned: Iterable[Mailing], reason: str) -> list[Mailing]:
+    return [become(one, Progress.CANCELLED, reason=reason) for one in planned if one.waits]
+
+
+def told_of_move(before: Edition, moved: Edition, *, now: datetime) -> Mailing:
+    """What it was is kept for later mails as well: each person is told of a change from what that person was told last."""
+    return replace(told_at_once(Kind.EDITION_MOVED, moved, now=now), detail=str(terms(before)))
+
+
 def told_at_once(kind: Kind, edition: Edition, *, now: datetime) -> Mailing:
     """A move or a cancellation, told to everybody who registered."""
     return mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, due_at=now)

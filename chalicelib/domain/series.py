@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.refusals import (
@@ -256,12 +258,13 @@ def publish(edition: Edition, *, now: datetime) -> Edition:
     return replace(edition, status=Status.PUBLISHED, published_at=now)
 
 
-def change(edition: Edition, now: datetime, **fields: object) -> Edition:
-    """The edition with other words or seats; a draft may also change its time and location.
+def change(edition: Edition, given: Mapping[str, Any], *, taken: int, now: datetime) -> Edition:
+    """The edition with other words or seats; a draft may also change its time and location. What is not in ``given`` stays as it is.
 
-    Raises ``MoveInstead`` when a published edition would change what people put into their calendars.
+    ``taken`` is how many of its seats are taken. Raises ``MoveInstead`` when a published edition would change what people put into their
+    calendars, ``Invalid`` for seats that would not do.
     """
-    changed = replace(edition, **fields)  # type: ignore[arg-type]  # the door has checked names and types
+    changed = replace(edition, **given)
     if edition.status is Status.CANCELLED:
         raise EditionCancelled
     if edition.status is Status.PUBLISHED and when_and_where(changed) != when_and_where(edition):
@@ -270,7 +273,21 @@ def change(edition: Edition, now: datetime, **fields: object) -> Edition:
         raise EditionOver
     if (changed.local_start, changed.local_close) != (edition.local_start, edition.local_close):
         check_times(changed, now=now)
+    if edition.status is Status.PUBLISHED:
+        _check_seats(edition, changed, taken=taken)
     return changed
+
+
+def _check_seats(edition: Edition, changed: Edition, *, taken: int) -> None:
+    """Registrations for unlimited seats are not counted, so nobody can say later which of them still fit."""
+    if changed.seats is None:
+        return
+    if edition.seats is None:
+        unlimited = say("This edition was published without a limit; its seats cannot be limited any more.")
+        raise Invalid(FieldError("seats", unlimited))
+    if changed.seats < taken:
+        words = say("{taken} seats are taken already; choose at least as many.")
+        raise Invalid(FieldError("seats", words, {"taken": taken}))
 
 
 def move(edition: Edition, *, to: datetime, minutes: int, location: Location, now: datetime) -> Edition:

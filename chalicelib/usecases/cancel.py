@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chalicelib.domain import schedule, series
-from chalicelib.domain.mailing import Progress, become
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Status
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -20,9 +19,8 @@ def cancel(world: World, edition_id: str) -> Published:
     if cancelled is edition:
         return Published(edition=edition, mailings=planned, changed=False)
     changes = world.store.changes().save(cancelled)
-    for mailing in planned:
-        if mailing.waits:
-            changes.close(become(mailing, Progress.CANCELLED, reason="the edition was cancelled"))
+    for mailing in schedule.ended_by_cancellation(planned):
+        changes.close(mailing)
     mailings = []
     if edition.status is Status.PUBLISHED:
         mailings = [schedule.told_at_once(Kind.EDITION_CANCELLED, cancelled, now=now)]

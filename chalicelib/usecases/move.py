@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain import schedule, series
-from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import Mailing, Progress, become
-from chalicelib.domain.mails import Kind
+from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.schedule import Kept, Now
 from chalicelib.domain.series import Location
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -48,14 +45,9 @@ def move(
         return Published(edition=edition, mailings=planned, changed=False)
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
     changes = world.store.changes().point(moved, was=edition).replan(before, announcement)
-    for mailing in planned:
-        if not mailing.waits:
-            continue
-        if mailing.mail.of_one_date:
-            changes.close(become(mailing, Progress.CANCELLED, reason="the edition was moved"))
-    # What it was is kept for later mails as well: each person is told of a change from what that person was told last.
-    told = replace(schedule.told_at_once(Kind.EDITION_MOVED, moved, now=now), detail=str(terms(edition)))
-    new = [told, *schedule.reminders(of, moved, now=now)]
+    for mailing in schedule.ended_by_move(planned):
+        changes.close(mailing)
+    new = [schedule.told_of_move(edition, moved, now=now), *schedule.reminders(of, moved, now=now)]
     mailings = sorted([*new, *_coming(announcement)], key=lambda mailing: mailing.due_at)
     check_sendable(world, of, moved, mailings, fields=("location",))
     for mailing in new:

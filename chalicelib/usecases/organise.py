@@ -68,8 +68,7 @@ def change_edition(world: World, edition_id: str, **fields: Any) -> Edition:
     Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``MoveInstead``, ``Invalid``.
     """
     edition, taken = world.store.edition_and_taken(edition_id)
-    changed = rules.change(edition, world.clock(), **fields)
-    _check_seats(edition, changed, taken)
+    changed = rules.change(edition, fields, taken=taken, now=world.clock())
     if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
         of, planned = world.store.series(edition.series), world.store.mailings_of(edition_id)
         check_sendable(world, of, changed, planned, fields=fields)
@@ -78,17 +77,3 @@ def change_edition(world: World, edition_id: str, **fields: Any) -> Edition:
         changes.count_seats(changed, taken=taken)
     changes.commit()
     return changed
-
-
-def _check_seats(edition: Edition, changed: Edition, taken: int) -> None:
-    """Unlimited registrations are not counted, so nobody can say later which of them still fit."""
-    if edition.status is Status.PUBLISHED and edition.seats is None and changed.seats is not None:
-        raise Invalid(
-            FieldError(
-                "seats", say("This edition was published without a limit; its seats cannot be limited any more.")
-            )
-        )
-    if edition.status is Status.PUBLISHED and changed.seats is not None and changed.seats < taken:
-        raise Invalid(
-            FieldError("seats", say("{taken} seats are taken already; choose at least as many."), {"taken": taken})
-        )

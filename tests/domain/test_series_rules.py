@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -194,14 +195,41 @@ def test_cancelling_counts_as_a_revision_and_cancelling_twice_changes_nothing() 
     assert rules.cancel(cancelled, now=NOW) is cancelled
 
 
+def changed(edition: Edition, *, now: datetime = NOW, taken: int = 0, **given: Any) -> Edition:
+    return rules.change(edition, given, taken=taken, now=now)
+
+
 def test_words_and_seats_may_change_after_publishing_but_not_when_and_where() -> None:
-    edition = an_edition()
-    assert rules.change(edition, NOW, title="Neu", seats=5, announcement="x").revision == 0
+    edition = an_edition(seats=3)
+    assert changed(edition, title="Neu", seats=5, announcement="x").revision == 0
     for fields in ({"local_start": datetime(2027, 3, 11)}, {"minutes": 60}, {"location": ELSEWHERE}):
         with pytest.raises(MoveInstead):
-            rules.change(edition, NOW, **fields)
+            changed(edition, **fields)
     draft = an_edition(status=Status.DRAFT)
-    assert rules.change(draft, NOW, location=ELSEWHERE).location == ELSEWHERE
+    assert changed(draft, location=ELSEWHERE).location == ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "after", "taken", "fits"),
+    [
+        (Status.PUBLISHED, 10, 5, 5, True),
+        (Status.PUBLISHED, 10, 4, 5, False),
+        (Status.PUBLISHED, 10, None, 5, True),
+        (Status.PUBLISHED, None, 5, 0, False),
+        (Status.PUBLISHED, None, None, 0, True),
+        (Status.DRAFT, None, 5, 0, True),
+        (Status.DRAFT, 5, 1, 0, True),
+    ],
+)
+def test_seats_may_change_where_those_taken_fit_and_can_be_counted(
+    status: Status, before: int | None, after: int | None, taken: int, *, fits: bool
+) -> None:
+    edition = an_edition(status=status, seats=before)
+    if fits:
+        assert changed(edition, taken=taken, seats=after).seats == after
+    else:
+        with pytest.raises(Invalid):
+            changed(edition, taken=taken, seats=after)
 
 
 DURING = datetime(2027, 3, 10, 13, 30, tzinfo=UTC)
@@ -217,8 +245,8 @@ def move_on(edition: Edition, now: datetime) -> Edition:
     [
         pytest.param(rules.publish, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="publish a cancelled one"),
         pytest.param(rules.cancel, an_edition(), AFTER, EditionOver, id="cancel one that is over"),
-        pytest.param(rules.change, an_edition(), AFTER, EditionOver, id="change one that is over"),
-        pytest.param(rules.change, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="change a cancelled one"),
+        pytest.param(changed, an_edition(), AFTER, EditionOver, id="change one that is over"),
+        pytest.param(changed, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="change a cancelled one"),
         pytest.param(move_on, an_edition(status=Status.DRAFT), NOW, NotPublished, id="move a draft"),
         pytest.param(move_on, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="move a cancelled one"),
         pytest.param(move_on, an_edition(), AFTER, EditionOver, id="move one that is over"),
