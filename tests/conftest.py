@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.stage import Stage
 
-FAULTS = "60"
+FAULTS = "120"
 """Of a story's calls, one in so many is disturbed where nothing else is asked for."""
 
 

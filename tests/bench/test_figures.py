@@ -11,6 +11,8 @@ from bench import coldstart
 from bench.__main__ import main
 from local.deployment import ROOT
 
+pytestmark = pytest.mark.figures
+
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
     assert main([*arguments, "--json"]) == 0

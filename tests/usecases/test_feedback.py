@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.usecases.feedback import feedback
@@ -196,6 +196,7 @@ def test_a_report_of_whatever_shape_hinders_no_other(on_stage: Stage, caplog: py
     of_mia, of_tom = events(on_stage, "bounce"), events(on_stage, "bounce", "tom@example.org")
     kept, seen = on_stage.keep(), {"failed": 0, "dropped": 0}
 
+    @settings(max_examples=40)
     @given(good=st.sampled_from([json.loads(body) for body in of_mia]), data=st.data())
     def hinders_no_other(good: dict[str, Any], data: st.DataObject) -> None:
         on_stage.back_to(kept)

@@ -210,7 +210,7 @@ def a_source(kind: str, **mapping: Any) -> Source:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(data=st.data(), mapping=mappings, said=headers)
 def test_readers_know_two_outcomes_and_senders_are_verified_or_not(
     kind: str, data: st.DataObject, mapping: dict[str, Any], said: dict[str, str]
