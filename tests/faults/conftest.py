@@ -60,10 +60,11 @@ FEW = 10
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of the tests marked ``sampled``, leave their share of cases."""
+    """Of the tests marked ``sampled``, leave their share of cases; all of them where their calls are shared out, so that each call has its turn."""
     sample, cases = Sample(config.getoption("--faults")), defaultdict[str, list[pytest.Item]](list)
     for item in items:
-        if item.get_closest_marker("sampled"):
+        shares_calls = "sample" in getattr(item, "fixturenames", ()) and sample.every < FEW
+        if item.get_closest_marker("sampled") and not shares_calls:
             cases[item.nodeid.partition("[")[0]].append(item)
     left_out = [
         item

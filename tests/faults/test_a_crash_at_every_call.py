@@ -49,6 +49,7 @@ STORIES = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.sampled
 @STORIES
 def test_undisturbed_everybody_is_told_once(stories: Stories, name: str) -> None:
     story = stories[name]
@@ -59,6 +60,7 @@ def test_undisturbed_everybody_is_told_once(stories: Stories, name: str) -> None
     assert len(story.calls) >= 40
 
 
+@pytest.mark.sampled
 @STORIES
 def test_a_death_around_ses_harms_nobody(stories: Stories, sample: Sample, name: str) -> None:
     story = stories[name]
@@ -68,6 +70,7 @@ def test_a_death_around_ses_harms_nobody(stories: Stories, sample: Sample, name:
     )
 
 
+@pytest.mark.sampled
 @STORIES
 def test_a_death_at_any_call_harms_nobody(stories: Stories, sample: Sample, name: str) -> None:
     story = stories[name]
@@ -81,6 +84,7 @@ def assert_harmless(story: Story, chosen: Iterable[Death]) -> None:
     assert {at: problems for at, problems in harm.items() if problems} == {}
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("what", ["edition", "broadcast"])
 def test_between_acceptance_and_note_only_the_event_saves_from_a_second_mail(
     stories: Stories, sample: Sample, what: str

@@ -161,6 +161,7 @@ def test_many_workers_and_ticks_in_threads_send_once(life: Life) -> None:
     assert books(life.stage).problems() == []
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("jump", [-HOUR, DAY], ids=["back an hour", "forward a day"])
 def test_a_clock_that_jumps_at_any_call_loses_nobody_and_tells_nobody_twice(
     life: Life, sample: Sample, jump: timedelta
@@ -275,6 +276,7 @@ class Raw(io.BytesIO):
         yield self.read()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("why", "tries"),
     [
