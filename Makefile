@@ -16,7 +16,7 @@ VNU = 26.9.27
 LIGHTHOUSE = 12.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-bench test-dynamodb test-node test-faults test-model test-checkers java node spamassassin fonts bench test-browser browser pictures ci clean
+.PHONY: help demo story test check format words package test-package test-local test-bench test-dynamodb test-node test-faults test-model test-checkers java node spamassassin fonts bench test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -121,6 +121,9 @@ test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worke
 
 test-model: .venv/ready ## search everything that can happen to a batch of two; STATES=few is what CI takes
 	$(PYTEST) -m 'model$(if $(filter few,$(STATES)), and not large)' tests/model
+
+test-local: .venv/ready ## the local system itself, in processes of its own, and the tutorial on it
+	$(PYTEST) -m processes tests/local tests/test_docs.py
 
 test-bench: .venv/ready ## each benchmark at toy size: that it measures what works
 	$(PYTEST) -m figures tests/bench

@@ -18,6 +18,7 @@ PARTS = (
     ".venv/ready",
     "check",
     "test",
+    "test-local",
     "test-bench",
     "test-model STATES=few",
     "test-package",  # builds the package itself

@@ -33,6 +33,7 @@ def system() -> Iterator[LocalSystem]:
         yield running
 
 
+@pytest.mark.processes
 def test_the_tutorial_can_be_followed(system: LocalSystem) -> None:
     console = Console({"SITE": system.url, "KEY": f"Authorization: Bearer {system.admin_key}"})
     answer = Answer(200, "")

@@ -17,6 +17,8 @@ from local.seed import GERMAN, PUBLISHED, SOURCES
 from local.system import LocalSystem
 from local.visitor import Visitor
 
+pytestmark = pytest.mark.processes
+
 SEEDED = {str(source["kind"]): source for source in SOURCES}
 
 FORM = "application/x-www-form-urlencoded"

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 PATIENCE = 60
 """Seconds: long enough for a busy machine; what ends at all ends at once."""
 

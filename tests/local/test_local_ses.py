@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 
 from local.system import LocalSystem
 
+pytestmark = pytest.mark.processes
+
 BROADCAST = "kaffeepause-broadcast"
 EVERYTHING = "every-event"
 """A configuration set of the tests' own: the application does not ask for deliveries."""

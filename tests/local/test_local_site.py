@@ -22,6 +22,8 @@ from local.system import LocalSystem, TravelRefused
 from local.travel import BadJourney, local_moment
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.processes
+
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -15,6 +15,8 @@ from local.site import PortTaken, listen
 from local.system import LocalSystem
 from tests.waiting import until
 
+pytestmark = pytest.mark.processes
+
 TRANSACTIONAL = "kaffeepause-transactional"
 DEAD = f"{TRANSACTIONAL}-dead-letters"
 VISIBILITY = "PT13M"
