@@ -13,7 +13,7 @@ from chalicelib.domain.heard import terms
 from chalicelib.domain.mailing import Mailing, Progress, become, mailing
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import Edition, ReminderRule, Series, Status, moment
+from chalicelib.domain.series import Edition, ReminderRule, Series, moment
 
 Now = Literal["now"]
 
@@ -133,13 +133,11 @@ def told_at_once(kind: Kind, edition: Edition, *, now: datetime) -> Mailing:
     return mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, due_at=now)
 
 
-def supposed(kind: Kind, edition: Edition, *, at: datetime, before: Edition | None = None) -> tuple[Mailing, Edition]:
-    """A mailing of that kind as if it were due ``at`` that moment, and its edition as it would be then: to be looked at, not to be sent.
+def supposed(kind: Kind, edition: Edition, *, at: datetime, before: Edition | None = None) -> Mailing:
+    """A mailing of that kind as if it were due ``at`` that moment: to be looked at, not to be sent.
 
     ``before`` is the edition as it was before a move; without one, nothing has changed.
     """
     mail = MAILS[kind]
     detail = "1" if mail.of_a_round else str(terms(before or edition)) if kind is Kind.EDITION_MOVED else ""
-    called_off = replace(edition, status=Status.CANCELLED) if kind is Kind.EDITION_CANCELLED else edition
-    one = mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, detail=detail, due_at=at)
-    return one, called_off
+    return mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, detail=detail, due_at=at)

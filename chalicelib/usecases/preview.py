@@ -63,7 +63,7 @@ def preview(
     before = world.store.edition(edition_id)
     series, edition = world.store.series(before.series), proposal.of(before)
     now = moment(at, edition.zone, "at") if at else _usual(kind, series, edition, now=world.clock())
-    planned, edition = supposed(kind, edition, at=now, before=before)
+    planned = supposed(kind, edition, at=now, before=before)
     try:
         letter = world.preparer.prepare(planned, About(series, edition), now=now).letter
     except Unrenderable as unrenderable:

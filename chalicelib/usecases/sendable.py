@@ -5,7 +5,7 @@ Sending asks again. Here the organiser still listens, so they are told beside th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from chalicelib.domain.mailing import Mailing
@@ -34,10 +34,11 @@ def check_sendable(
 
     ``fields`` are those that the organiser gave: the error stands beside the one that is most likely its cause.
     """
-    waiting = ((one, edition, max(one.due_at, world.clock())) for one in planned if one.waits)
-    for one, of, at in (*waiting, *_may_follow(edition, now=world.clock())):
+    now = world.clock()
+    waiting = (one for one in planned if one.waits)
+    for one in (*waiting, *_may_follow(edition, now=now)):
         try:
-            world.preparer.prepare(one, About(series, of), now=at)
+            world.preparer.prepare(one, About(series, edition), now=max(one.due_at, now))
         except Unrenderable as unrenderable:
             words = say("The mail cannot be sent: {reason}")
             raise Invalid(
@@ -45,12 +46,9 @@ def check_sendable(
             ) from unrenderable
 
 
-def _may_follow(edition: Edition, *, now: datetime) -> Iterator[tuple[Mailing, Edition, datetime]]:
-    """What registrations, moves and a cancellation bring about, whatever is planned: each with its edition, and when."""
-    for kind, mail in MAILS.items():
-        if mail.to.is_registered:
-            one, of = supposed(kind, edition, at=now)
-            yield one, of, now
+def _may_follow(edition: Edition, *, now: datetime) -> list[Mailing]:
+    """What registrations, moves and a cancellation bring about, whatever is planned."""
+    return [supposed(kind, edition, at=now) for kind, mail in MAILS.items() if mail.to.is_registered]
 
 
 def _cause(one: Mailing, edition: Edition, fields: Collection[str]) -> str:

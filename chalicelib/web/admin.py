@@ -32,7 +32,7 @@ from chalicelib.web.api import (
     rest_of,
 )
 from chalicelib.web.negotiation import preferred_type
-from chalicelib.web.routing import Response, Routes, header
+from chalicelib.web.routing import Headers, Response, Routes, header
 from chalicelib.world import world
 
 routes = Routes(__name__, answer=problem_of)
@@ -125,11 +125,14 @@ def preview_edition(edition_id: str) -> Response:
     at = read.pop("at", None)
     shown = preview(world(), edition_id, Kind(wanted), at=at, proposal=Proposal(**read))
     match preferred_type(header(routes.current_request, "accept"), ("application/json", "text/html", "text/plain")):
-        case "text/html":
-            return Response(shown.html, headers={"Content-Type": "text/html; charset=utf-8", "Vary": "Accept"})
-        case "text/plain":
-            return Response(shown.text, headers={"Content-Type": "text/plain; charset=utf-8", "Vary": "Accept"})
-    return as_json(msgspec.to_builtins(shown))
+        case "text/html" as content_type:
+            body = shown.html
+        case "text/plain" as content_type:
+            body = shown.text
+        case _:
+            return as_json(msgspec.to_builtins(shown))
+    headers: Headers = {"Content-Type": f"{content_type}; charset=utf-8", "Cache-Control": "no-store", "Vary": "Accept"}
+    return Response(body, headers=headers)
 
 
 @routes.route("/api/v1/editions/{edition_id}/publish", methods=["POST"], authorizer=admin_key)

@@ -158,6 +158,7 @@ def test_a_preview_is_html_or_text_for_who_asks_for_that(on_stage: Stage) -> Non
         answer = on_stage.get(f"/api/v1/editions/{edition}/preview", Authorization=f"Bearer {KEY}", Accept=accepted)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, content)
         assert answer.body.decode() == body
+        assert answer.headers["Cache-Control"] == "no-store", "like every answer of the API"
 
 
 def test_a_mail_that_ses_would_refuse_is_refused_in_the_preview_as_well(
