@@ -43,7 +43,7 @@ demo: .venv/demo ## the whole system on this machine, at http://127.0.0.1:8000 (
 	@$(PY) -m local --port $(PORT)
 
 story: .venv/demo ## live through the whole story, told as a timeline
-	$(PY) -m local.story
+	$(PY) -m local.demo.story
 
 test: .venv/ready ## the tests (moto, no browser); ARGS= goes to pytest
 	$(PYTEST) $(ARGS)
@@ -58,7 +58,7 @@ format: .venv/ready ## put the code into the house format
 	.venv/bin/ruff format .
 
 words: .venv/ready ## collect new words for translation, and compile the catalogues
-	$(PY) -m local.words
+	$(PY) -m infra.words
 
 package: .venv/ready ## the SAM template and zip that AWS gets, in build/package
 	$(PY) -m infra.package
@@ -89,7 +89,7 @@ fonts:
 	@$(call need,fc-list : family | grep -q "Open Sans" && fc-list : family | grep -q P052,The pictures are set in Open Sans and P052.,fontconfig fonts-open-sans fonts-urw-base35)
 
 test-dynamodb: java .venv/ready ## the tests that touch the table, on AWS's own DynamoDB Local
-	$(PY) -m local.dynamodb $(PYTEST) -m 'not browser and not package' --faults=$(FAULTS) tests/store tests/usecases tests/journeys tests/bench/test_cost.py tests/faults/test_actions_at_once.py
+	$(PY) -m local.aws.dynamodb $(PYTEST) -m 'not browser and not package' --faults=$(FAULTS) tests/store tests/usecases tests/journeys tests/bench/test_cost.py tests/faults/test_actions_at_once.py
 
 # What its maintainers give to senders: signatures that we did not make ourselves.
 build/webhooks/$(WEBHOOKS): node

@@ -14,7 +14,7 @@ from bench.metering import MeteredClients, Meters, Shadow
 from bench.prices import Prices
 from bench.sample import a_subscriber
 from chalicelib import world as worlds
-from local import dynamodb
+from local.aws import dynamodb
 
 SIZE, RUNS = 500, 1
 START = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)

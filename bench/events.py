@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from local.surroundings import ACCOUNT, REGION
+from local.aws.surroundings import ACCOUNT, REGION
 
 
 class Called(NamedTuple):

@@ -27,10 +27,10 @@ from bench.sample import EDITION, SERIES, a_form, a_subscriber
 from chalicelib import world as worlds
 from chalicelib.aws import Clients
 from chalicelib.settings import Settings
-from local.bus import scheduled
-from local.deployment import Deployment
-from local.processes import Child
-from local.surroundings import ACCOUNT, LOOPBACK, adopt, surroundings
+from local.aws.bus import scheduled
+from local.aws.deployment import Deployment
+from local.aws.surroundings import ACCOUNT, LOOPBACK, adopt, surroundings
+from local.processes.children import Child
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = "https://kaffee.example.org"

@@ -15,7 +15,7 @@ from bench.ground import Ground, Wrong
 from bench.measure import Meter
 from bench.prices import Prices
 from chalicelib.aws import LeanClients
-from local import dynamodb
+from local.aws import dynamodb
 
 FEEDBACK_AT_ONCE = 100
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}

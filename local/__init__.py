@@ -1,1 +1,1 @@
-"""The whole system on one machine, never shipped: AWS by moto, the site, the worker, an inbox and time travel."""
+"""The whole system on one machine, never shipped. From top to bottom: aws, ses, site, processes, demo; each imports only from those above it."""

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from local.system import LocalSystem
+    from local.processes.system import LocalSystem
 
 _PORT_TAKEN = 2
 
@@ -22,10 +22,10 @@ def main() -> int:
     port = parser.parse_args().port
     print("Kaffeepause is starting …", flush=True)
     # Only now what takes seconds to import: whoever starts this should not wonder whether anything happens.
-    from local.processes import DidNotStart
-    from local.seed import seed
-    from local.site import PortTaken
-    from local.system import LocalSystem
+    from local.demo.seed import seed
+    from local.processes.children import DidNotStart
+    from local.processes.system import LocalSystem
+    from local.site.front import PortTaken
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, _leave)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from local import dynamodb
+from local.aws import dynamodb
 
 _here: list[tuple[Any, str]] = []
 """The client and the table's name, while a stage is set there."""

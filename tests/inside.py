@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import Queue, sqs_backends
 
-from local.mailbox import Mail
-from local.surroundings import ACCOUNT, REGION
+from local.aws.surroundings import ACCOUNT, REGION
+from local.ses.mailbox import Mail
 from tests import elsewhere
 
 

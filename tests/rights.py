@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from chalice.test import HTTPResponse, TestHTTPClient
 
-from local.bus import Function
-from local.deployment import ROOT
+from local.aws.bus import Function
+from local.aws.deployment import ROOT
 
 API = "api_handler"
 POLICIES = ROOT / ".chalice"

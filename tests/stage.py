@@ -31,16 +31,16 @@ from chalicelib import world as worlds
 from chalicelib.aws import LeanClients
 from chalicelib.settings import Settings
 from chalicelib.world import World
-from local import mailbox, ses
-from local.bus import Function, Lane, scheduled
-from local.deployment import ROOT, Deployment
-from local.faults import Faults
-from local.mailbox import Mailbox
-from local.provision import provision
-from local.repairs import repair
-from local.ses import PATHS, Ses
-from local.ses_events import Publisher
-from local.surroundings import ACCOUNT, REGION, adopt
+from local.aws.bus import Function, Lane, scheduled
+from local.aws.deployment import ROOT, Deployment
+from local.aws.provision import provision
+from local.aws.repairs import repair
+from local.aws.surroundings import ACCOUNT, REGION, adopt
+from local.ses import mailbox, service
+from local.ses.events import Publisher
+from local.ses.faults import Faults
+from local.ses.mailbox import Mailbox
+from local.ses.service import PATHS, Ses
 from tests import elsewhere, inside
 from tests.rights import RECORDER, Asking, Running
 
@@ -288,7 +288,7 @@ def _set() -> Stage:
     Ses.clock, Ses.mailbox, Ses.faults, Ses.sent = HAND, Mailbox(), Faults(), {}
     Ses.suppressed = set()
     Ses.publisher = events = Events(HAND, Ses.faults, _publish)
-    ses.MOST_A_SECOND = 1_000_000  # nobody waits for a real second here
+    service.MOST_A_SECOND = 1_000_000  # nobody waits for a real second here
     here = _provisioned()
     Ses.destinations = copy.deepcopy(here.destinations)
     world = worlds.build(Settings.read(here.environment | SECRETS | elsewhere.move()), HAND.now, _clients())

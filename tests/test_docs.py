@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.__main__ import welcome
-from local.system import LocalSystem
+from local.processes.system import LocalSystem
 from tests.console import FAILED, Answer, Console, Step, differences, steps
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,15 +6,15 @@ import re
 import string
 from collections.abc import Iterable
 
-from local import words
-from local.words import MO, PO, as_mo, as_po, merged, missing, translated, wanted
+from infra import words
+from infra.words import MO, PO, as_mo, as_po, merged, missing, translated, wanted
 
 
 def test_every_message_of_code_and_templates_has_german_words() -> None:
     assert missing(merged(wanted(), translated(PO.read_bytes()))) == []
 
 
-def test_the_po_file_is_what_python_m_local_words_would_write() -> None:
+def test_the_po_file_is_what_python_m_infra_words_would_write() -> None:
     assert as_po(merged(wanted(), translated(PO.read_bytes()))) == PO.read_bytes()
 
 

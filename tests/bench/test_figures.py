@@ -9,7 +9,7 @@ import pytest
 
 from bench import coldstart
 from bench.__main__ import main
-from local.deployment import ROOT
+from local.aws.deployment import ROOT
 
 pytestmark = pytest.mark.figures
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from bench.table import Refused, Table
-from local import dynamodb
+from local.aws import dynamodb
 
 ITEM = {
     "pk": {"S": "p"},

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from selenium import webdriver
 
-from local.seed import seed
-from local.system import LocalSystem
+from local.demo.seed import seed
+from local.processes.system import LocalSystem
 from tests.browser.browser import DESKTOP, PHONE, Browser, chromium
 from tests.browser.site import Site
 

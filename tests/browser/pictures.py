@@ -17,8 +17,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from local.seed import seed
-from local.system import LocalSystem
+from local.demo.seed import seed
+from local.processes.system import LocalSystem
 from tests.browser.browser import Browser, chromium
 from tests.browser.site import Site, de
 

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.series import Language
 from chalicelib.language import tongue
-from local.seed import ENGLISH, GERMAN
-from local.system import LocalSystem
-from local.visitor import Visitor
+from local.demo.seed import ENGLISH, GERMAN
+from local.demo.visitor import Visitor
+from local.processes.system import LocalSystem
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -13,7 +13,7 @@ import pytest
 from app import app
 from chalicelib.domain.mails import Kind
 from chalicelib.web.methods import offered
-from local.seed import GERMAN
+from local.demo.seed import GERMAN
 from tests.browser.axe import WCAG, violations
 from tests.browser.browser import DESKTOP, PHONE, Browser
 from tests.browser.every_page import every_page

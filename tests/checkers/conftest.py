@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local.seed import seed
-from local.system import LocalSystem
+from local.demo.seed import seed
+from local.processes.system import LocalSystem
 from tests.browser.site import Site
 from tests.checkers.every_mail import Sample, every_mail
 

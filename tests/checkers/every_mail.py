@@ -8,8 +8,8 @@ from typing import Any
 
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Language
-from local.mailbox import Mail, details
-from local.seed import ENGLISH, GERMAN, LUNCH, PUBLISHED
+from local.demo.seed import ENGLISH, GERMAN, LUNCH, PUBLISHED
+from local.ses.mailbox import Mail, details
 from tests.builders import EDITION, registered, subscribed
 from tests.forms import FILLED_IN, connected
 from tests.stage import Stage, stage

@@ -18,8 +18,8 @@ from chalicelib.store import items
 from chalicelib.store.table import Write
 from chalicelib.usecases.deliver import deliver
 from chalicelib.usecases.dispatch import dispatch
-from local.system import LocalSystem
-from local.visitor import Visitor
+from local.demo.visitor import Visitor
+from local.processes.system import LocalSystem
 from tests.builders import EDITION, SERIES, a_subscriber
 from tests.faults.books import Books, opened, told
 from tests.waiting import until

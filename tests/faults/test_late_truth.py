@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.ses_events import Event
+from local.ses.events import Event
 from tests.faults.books import books
 from tests.faults.life import SENDING, Died, Life
 from tests.faults.people import announced

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.system import LocalSystem
+from local.processes.system import LocalSystem
 from tests.local import small_app
 
 

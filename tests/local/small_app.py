@@ -13,8 +13,8 @@ import boto3
 from chalice import AuthResponse, Chalice, Rate, Response
 from chalice.config import Config
 
-from local.clock import Clock
-from local.functions import Application
+from local.aws.clock import Clock
+from local.processes.functions import Application
 
 app = Chalice(app_name="small")
 clock: list[Clock] = []

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from chalicelib.wording import version
-from local.client import Client
-from local.form_tools import AGREE
-from local.seed import GERMAN, PUBLISHED, SOURCES
-from local.system import LocalSystem
-from local.visitor import Visitor
+from local.demo.seed import GERMAN, PUBLISHED, SOURCES
+from local.demo.visitor import Visitor
+from local.processes.system import LocalSystem
+from local.site.client import Client
+from local.site.form_tools import AGREE
 
 pytestmark = pytest.mark.processes
 

@@ -19,7 +19,7 @@ PATIENCE = 60
 PROGRAM = """
 import signal, sys, threading, time
 from multiprocessing.connection import Connection
-from local.processes import Child
+from local.processes.children import Child
 
 def wait(ready: Connection) -> None:
     ready.send(None)

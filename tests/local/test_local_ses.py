@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.system import LocalSystem
+from local.processes.system import LocalSystem
 
 pytestmark = pytest.mark.processes
 

@@ -17,9 +17,9 @@ import pytest
 from chalicelib.domain.due import Due, Matter
 from chalicelib.store import keys
 from chalicelib.store.table import attributes
-from local.gateway import LARGEST_BODY
-from local.system import LocalSystem, TravelRefused
-from local.travel import BadJourney, local_moment
+from local.aws.gateway import LARGEST_BODY
+from local.processes.system import LocalSystem, TravelRefused
+from local.site.travel import BadJourney, local_moment
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.processes

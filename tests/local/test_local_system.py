@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws_view import NotDrained
-from local.site import PortTaken, listen
-from local.system import LocalSystem
+from local.processes.system import LocalSystem
+from local.site.aws_view import NotDrained
+from local.site.front import PortTaken, listen
 from tests.waiting import until
 
 pytestmark = pytest.mark.processes

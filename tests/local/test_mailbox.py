@@ -6,7 +6,7 @@ import email
 import email.policy
 from datetime import UTC, datetime
 
-from local.mailbox import Attachment, Composed, Content, Mail, Raw
+from local.ses.mailbox import Attachment, Composed, Content, Mail, Raw
 from tests.builders import organised, registered
 from tests.stage import Stage
 

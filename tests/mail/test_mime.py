@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.series import Language
 from chalicelib.mail.mime import LONGEST_MAILBOX, Attachment, assemble, longest_name, mailbox
 from chalicelib.mail.render import Letter
-from local import ses_rules
+from local.ses import rules
 from tests.mail.samples import CHARACTERS, LINES
 
 ADDRESS = "kaffee@example.org"
@@ -142,7 +142,7 @@ def check_sender(name: str) -> None:
     assert made.isascii()
     assert made.isprintable()
     assert len(made) <= LONGEST_MAILBOX
-    assert ses_rules.sender({"FromEmailAddress": made}) == ""
+    assert rules.sender({"FromEmailAddress": made}) == ""
     assert name_in(made) == name[:fits].strip()
     assert fits == len(name) or fits > 20
 

@@ -20,7 +20,7 @@ from chalicelib.mail.messages import (
     SubmissionKept,
 )
 from chalicelib.mail.render import Letter, Unrenderable, render
-from local.ses_template import render as as_ses_does
+from local.ses.template import render as as_ses_does
 from tests.builders import a_series, an_edition
 from tests.mail.samples import LINES, VALUES, a_message
 from tests.web.reading import Page

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from local.system import LocalSystem
-from local.visitor import Visitor
+from local.demo.visitor import Visitor
+from local.processes.system import LocalSystem
 from tests.builders import EDITION, SERIES
 
 pytestmark = pytest.mark.node

@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.settings import NAMES
 from chalicelib.web.methods import ELSEWHERE, METHODS
-from local.gateway import DEFAULT_ANSWERS
+from local.aws.gateway import DEFAULT_ANSWERS
 from tests.package.artefact import (
     FUNCTIONS,
     ROOT,

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from local.dynamodb import client, dynamodb_local
-from local.surroundings import LOOPBACK
+from local.aws.dynamodb import client, dynamodb_local
+from local.aws.surroundings import LOOPBACK
 
 
 @pytest.mark.dynamodb

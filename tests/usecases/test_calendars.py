@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from local.mailbox import attachments
+from local.ses.mailbox import attachments
 from tests.builders import organised, registered
 from tests.stage import Stage
 

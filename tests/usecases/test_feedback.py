@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.usecases.feedback import feedback
-from local.ses_events import Event, fate, stamp
+from local.ses.events import Event, fate, stamp
 from tests.builders import organised, registered, subscribed
 from tests.stage import Stage
 

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.suppression import ComplainedAbout, SoftBounce
 from chalicelib.store import keys
-from local.ses import Ses
+from local.ses.service import Ses
 from tests.builders import organised, registered, subscribed
 from tests.stage import KEY, Stage
 from tests.usecases.test_feedback import events, reported

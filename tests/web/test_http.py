@@ -16,9 +16,9 @@ from werkzeug.test import Client, TestResponse
 from chalicelib.web.answers import SECURITY
 from chalicelib.web.methods import ELSEWHERE, METHODS, offered
 from chalicelib.web.pages import style_version
-from local.deployment import ROOT, Deployment
-from local.gateway import DEFAULT_ANSWERS, Gateway
-from local.site import Site
+from local.aws.deployment import ROOT, Deployment
+from local.aws.gateway import DEFAULT_ANSWERS, Gateway
+from local.site.front import Site
 from tests.stage import KEY
 from tests.web.conftest import House
 from tests.web.reading import Page

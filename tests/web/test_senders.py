@@ -12,7 +12,7 @@ import pytest
 from chalicelib.domain.refusals import FieldError
 from chalicelib.domain.series import Language
 from chalicelib.language import tongue
-from local.mailbox import Composed, Content, Raw
+from local.ses.mailbox import Composed, Content, Raw
 from tests.builders import SERIES, organised, subscribed
 from tests.stage import Stage
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalice.utils import to_cfn_resource_name
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,17 @@ from chalice import Chalice
 from chalice.app import ScheduledEventConfig
 from chalice.config import Config
 
-from local.aws_view import Aws
-from local.bus import Bus, Function, scheduled
-from local.client import Client
-from local.clock import Clock
-from local.deployment import Deployment
-from local.gateway import Gateway
-from local.pages import Pages
-from local.site import Site, server
-from local.surroundings import LOOPBACK, adopt, clients
-from local.travel import Traveller
-from local.work import Work
+from local.aws.bus import Bus, Function, scheduled
+from local.aws.clock import Clock
+from local.aws.deployment import Deployment
+from local.aws.gateway import Gateway
+from local.aws.surroundings import LOOPBACK, adopt, clients
+from local.aws.work import Work
+from local.site.aws_view import Aws
+from local.site.client import Client
+from local.site.front import Site, server
+from local.site.pages import Pages
+from local.site.travel import Traveller
 
 log = logging.getLogger(__name__)
 

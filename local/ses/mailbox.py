@@ -15,7 +15,7 @@ from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 from typing import Any
 
-from local.surroundings import REGION
+from local.aws.surroundings import REGION
 
 _BODIES = {"text/plain", "text/html"}
 _SET_BY_SES = {"message-id", "date"}

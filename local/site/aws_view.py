@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from local.work import Work
+from local.aws.work import Work
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _PATIENCE = 120
@@ -97,7 +97,7 @@ class Aws:
             return None
 
     def faults(self, rules: list[dict[str, Any]]) -> None:
-        """Raises ``ValueError`` for a rule that ``local.faults`` does not know."""
+        """Raises ``ValueError`` for a rule that ``local.ses.faults`` does not know."""
         request = urllib.request.Request(
             f"{self.endpoint}/local/faults", json.dumps(rules).encode(), {"Content-Type": "application/json"}
         )

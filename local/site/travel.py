@@ -15,9 +15,9 @@ import msgspec
 
 from chalicelib.domain.due import Due, Matter
 from chalicelib.store import keys
-from local.aws_view import Aws, NotDrained
-from local.clock import Clock
-from local.surroundings import Clients
+from local.aws.clock import Clock
+from local.aws.surroundings import Clients
+from local.site.aws_view import Aws, NotDrained
 
 FARTHEST = timedelta(days=400)
 ZONE = ZoneInfo("Europe/Berlin")

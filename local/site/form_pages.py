@@ -13,9 +13,9 @@ from werkzeug.routing import Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from local.client import Client, Unexpected
-from local.clock import Clock
-from local.form_tools import TOOLS, Delivery, FilledIn, Tool, deliver
+from local.aws.clock import Clock
+from local.site.client import Client, Unexpected
+from local.site.form_tools import TOOLS, Delivery, FilledIn, Tool, deliver
 
 RULES = (
     Rule("/local/forms", endpoint="show_first", methods=["GET"]),

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.deployment import Deployment
-from local.surroundings import ACCOUNT, REGION, Clients
+from local.aws.deployment import Deployment
+from local.aws.surroundings import ACCOUNT, REGION, Clients
 
 _STACK = "kaffeepause"
 

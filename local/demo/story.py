@@ -1,4 +1,4 @@
-"""``python -m local.story``: an edition from its first word to its first minute, told as a timeline.
+"""``python -m local.demo.story``: an edition from its first word to its first minute, told as a timeline.
 
 Every line is checked before it is printed, against the real local system: real HTTP, real mails. Exit code 0 means that all of it is true.
 """
@@ -11,11 +11,11 @@ import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from local.client import Unexpected
-from local.form_tools import AGREE, Delivery, FilledIn, Sender, Typeform, deliver
-from local.seed import DRAFT, GERMAN
-from local.system import LocalSystem
-from local.visitor import Visitor
+from local.demo.seed import DRAFT, GERMAN
+from local.demo.visitor import Visitor
+from local.processes.system import LocalSystem
+from local.site.client import Unexpected
+from local.site.form_tools import AGREE, Delivery, FilledIn, Sender, Typeform, deliver
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MIA, OLE, EDA, TARIK = "mia@example.org", "ole@example.org", "eda@example.org", "tarik@example.org"

@@ -12,8 +12,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import get_input_stream
 
-from local.gateway import LARGEST_BODY, Gateway
-from local.surroundings import LOOPBACK
+from local.aws.gateway import LARGEST_BODY, Gateway
+from local.aws.surroundings import LOOPBACK
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from local.client import Client, Unexpected
-from local.system import LocalSystem
+from local.processes.system import LocalSystem
+from local.site.client import Client, Unexpected
 
 
 class Visitor:

@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from local.clock import Clock
-from local.faults import Faults
+from local.aws.clock import Clock
+from local.ses.faults import Faults
 
 NAMES = {
     "SEND": "Send",

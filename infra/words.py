@@ -1,4 +1,4 @@
-"""Collect the words to translate, and compile the catalogue: ``python -m local.words`` (or ``make words``).
+"""Collect the words to translate, and compile the catalogue: ``python -m infra.words`` (or ``make words``).
 
 Message ids are English and stand where they are used: ``say("…")`` in the code, gettext in the templates. The German ones
 live in one ``.po`` file, edited by hand; this finds what is new, drops what is gone, and compiles the ``.mo`` that is

@@ -16,18 +16,18 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from local import aws, functions, kaffeepause
-from local.aws_view import Aws, NotDrained, State
-from local.clock import Clock
-from local.deployment import Deployment
-from local.functions import Application, Plan
-from local.processes import Child
-from local.provision import provision
-from local.site import listen
-from local.surroundings import LOOPBACK, Clients, clients, surroundings
-from local.work import Work
+from local.aws.clock import Clock
+from local.aws.deployment import Deployment
+from local.aws.provision import provision
+from local.aws.surroundings import LOOPBACK, Clients, clients, surroundings
+from local.aws.work import Work
+from local.processes import aws, functions, kaffeepause
+from local.processes.children import Child
+from local.processes.functions import Application, Plan
+from local.site.aws_view import Aws, NotDrained, State
+from local.site.front import listen
 
-_TRAVEL_PATIENCE = 900  # longer than local.travel's own
+_TRAVEL_PATIENCE = 900  # longer than local.site.travel's own
 
 
 class TravelRefused(Exception):
@@ -147,7 +147,7 @@ class LocalSystem:
             raise NotDrained(str(left) if self.worker_runs else f"{left} The worker does not run.") from None
 
     def faults(self, rules: Sequence[Mapping[str, Any]]) -> None:
-        """What SES gets wrong from now on (``local.faults``); an empty list ends it. Raises ``ValueError``."""
+        """What SES gets wrong from now on (``local.ses.faults``); an empty list ends it. Raises ``ValueError``."""
         self._aws.faults([dict(rule) for rule in rules])
 
     @property

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from local.faults import Rule
-from local.ses_errors import Refused
+from local.ses.errors import Refused
+from local.ses.faults import Rule
 
 
 def begin(fault: Rule, *, bulk: bool) -> Rule:

@@ -1,4 +1,4 @@
-"""``python -m local.dynamodb <command …>``: run a command beside AWS's own DynamoDB Local, which knows what moto does not.
+"""``python -m local.aws.dynamodb <command …>``: run a command beside AWS's own DynamoDB Local, which knows what moto does not.
 
 It counts request units as AWS bills them, refuses what AWS refuses, and lets two transactions collide. Amplify's npm package carries it.
 """
@@ -25,8 +25,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from local.deployment import ROOT, Deployment
-from local.surroundings import LOOPBACK, REGION
+from local.aws.deployment import ROOT, Deployment
+from local.aws.surroundings import LOOPBACK, REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -15,11 +15,11 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from local import form_pages
-from local.aws_view import Aws, NotDrained
-from local.client import Client
-from local.clock import Clock
-from local.travel import ZONE, BadJourney, NoJourney, Traveller, local_moment
+from local.aws.clock import Clock
+from local.site import form_pages
+from local.site.aws_view import Aws, NotDrained
+from local.site.client import Client
+from local.site.travel import ZONE, BadJourney, NoJourney, Traveller, local_moment
 
 ROUTES = Map(
     [

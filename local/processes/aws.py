@@ -6,7 +6,7 @@
 | ``GET /local/due-days`` | for which days due rows stand in the table |
 | ``GET /local/mails?to=`` | summaries, newest first (``&full=1`` with bodies and headers) |
 | ``GET /local/mails/<id>`` | one mail; ``/source`` as received, ``/attachments/<n>`` the content of one |
-| ``POST /local/faults`` | a list of rules (``local.faults``) |
+| ``POST /local/faults`` | a list of rules (``local.ses.faults``) |
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from local import mailbox
-from local.clock import Clock
-from local.faults import Faults
-from local.mailbox import Mail, Mailbox
-from local.repairs import one_at_a_time, repair
-from local.ses import PATHS, Ses
-from local.ses_events import Publisher, stamp
-from local.surroundings import ACCOUNT, LOOPBACK, REGION
+from local.aws.clock import Clock
+from local.aws.repairs import one_at_a_time, repair
+from local.aws.surroundings import ACCOUNT, LOOPBACK, REGION
+from local.ses import mailbox
+from local.ses.events import Publisher, stamp
+from local.ses.faults import Faults
+from local.ses.mailbox import Mail, Mailbox
+from local.ses.service import PATHS, Ses
 
 _ROUTES = Map(
     [

@@ -18,11 +18,11 @@ from chalice.app import ScheduledEventConfig, SQSEventConfig
 from chalice.config import Config
 from chalice.local import LambdaContext
 
-from local.clock import Clock
-from local.deployment import Deployment
-from local.ses_events import stamp
-from local.surroundings import ACCOUNT, REGION, Clients
-from local.work import Work
+from local.aws.clock import Clock
+from local.aws.deployment import Deployment
+from local.aws.surroundings import ACCOUNT, REGION, Clients
+from local.aws.work import Work
+from local.ses.events import stamp
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.sqs.models import Message, Queue, SQSBackend
 
-from local.clock import Clock
+from local.aws.clock import Clock
 
 Wsgi = Callable[[dict[str, Any], Any], Any]
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from local.form_tools import AGREE
-from local.system import LocalSystem
-from local.visitor import Visitor
+from local.demo.visitor import Visitor
+from local.processes.system import LocalSystem
+from local.site.form_tools import AGREE
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LONDON = ZoneInfo("Europe/London")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from local.mailbox import Attachment, Composed
+from local.ses.mailbox import Attachment, Composed
 
 
 def simple_content(simple: dict[str, Any], given: dict[str, Any]) -> Composed:

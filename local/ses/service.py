@@ -14,15 +14,15 @@ from uuid import uuid4
 
 from moto.sesv2.responses import SESV2Response
 
-from local import ses_events, ses_faults, ses_rules
-from local.clock import Clock
-from local.faults import Faults
-from local.mailbox import Content, Mail, Mailbox, Raw, normal
-from local.ses_bulk import Accepted, Bulk
-from local.ses_content import simple_content
-from local.ses_errors import Refused
-from local.ses_events import Event, Publisher
-from local.ses_template import CannotRender
+from local.aws.clock import Clock
+from local.ses import faulty_calls, rules
+from local.ses.bulk import Accepted, Bulk
+from local.ses.content import simple_content
+from local.ses.errors import Refused
+from local.ses.events import Event, Publisher, fate, stamp
+from local.ses.faults import Faults
+from local.ses.mailbox import Content, Mail, Mailbox, Raw, normal
+from local.ses.template import CannotRender
 
 PATHS = (
     "{0}/v2/email/account$",
@@ -37,7 +37,7 @@ MOST_A_SECOND = 500
 
 
 class Ses(SESV2Response):
-    """One instance a request, as moto does it; what lasts is on the class, put there by ``local.aws``."""
+    """One instance a request, as moto does it; what lasts is on the class, put there by ``local.processes.aws``."""
 
     clock: Clock
     mailbox: Mailbox
@@ -76,7 +76,7 @@ class Ses(SESV2Response):
         return json.dumps({"EventDestinations": [{"Name": name} | given for name, given in known.items()]})
 
     def delete_suppressed_destination(self) -> str:
-        ses_faults.begin(self.faults.on_call("DeleteSuppressedDestination"), bulk=False)
+        faulty_calls.begin(self.faults.on_call("DeleteSuppressedDestination"), bulk=False)
         address = normal(unquote(self._get_param("EmailAddress")))
         if address not in self.suppressed:
             raise Refused("NotFoundException", f"Email address {address} does not exist on your suppression list.")
@@ -85,45 +85,43 @@ class Ses(SESV2Response):
 
     def send_email(self) -> str:
         given = json.loads(self.body)
-        fault = ses_faults.begin(self.faults.on_call("SendEmail"), bulk=False)
+        fault = faulty_calls.begin(self.faults.on_call("SendEmail"), bulk=False)
         content, destination = given.get("Content", {}), given.get("Destination", {})
         tags = given.get("EmailTags", [])
-        _refuse(ses_rules.destination(destination) or ses_rules.tags(tags) or ses_rules.sender(given))
+        _refuse(rules.destination(destination) or rules.tags(tags) or rules.sender(given))
         if "Raw" in content:
             data = base64.b64decode(content["Raw"]["Data"])
-            _refuse(ses_rules.raw(data))
+            _refuse(rules.raw(data))
             made: Content = Raw(data)
         elif "Simple" in content:
             simple = content["Simple"]
-            _refuse(
-                ses_rules.headers(simple.get("Headers", [])) or ses_rules.attachments(simple.get("Attachments", []))
-            )
+            _refuse(rules.headers(simple.get("Headers", [])) or rules.attachments(simple.get("Attachments", [])))
             made = simple_content(simple, given)
         else:
             raise Refused("BadRequestException", "Raw or Simple content is needed here.")
         name = given.get("ConfigurationSetName", "")
         mail = self._mail(given, name, tags, destination, "SendEmail")
         self._accept([(mail, made)], name)
-        ses_faults.end(fault)
+        faulty_calls.end(fault)
         return json.dumps({"MessageId": mail["messageId"]})
 
     def send_bulk_email(self) -> str:
-        if len(self.body.encode()) > ses_rules.LARGEST_BULK_REQUEST:
+        if len(self.body.encode()) > rules.LARGEST_BULK_REQUEST:
             raise Refused("BadRequestException", "The request is larger than 1 MB.")
         given = json.loads(self.body)
-        fault = ses_faults.begin(self.faults.on_call("SendBulkEmail"), bulk=True)
+        fault = faulty_calls.begin(self.faults.on_call("SendBulkEmail"), bulk=True)
         template, entries = given["DefaultContent"].get("Template", {}), given["BulkEmailEntries"]
         headers, tags = template.get("Headers", []), given.get("DefaultEmailTags", [])
-        if not 0 < len(entries) <= ses_rules.MOST_ENTRIES:
-            raise Refused("BadRequestException", f"1 to {ses_rules.MOST_ENTRIES} entries, not {len(entries)}.")
+        if not 0 < len(entries) <= rules.MOST_ENTRIES:
+            raise Refused("BadRequestException", f"1 to {rules.MOST_ENTRIES} entries, not {len(entries)}.")
         if "TemplateContent" not in template:
             raise Refused("BadRequestException", "TemplateContent is needed here.")
-        _refuse(ses_rules.headers(headers) or ses_rules.tags(tags) or ses_rules.sender(given))
-        _refuse(ses_rules.attachments(template.get("Attachments", [])))
+        _refuse(rules.headers(headers) or rules.tags(tags) or rules.sender(given))
+        _refuse(rules.attachments(template.get("Attachments", [])))
         bulk = Bulk(given, template, self._mail)
         results = [bulk.entry(index, entry, fault) for index, entry in enumerate(entries)]
         self._accept(bulk.accepted, bulk.configuration_set)
-        ses_faults.end(fault)
+        faulty_calls.end(fault)
         return json.dumps({"BulkEmailEntryResults": results})
 
     def _accept(self, mails: list[Accepted], configuration_set: str) -> None:
@@ -136,7 +134,7 @@ class Ses(SESV2Response):
                 continue
             self.sent[now] = self.sent.get(now, 0) + len(mail["destination"])
             for recipient in mail["destination"]:
-                arrives, told = ses_events.fate(recipient, mail, now, suppressed=normal(recipient) in self.suppressed)
+                arrives, told = fate(recipient, mail, now, suppressed=normal(recipient) in self.suppressed)
                 events += told
                 if arrives:
                     self.mailbox.receive(Mail(mail["messageId"], normal(recipient), now, content, mail["tags"]))
@@ -169,11 +167,11 @@ class Ses(SESV2Response):
             "ses:source-ip": ["127.0.0.1"],
         }
         return {
-            "timestamp": ses_events.stamp(self.clock.now()),
+            "timestamp": stamp(self.clock.now()),
             "source": sender,
             "sendingAccountId": self.current_account,
             "messageId": f"0107{uuid4().hex[:12]}-{uuid4()}-000000",
-            "destination": ses_rules.recipients(to),
+            "destination": rules.recipients(to),
             "headersTruncated": False,
             "tags": automatic | {tag["Name"]: [tag["Value"]] for tag in tags},
         }

@@ -25,7 +25,7 @@ from chalice.local import (
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
-from local.deployment import Deployment
+from local.aws.deployment import Deployment
 
 LARGEST_BODY = 10 * 1024 * 1024
 

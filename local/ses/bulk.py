@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from local import ses_faults, ses_rules
-from local.faults import Rule
-from local.mailbox import Composed, Content
-from local.ses_content import attachments
-from local.ses_errors import Refused
-from local.ses_template import CannotRender, render
+from local.ses import faulty_calls, rules
+from local.ses.content import attachments
+from local.ses.errors import Refused
+from local.ses.faults import Rule
+from local.ses.mailbox import Composed, Content
+from local.ses.template import CannotRender, render
 
 MakeMail = Callable[[dict[str, Any], str, list[dict[str, str]], dict[str, Any], str], dict[str, Any]]
 Accepted = tuple[dict[str, Any], Content | CannotRender]
@@ -36,11 +36,11 @@ class Bulk:
             raise Refused("BadRequestException", "TemplateData is not JSON.") from None
 
     def entry(self, index: int, entry: dict[str, Any], fault: Rule) -> dict[str, str]:
-        if failure := ses_faults.entry_status(fault, index):
+        if failure := faulty_calls.entry_status(fault, index):
             return {"Status": failure, "Error": "A fault on purpose."}
         destination, headers = entry.get("Destination", {}), entry.get("ReplacementHeaders", [])
         tags = [*self.given.get("DefaultEmailTags", []), *entry.get("ReplacementTags", [])]
-        if wrong := ses_rules.destination(destination) or ses_rules.headers(headers) or ses_rules.tags(tags):
+        if wrong := rules.destination(destination) or rules.headers(headers) or rules.tags(tags):
             return {"Status": "INVALID_PARAMETER", "Error": wrong}
         replacement = entry.get("ReplacementEmailContent", {}).get("ReplacementTemplate", {})
         try:

@@ -7,9 +7,9 @@ import logging
 
 from chalice.cli.factory import CLIFactory
 
-from local.clock import Clock
-from local.deployment import ROOT
-from local.functions import Application
+from local.aws.clock import Clock
+from local.aws.deployment import ROOT
+from local.processes.functions import Application
 
 
 def load(clock: Clock) -> Application:

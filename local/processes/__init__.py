@@ -1,0 +1,1 @@
+"""The three processes ``aws``, ``site`` and ``worker``, and ``LocalSystem``, which starts and ends them."""

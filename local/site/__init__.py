@@ -1,0 +1,1 @@
+"""What the site's address answers: the application behind API Gateway, and the pages under ``/local``."""
