@@ -18,11 +18,10 @@ from chalice.app import ScheduledEventConfig, SQSEventConfig
 from chalice.config import Config
 from chalice.local import LambdaContext
 
-from local.aws.clock import Clock
+from local.aws.clock import Clock, stamp
 from local.aws.deployment import Deployment
 from local.aws.surroundings import ACCOUNT, REGION, Clients
 from local.aws.work import Work
-from local.ses.events import stamp
 
 log = logging.getLogger(__name__)
 

@@ -25,3 +25,8 @@ class Clock:
     def travel(self, moment: datetime) -> None:
         """Make it ``moment`` now. Time already past stays as it is: the caller sees to it that it is a journey forward."""
         self._offset.value = (moment - datetime.now(UTC)) // _MICROSECOND
+
+
+def stamp(moment: datetime) -> str:
+    """As AWS writes moments: UTC, with milliseconds and ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -28,11 +28,11 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from local.aws.clock import Clock
+from local.aws.clock import Clock, stamp
 from local.aws.repairs import one_at_a_time, repair
 from local.aws.surroundings import ACCOUNT, LOOPBACK, REGION
 from local.ses import mailbox
-from local.ses.events import Publisher, stamp
+from local.ses.events import Publisher
 from local.ses.faults import Faults
 from local.ses.mailbox import Mail, Mailbox
 from local.ses.service import PATHS, Ses

@@ -12,11 +12,11 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from local.aws.clock import Clock
+from local.aws.clock import Clock, stamp
 from local.ses.faults import Faults
 
 NAMES = {
@@ -78,10 +78,6 @@ def fate(recipient: str, mail: dict[str, Any], at: datetime, *, suppressed: bool
         complained = Event("COMPLAINT", mail, told | {"feedbackId": str(uuid4()), "arrivalDate": stamp(at)} | details)
         return True, [sent, delivered, complained]
     return True, [sent, delivered]  # success and ooto: an out-of-office reply is a mail to the sender, not an event
-
-
-def stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Publisher:

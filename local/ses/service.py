@@ -14,12 +14,12 @@ from uuid import uuid4
 
 from moto.sesv2.responses import SESV2Response
 
-from local.aws.clock import Clock
+from local.aws.clock import Clock, stamp
 from local.ses import faulty_calls, rules
 from local.ses.bulk import Accepted, Bulk
 from local.ses.content import simple_content
 from local.ses.errors import Refused
-from local.ses.events import Event, Publisher, fate, stamp
+from local.ses.events import Event, Publisher, fate
 from local.ses.faults import Faults
 from local.ses.mailbox import Content, Mail, Mailbox, Raw, normal
 from local.ses.template import CannotRender

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.usecases.feedback import feedback
-from local.ses.events import Event, fate, stamp
+from local.aws.clock import stamp
+from local.ses.events import Event, fate
 from tests.builders import organised, registered, subscribed
 from tests.stage import Stage
 
