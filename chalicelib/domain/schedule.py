@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.heard import terms
 from chalicelib.domain.mailing import Mailing, Progress, become, mailing
@@ -16,9 +17,6 @@ from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import Edition, ReminderRule, Series, moment
 
 Now = Literal["now"]
-
-Kept = Literal["kept"]
-"""An announcement stays when it is."""
 
 
 def announcement(edition: Edition, *, at: datetime | Now, now: datetime) -> Mailing:
@@ -67,24 +65,24 @@ def _or_missed(one: Mailing, edition: Edition, *, now: datetime) -> Mailing:
 
 
 def announcement_after_move(
-    known: Iterable[Mailing], moved: Edition, *, at: datetime | Now | Kept | None, now: datetime
+    known: Iterable[Mailing], moved: Edition, *, at: datetime | Now | NotGiven | None, now: datetime
 ) -> tuple[Mailing | None, Mailing | None]:
     """The edition's announcement before and after a move; None where there is none. ``known`` are the edition's mailings.
 
-    Raises ``Invalid`` where it would be due after the new start, and where ``at`` dates one that has begun already.
+    Where ``at`` is not given, it stays when it is; None calls it off. Raises ``Invalid`` where it would be due after the new start, and where ``at`` dates one that has begun already.
     """
     before = next((one for one in known if one.kind is Kind.ANNOUNCEMENT), None)
     if before is None:
-        return None, None if at in ("kept", None) else announcement(moved, at=at, now=now)  # type: ignore[arg-type]
+        return None, None if at is NOT_GIVEN or at is None else announcement(moved, at=at, now=now)
     if not before.waits:
-        if at in ("kept", None):
+        if at is NOT_GIVEN or at is None:
             return before, before
         raise Invalid(
             FieldError("announce", say("The announcement of this edition does not wait to be sent any more."))
         )
     if at is None:
         return before, become(before, Progress.CANCELLED, reason="called off when the edition was moved")
-    if at != "kept":
+    if at is not NOT_GIVEN:
         wanted = announcement(moved, at=at, now=now)
         return before, replace(before, due_at=wanted.due_at, local_due=wanted.local_due)
     if before.due_at >= moved.starts_at:

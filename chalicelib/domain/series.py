@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.given import NOT_GIVEN, NotGiven, changed, given
 from chalicelib.domain.refusals import (
     EditionCancelled,
     EditionOver,
@@ -77,6 +76,49 @@ class Series:
     retention_days: int = 60
     created_at: datetime
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesDraft:
+    """All that a new series is made of."""
+
+    slug: str
+    title: str
+    language: Language
+    zone: str
+    sender_name: str
+    sender_address: str
+    reply_to: str = ""
+    imprint_url: str
+    privacy_url: str
+    description: str = ""
+    reminders: tuple[ReminderRule, ...] = DEFAULT_REMINDERS
+    retention_days: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesChange:
+    """What is to change. Slug and zone stay: editions, links and keys are made of them."""
+
+    title: str | NotGiven = NOT_GIVEN
+    language: Language | NotGiven = NOT_GIVEN
+    sender_name: str | NotGiven = NOT_GIVEN
+    sender_address: str | NotGiven = NOT_GIVEN
+    reply_to: str | NotGiven = NOT_GIVEN
+    imprint_url: str | NotGiven = NOT_GIVEN
+    privacy_url: str | NotGiven = NOT_GIVEN
+    description: str | NotGiven = NOT_GIVEN
+    reminders: tuple[ReminderRule, ...] | NotGiven = NOT_GIVEN
+    retention_days: int | NotGiven = NOT_GIVEN
+
+
+def create_series(draft: SeriesDraft, *, now: datetime) -> Series:
+    return Series(**given(draft), created_at=now)
+
+
+def change_series(series: Series, wanted: SeriesChange) -> Series:
+    """New reminder rules hold for editions published or moved from now on."""
+    return changed(series, wanted)
 
 
 def may_send(address: str, domain: str) -> bool:
@@ -209,6 +251,43 @@ class Edition:
         return Availability.OPEN
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionDraft:
+    """All that a new edition is made of, besides its series. Times are wall-clock times in the series' zone."""
+
+    title: str
+    local_start: datetime
+    minutes: int
+    location: Location
+    announcement: str = ""
+    speakers: tuple[Speaker, ...] = ()
+    seats: int | None = None
+    local_close: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionChange:
+    """What is to change. ``seats=None`` is without a limit, ``local_close=None`` until the start."""
+
+    title: str | NotGiven = NOT_GIVEN
+    local_start: datetime | NotGiven = NOT_GIVEN
+    minutes: int | NotGiven = NOT_GIVEN
+    location: Location | NotGiven = NOT_GIVEN
+    announcement: str | NotGiven = NOT_GIVEN
+    speakers: tuple[Speaker, ...] | NotGiven = NOT_GIVEN
+    seats: int | NotGiven | None = NOT_GIVEN
+    local_close: datetime | NotGiven | None = NOT_GIVEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionMove:
+    """Where to and when a published edition moves: another start (wall clock in its zone), duration or location."""
+
+    local_start: datetime | NotGiven = NOT_GIVEN
+    minutes: int | NotGiven = NOT_GIVEN
+    location: Location | NotGiven = NOT_GIVEN
+
+
 def wall_clock(local: datetime, zone: str, name: str) -> datetime:
     """``local`` as it is, if clocks in ``zone`` ever show it.
 
@@ -246,6 +325,13 @@ def check_times(edition: Edition, *, now: datetime) -> None:
         raise Invalid(*errors)
 
 
+def create(draft: EditionDraft, *, edition_id: str, series: Series, now: datetime) -> Edition:
+    """A draft in that series. Raises ``Invalid`` for times that cannot be."""
+    made = Edition(**given(draft), id=edition_id, series=series.slug, zone=series.zone, created_at=now)
+    check_times(made, now=now)
+    return made
+
+
 def publish(edition: Edition, *, now: datetime) -> Edition:
     """The edition, open to everybody. Publishing twice changes nothing."""
     if edition.status is Status.CANCELLED:
@@ -258,43 +344,44 @@ def publish(edition: Edition, *, now: datetime) -> Edition:
     return replace(edition, status=Status.PUBLISHED, published_at=now)
 
 
-def change(edition: Edition, given: Mapping[str, Any], *, taken: int, now: datetime) -> Edition:
-    """The edition with other words or seats; a draft may also change its time and location. What is not in ``given`` stays as it is.
+def change(edition: Edition, wanted: EditionChange, *, taken: int, now: datetime) -> Edition:
+    """The edition with other words or seats; a draft may also change its time and location. What is not given stays as it is.
 
     ``taken`` is how many of its seats are taken. Raises ``MoveInstead`` when a published edition would change what people put into their
     calendars, ``Invalid`` for seats that would not do.
     """
-    changed = replace(edition, **given)
+    after = changed(edition, wanted)
     if edition.status is Status.CANCELLED:
         raise EditionCancelled
-    if edition.status is Status.PUBLISHED and when_and_where(changed) != when_and_where(edition):
+    if edition.status is Status.PUBLISHED and when_and_where(after) != when_and_where(edition):
         raise MoveInstead
     if edition.status is Status.PUBLISHED and now >= edition.ends_at:
         raise EditionOver
-    if (changed.local_start, changed.local_close) != (edition.local_start, edition.local_close):
-        check_times(changed, now=now)
+    if (after.local_start, after.local_close) != (edition.local_start, edition.local_close):
+        check_times(after, now=now)
     if edition.status is Status.PUBLISHED:
-        _check_seats(edition, changed, taken=taken)
-    return changed
+        _check_seats(edition, after, taken=taken)
+    return after
 
 
-def _check_seats(edition: Edition, changed: Edition, *, taken: int) -> None:
+def _check_seats(edition: Edition, after: Edition, *, taken: int) -> None:
     """Registrations for unlimited seats are not counted, so nobody can say later which of them still fit."""
-    if changed.seats is None:
+    if after.seats is None:
         return
     if edition.seats is None:
         unlimited = say("This edition was published without a limit; its seats cannot be limited any more.")
         raise Invalid(FieldError("seats", unlimited))
-    if changed.seats < taken:
+    if after.seats < taken:
         words = say("{taken} seats are taken already; choose at least as many.")
         raise Invalid(FieldError("seats", words, {"taken": taken}))
 
 
-def move(edition: Edition, *, to: datetime, minutes: int, location: Location, now: datetime) -> Edition:
+def move(edition: Edition, wanted: EditionMove, *, now: datetime) -> Edition:
     """The published edition at another time or place; the calendar entry's SEQUENCE goes up.
 
     A registration deadline keeps its distance to the start. Moving to where it is already changes nothing. While it runs, its
-    place and its end can change, and it can be put off to another start.
+    place and its end can change, and it can be put off to another start. Raises ``EditionCancelled``, ``NotPublished``, ``EditionOver``,
+    ``Invalid``.
     """
     if edition.status is Status.CANCELLED:
         raise EditionCancelled
@@ -302,16 +389,24 @@ def move(edition: Edition, *, to: datetime, minutes: int, location: Location, no
         raise NotPublished
     if now >= edition.ends_at:
         raise EditionOver
-    close = edition.local_close and edition.local_close + (to - edition.local_start)
-    moved = replace(edition, local_start=to, minutes=minutes, location=location, local_close=close)
-    if when_and_where(moved) == when_and_where(edition):
+    moved = supposed_move(edition, wanted)
+    if moved is edition:
         return edition
-    if now >= edition.starts_at and to == edition.local_start:
+    if now >= edition.starts_at and moved.local_start == edition.local_start:
         if moved.ends_at <= now:
             raise Invalid(FieldError("duration_minutes", say("The end lies in the past.")))
     else:
         check_times(moved, now=now)
-    return replace(moved, revision=edition.revision + 1)
+    return moved
+
+
+def supposed_move(edition: Edition, wanted: EditionMove) -> Edition:
+    """The edition as it would be then, allowed or not; the very same where nothing would change."""
+    moved = changed(edition, wanted)
+    if when_and_where(moved) == when_and_where(edition):
+        return edition
+    close = edition.local_close and edition.local_close + (moved.local_start - edition.local_start)
+    return replace(moved, local_close=close, revision=edition.revision + 1)
 
 
 def cancel(edition: Edition, *, now: datetime) -> Edition:

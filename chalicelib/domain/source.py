@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.given import NOT_GIVEN, NotGiven, changed, given
 from chalicelib.domain.refusals import Conflict, Gone, NotFound, say
 
 MOST_SECRETS = 2
@@ -114,6 +115,33 @@ class Source:
     version: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDraft:
+    """All that a new source is made of, besides its first secret."""
+
+    name: str
+    kind: SourceKind
+    target: Target
+    fields: Fields = Fields()
+    consent: ConsentRule = ConsentRule()
+    announcements: Condition | None = None
+    id_field: str = ""
+    token: TokenPlace = TokenPlace()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChange:
+    """What is to change. The kind stays: its secrets are of that kind. ``announcements=None`` asks nobody about them."""
+
+    name: str | NotGiven = NOT_GIVEN
+    target: Target | NotGiven = NOT_GIVEN
+    fields: Fields | NotGiven = NOT_GIVEN
+    consent: ConsentRule | NotGiven = NOT_GIVEN
+    announcements: Condition | NotGiven | None = NOT_GIVEN
+    id_field: str | NotGiven = NOT_GIVEN
+    token: TokenPlace | NotGiven = NOT_GIVEN
+
+
 class SourceDeleted(Gone):
     message = say("This source has been deleted.")
 
@@ -124,6 +152,17 @@ class TooManySecrets(Conflict):
 
 class LastSecret(Conflict):
     message = say("This is the only secret. Add another one first, or delete the source.")
+
+
+def create(draft: SourceDraft, *, source_id: str, secret: Secret, now: datetime) -> Source:
+    return Source(**given(draft), id=source_id, secrets=(secret,), created_at=now)
+
+
+def change(source: Source, wanted: SourceChange) -> Source:
+    """Raises ``SourceDeleted``."""
+    if source.deleted_at:
+        raise SourceDeleted
+    return changed(source, wanted)
 
 
 def add_secret(source: Source, secret: Secret) -> Source:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.domain import schedule, series
+from chalicelib.domain import schedule
+from chalicelib.domain import series as rules
+from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mailing import Mailing
-from chalicelib.domain.schedule import Kept, Now
-from chalicelib.domain.series import Location
+from chalicelib.domain.schedule import Now
+from chalicelib.domain.series import EditionMove
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.usecases.sendable import check_sendable
@@ -18,38 +20,30 @@ from chalicelib.world import World
 def move(
     world: World,
     edition_id: str,
+    wanted: EditionMove,
     *,
-    to: datetime | None,
-    minutes: int | None,
-    location: Location | None,
-    announce: datetime | Now | Kept | None = "kept",
+    announce: datetime | Now | NotGiven | None = NOT_GIVEN,
 ) -> Published:
-    """To another start (wall clock in the edition's zone), duration or location; what is None stays.
+    """To another start, duration or location.
 
-    ``announce`` is when an announcement that waits goes out instead. The answer has everything that will happen, and the reminders
+    ``announce`` is when an announcement that waits goes out instead; None calls it off. The answer has everything that will happen, and the reminders
     that cannot.
 
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``Invalid``.
     """
     edition, planned = world.store.edition_and_plan(edition_id)
-    of = world.store.series(edition.series)
+    series = world.store.series(edition.series)
     now = world.clock()
-    moved = series.move(
-        edition,
-        to=to or edition.local_start,
-        minutes=minutes or edition.minutes,
-        location=location or edition.location,
-        now=now,
-    )
+    moved = rules.move(edition, wanted, now=now)
     if moved is edition:
         return Published(edition=edition, mailings=planned, changed=False)
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
     changes = world.store.changes().point(moved, was=edition).replan(before, announcement)
     for mailing in schedule.ended_by_move(planned):
         changes.close(mailing)
-    new = [schedule.told_of_move(edition, moved, now=now), *schedule.reminders(of, moved, now=now)]
+    new = [schedule.told_of_move(edition, moved, now=now), *schedule.reminders(series, moved, now=now)]
     mailings = sorted([*new, *_coming(announcement)], key=lambda mailing: mailing.due_at)
-    check_sendable(world, of, moved, mailings, fields=("location",))
+    check_sendable(world, series, moved, mailings, fields=("location",))
     for mailing in new:
         changes.plan(mailing)
     changes.commit()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-from typing import Any
 
 from chalicelib.domain import series as rules
+from chalicelib.domain.given import given
 from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, say
-from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.domain.series import Edition, EditionChange, EditionDraft, Series, SeriesChange, SeriesDraft, Status
 from chalicelib.mail.mime import longest_name
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -16,10 +15,10 @@ from chalicelib.usecases.sendable import EDITION_FIELDS, check_all_sendable, che
 from chalicelib.world import World
 
 
-def create_series(world: World, **fields: Any) -> Series:
+def create_series(world: World, draft: SeriesDraft) -> Series:
     """Raises ``AlreadyExists`` when the slug is taken, ``Invalid`` for a sender that SES would not take."""
-    made = Series(**fields, created_at=world.clock())
-    _check_sender(made, fields)
+    made = rules.create_series(draft, now=world.clock())
+    _check_sender(made, given(draft))
     try:
         world.store.changes().save(made).commit()
     except LostRace as lost:
@@ -28,12 +27,9 @@ def create_series(world: World, **fields: Any) -> Series:
 
 
 @decided_on_fresh_state
-def change_series(world: World, slug: str, **fields: Any) -> Series:
-    """New reminder rules hold for editions published or moved from now on.
-
-    Raises ``NotFound``, and ``Invalid`` where a mail about an upcoming edition could not be sent any more.
-    """
-    changed = replace(world.store.series(slug), **fields)
+def change_series(world: World, slug: str, wanted: SeriesChange) -> Series:
+    """Raises ``NotFound``, and ``Invalid`` where a mail about an upcoming edition could not be sent any more."""
+    changed, fields = rules.change_series(world.store.series(slug), wanted), given(wanted)
     if {"sender_name", "sender_address"} & set(fields):
         _check_sender(changed, fields)
     check_all_sendable(world, changed, fields=fields)
@@ -52,26 +48,26 @@ def _check_sender(series: Series, fields: Collection[str]) -> None:
         raise Invalid(FieldError(named, words, {"most": most, "given": given}))
 
 
-def create_edition(world: World, slug: str, **fields: Any) -> Edition:
+def create_edition(world: World, slug: str, draft: EditionDraft) -> Edition:
     """A draft. Raises ``NotFound`` for the series, ``Invalid`` for impossible times."""
-    of = world.store.series(slug)
-    made = Edition(**fields, id=world.new_id(), series=slug, zone=of.zone, created_at=world.clock())
-    rules.check_times(made, now=world.clock())
+    series = world.store.series(slug)
+    made = rules.create(draft, edition_id=world.new_id(), series=series, now=world.clock())
     world.store.changes().point(made).commit()
     return made
 
 
 @decided_on_fresh_state
-def change_edition(world: World, edition_id: str, **fields: Any) -> Edition:
+def change_edition(world: World, edition_id: str, wanted: EditionChange) -> Edition:
     """Other words, speakers or seats; for a draft also another time and location.
 
     Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``MoveInstead``, ``Invalid``.
     """
     edition, taken = world.store.edition_and_taken(edition_id)
-    changed = rules.change(edition, fields, taken=taken, now=world.clock())
+    changed = rules.change(edition, wanted, taken=taken, now=world.clock())
+    fields = given(wanted)
     if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
-        of, planned = world.store.series(edition.series), world.store.mailings_of(edition_id)
-        check_sendable(world, of, changed, planned, fields=fields)
+        series, planned = world.store.series(edition.series), world.store.mailings_of(edition_id)
+        check_sendable(world, series, changed, planned, fields=fields)
     changes = world.store.changes().point(changed, was=edition)
     if edition.status is Status.PUBLISHED and changed.seats != edition.seats:
         changes.count_seats(changed, taken=taken)

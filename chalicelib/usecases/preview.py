@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain import series as rules
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.schedule import supposed
-from chalicelib.domain.series import Edition, Location, Series, moment
+from chalicelib.domain.series import Edition, EditionMove, Series, moment
 from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
 from chalicelib.world import World
@@ -26,42 +27,21 @@ class Preview:
     """How the announcement was read, where the mail holds it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """What a move would change; None stays as it is."""
-
-    to: datetime | None = None
-    minutes: int | None = None
-    location: Location | None = None
-
-    def of(self, edition: Edition) -> Edition:
-        """The edition as it would be then; the very same where nothing is proposed."""
-        if (self.to, self.minutes, self.location) == (None, None, None):
-            return edition
-        return replace(
-            edition,
-            local_start=self.to or edition.local_start,
-            minutes=self.minutes or edition.minutes,
-            location=self.location or edition.location,
-            revision=edition.revision + 1,
-        )
-
-
-UNCHANGED = Proposal()
+UNCHANGED = EditionMove()
 
 
 def preview(
-    world: World, edition_id: str, kind: Kind, *, at: datetime | None = None, proposal: Proposal = UNCHANGED
+    world: World, edition_id: str, kind: Kind, *, at: datetime | None = None, move: EditionMove = UNCHANGED
 ) -> Preview:
     """The mail of that kind as it would be sent ``at`` that wall-clock time in the edition's zone.
 
-    Where no time is given: a reminder as at its due time, everything else as now. Raises ``NotFound``, or ``Invalid`` with the reason why it
+    ``move`` is one that is proposed. Where no time is given: a reminder as at its due time, everything else as now. Raises ``NotFound``, or ``Invalid`` with the reason why it
     could not be sent.
     """
     from chalicelib.prose.notes import notes  # only where an announcement is shown
 
     before = world.store.edition(edition_id)
-    series, edition = world.store.series(before.series), proposal.of(before)
+    series, edition = world.store.series(before.series), rules.supposed_move(before, move)
     now = moment(at, edition.zone, "at") if at else _usual(kind, series, edition, now=world.clock())
     planned = supposed(kind, edition, at=now, before=before)
     try:

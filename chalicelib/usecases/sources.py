@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 from chalicelib.domain import source as rules
+from chalicelib.domain.given import NOT_GIVEN
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.source import Secret, SecretKind, Source, SourceDeleted, SourceKind, Target
+from chalicelib.domain.source import (
+    Secret,
+    SecretKind,
+    Source,
+    SourceChange,
+    SourceDeleted,
+    SourceDraft,
+    SourceKind,
+    Target,
+)
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.vault import shared_secret
 from chalicelib.world import World
 
 
-def create(world: World, *, secret: str = "", **fields: Any) -> Source:
+def create(world: World, draft: SourceDraft, *, secret: str = "") -> Source:
     """With a secret we issue, or the one given. Raises ``Invalid`` for an edition or series that does not exist."""
-    _check_target(world, fields["target"])
-    now, source_id = world.clock(), world.new_id()
-    first = _secret(world, fields["kind"], 1, secret)
-    made = Source(**fields, id=source_id, secrets=(first,), created_at=now)
+    _check_target(world, draft.target)
+    first = _secret(world, draft.kind, 1, secret)
+    made = rules.create(draft, source_id=world.new_id(), secret=first, now=world.clock())
     world.store.changes().save(made).commit()
     return made
 
 
 @decided_on_fresh_state
-def change(world: World, source_id: str, **fields: Any) -> Source:
+def change(world: World, source_id: str, wanted: SourceChange) -> Source:
     """What is kept can be replayed by the new mapping. Raises ``NotFound``, ``SourceDeleted``, ``Invalid``."""
-    if "target" in fields:
-        _check_target(world, fields["target"])
-    source = existing(world, source_id)
-    return _saved(world, replace(source, **fields))
+    if wanted.target is not NOT_GIVEN:
+        _check_target(world, wanted.target)
+    return _saved(world, rules.change(world.store.sources.source(source_id), wanted))
 
 
 @decided_on_fresh_state

@@ -9,13 +9,22 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.domain.given import NOT_GIVEN
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.series import (
+    Edition,
+    EditionChange,
+    EditionDraft,
+    EditionMove,
+    Series,
+    SeriesChange,
+    SeriesDraft,
+)
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
-from chalicelib.usecases.preview import Proposal, preview
+from chalicelib.usecases.preview import preview
 from chalicelib.usecases.publish import Published, publish
 from chalicelib.web import commands, views
 from chalicelib.web.api import (
@@ -56,7 +65,7 @@ def list_series() -> Response:
 @routes.route("/api/v1/series", methods=["POST"], authorizer=admin_key)
 def create_series() -> Response:
     fields = commands.series_fields(world().addresses, world().settings.sender_domain)
-    made = organise.create_series(world(), **commands.parse(fields, body_of(routes)))
+    made = organise.create_series(world(), SeriesDraft(**commands.parse(fields, body_of(routes))))
     return as_json(views.series(made), status=HTTPStatus.CREATED)
 
 
@@ -71,7 +80,7 @@ def change_series(slug: str) -> Response:
     # The zone and the slug are part of what editions, links and keys are made of.
     del fields["slug"], fields["zone"]
     given = commands.parse(fields, body_of(routes), partial=True)
-    return as_json(views.series(organise.change_series(world(), slug, **given)))
+    return as_json(views.series(organise.change_series(world(), slug, SeriesChange(**given))))
 
 
 @routes.route("/api/v1/series/{slug}/subscribers", authorizer=admin_key)
@@ -95,7 +104,8 @@ def list_editions(slug: str) -> Response:
 
 @routes.route("/api/v1/series/{slug}/editions", methods=["POST"], authorizer=admin_key)
 def create_edition(slug: str) -> Response:
-    made = organise.create_edition(world(), slug, **commands.parse(commands.EDITION, body_of(routes)))
+    draft = EditionDraft(**commands.parse(commands.EDITION, body_of(routes)))
+    made = organise.create_edition(world(), slug, draft)
     return as_json(_as_it_stands(made), status=HTTPStatus.CREATED)
 
 
@@ -108,7 +118,7 @@ def show_edition(edition_id: str) -> Response:
 @routes.route("/api/v1/editions/{edition_id}", methods=["PATCH"], authorizer=admin_key)
 def change_edition(edition_id: str) -> Response:
     given = commands.parse(commands.EDITION, body_of(routes), partial=True)
-    changed = organise.change_edition(world(), edition_id, **given)
+    changed = organise.change_edition(world(), edition_id, EditionChange(**given))
     mailings = [views.mailing(one, changed) for one in world().store.mailings_of(edition_id)]
     return as_json(_as_it_stands(changed) | {"mailings": mailings})
 
@@ -123,7 +133,7 @@ def preview_edition(edition_id: str) -> Response:
     given.pop("message", None)
     read = commands.preview_query(given)
     at = read.pop("at", None)
-    shown = preview(world(), edition_id, Kind(wanted), at=at, proposal=Proposal(**read))
+    shown = preview(world(), edition_id, Kind(wanted), at=at, move=EditionMove(**read))
     match preferred_type(header(routes.current_request, "accept"), ("application/json", "text/html", "text/plain")):
         case "text/html" as content_type:
             body = shown.html
@@ -146,8 +156,9 @@ def publish_edition(edition_id: str) -> Response:
 
 @routes.route("/api/v1/editions/{edition_id}/move", methods=["POST"], authorizer=admin_key)
 def move_edition(edition_id: str) -> Response:
-    given: dict[str, Any] = {"to": None, "minutes": None, "location": None}
-    moved = move(world(), edition_id, **given | commands.parse(commands.MOVE, body_of(routes)))
+    given = commands.parse(commands.MOVE, body_of(routes))
+    announce = given.pop("announce", NOT_GIVEN)
+    moved = move(world(), edition_id, EditionMove(**given), announce=announce)
     note = "" if moved.changed else "This edition is there already; nothing has changed."
     return as_json(_what_happens(moved, note))
 

@@ -355,7 +355,7 @@ def lifting_fields(addresses: Addresses) -> dict[str, Field]:
 
 
 MOVE = {
-    "starts_at": Field("to", local_time()),
+    "starts_at": Field("local_start", local_time()),
     "duration_minutes": Field("minutes", whole(5, LONGEST_MINUTES)),
     "location": Field("location", location),
     "announce": Field("announce", announce),
@@ -363,7 +363,7 @@ MOVE = {
 
 PREVIEW = {
     "at": Field("at", local_time()),
-    "starts_at": Field("to", local_time()),
+    "starts_at": Field("local_start", local_time()),
     "duration_minutes": Field("minutes", whole(5, LONGEST_MINUTES)),
     "location": Field("location", location),
 }

@@ -17,7 +17,17 @@ from chalicelib.domain.refusals import (
     NotPublished,
     Refusal,
 )
-from chalicelib.domain.series import Availability, Edition, Location, Phase, ReminderRule, Status, wall_clock
+from chalicelib.domain.series import (
+    Availability,
+    Edition,
+    EditionChange,
+    EditionMove,
+    Location,
+    Phase,
+    ReminderRule,
+    Status,
+    wall_clock,
+)
 from tests.builders import NOW, an_edition
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu", "UTC")
@@ -180,13 +190,13 @@ def test_all_that_is_wrong_with_the_times_is_said_at_once() -> None:
 
 def test_a_move_counts_the_revision_and_takes_the_deadline_along() -> None:
     edition = an_edition(local_close=datetime(2027, 3, 9, 18, 0))
-    moved = rules.move(edition, to=datetime(2027, 3, 17, 10, 0), minutes=60, location=ELSEWHERE, now=NOW)
+    wanted = EditionMove(local_start=datetime(2027, 3, 17, 10, 0), minutes=60, location=ELSEWHERE)
+    moved = rules.move(edition, wanted, now=NOW)
     assert (moved.revision, moved.local_start, moved.minutes, moved.location) == (
         1, datetime(2027, 3, 17, 10, 0), 60, ELSEWHERE,
     )  # fmt: skip
     assert moved.local_close == datetime(2027, 3, 16, 13, 30)
-    again = rules.move(moved, to=moved.local_start, minutes=60, location=ELSEWHERE, now=NOW)
-    assert again is moved
+    assert rules.move(moved, wanted, now=NOW) is moved
 
 
 def test_cancelling_counts_as_a_revision_and_cancelling_twice_changes_nothing() -> None:
@@ -196,7 +206,7 @@ def test_cancelling_counts_as_a_revision_and_cancelling_twice_changes_nothing() 
 
 
 def changed(edition: Edition, *, now: datetime = NOW, taken: int = 0, **given: Any) -> Edition:
-    return rules.change(edition, given, taken=taken, now=now)
+    return rules.change(edition, EditionChange(**given), taken=taken, now=now)
 
 
 def test_words_and_seats_may_change_after_publishing_but_not_when_and_where() -> None:
@@ -237,7 +247,7 @@ AFTER = datetime(2027, 3, 10, 14, 15, tzinfo=UTC)
 
 
 def move_on(edition: Edition, now: datetime) -> Edition:
-    return rules.move(edition, to=datetime(2027, 3, 17), minutes=45, location=edition.location, now=now)
+    return rules.move(edition, EditionMove(local_start=datetime(2027, 3, 17)), now=now)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.domain import series as rules
-from chalicelib.domain.series import Location, Speaker, Status
+from chalicelib.domain.series import EditionMove, Location, Speaker, Status
 from chalicelib.mail.calendar import entry, sequence
 from tests.builders import NOW, a_series, an_edition
 from tests.mail.entries import ENTRIES, Sample
@@ -56,7 +56,7 @@ def test_lines_end_and_fold_as_the_standard_asks() -> None:
 
 def test_a_moved_edition_keeps_its_uid_and_its_sequence_goes_up() -> None:
     first = an_edition()
-    moved = rules.move(first, to=datetime(2027, 3, 11, 14, 30), minutes=45, location=first.location, now=NOW)
+    moved = rules.move(first, EditionMove(local_start=datetime(2027, 3, 11, 14, 30)), now=NOW)
     before, after = event_of(first), event_of(moved)
     assert before["uid"] == after["uid"] == "0123456789ab@kaffee.example.org"
     assert before["sequence"] < after["sequence"]

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.refusals import Refusal
-from chalicelib.domain.series import Edition, Language, Location, Status
+from chalicelib.domain.series import Edition, EditionChange, EditionMove, Language, Location, Status
 from chalicelib.mail.pace import Account, Pace
 from chalicelib.mail.ses import Mailer
 from chalicelib.store.store import Store
@@ -190,16 +190,16 @@ class Play:
         publish(self.world, EDITION.id, announce=self.now)
 
     def change(self) -> None:
-        organise.change_edition(self.world, EDITION.id, title="Gemeinsam mehr wirken")
+        organise.change_edition(self.world, EDITION.id, EditionChange(title="Gemeinsam mehr wirken"))
 
     def move(self) -> None:
-        move(self.world, EDITION.id, to=ELEVENTH, minutes=None, location=None)
+        move(self.world, EDITION.id, EditionMove(local_start=ELEVENTH))
 
     def move_back(self) -> None:
-        move(self.world, EDITION.id, to=TENTH, minutes=None, location=None)
+        move(self.world, EDITION.id, EditionMove(local_start=TENTH))
 
     def link(self) -> None:
-        move(self.world, EDITION.id, to=None, minutes=None, location=THERE)
+        move(self.world, EDITION.id, EditionMove(location=THERE))
 
     def cancel(self) -> None:
         cancel(self.world, EDITION.id)

@@ -6,7 +6,7 @@ import re
 from http import HTTPStatus
 
 from chalicelib.domain.refusals import FieldError, Invalid, NotFound, say
-from chalicelib.domain.source import SecretKind, Source
+from chalicelib.domain.source import SecretKind, Source, SourceChange, SourceDraft
 from chalicelib.domain.submission import State, Submission
 from chalicelib.usecases import intake, people
 from chalicelib.usecases import sources as usecases
@@ -45,7 +45,9 @@ def _id(value: Source | Submission) -> str:
 
 @routes.route("/api/v1/sources", methods=["POST"], authorizer=admin_key)
 def create_source() -> Response:
-    made = usecases.create(world(), **commands.parse(fields.CREATE, body_of(routes)))
+    given = commands.parse(fields.CREATE, body_of(routes))
+    secret = given.pop("secret", "")
+    made = usecases.create(world(), SourceDraft(**given), secret=secret)
     return as_json(views.source_with_steps(made, {}), status=HTTPStatus.CREATED)
 
 
@@ -58,7 +60,7 @@ def show_source(source_id: str) -> Response:
 @routes.route(SOURCE, methods=["PATCH"], authorizer=admin_key)
 def change_source(source_id: str) -> Response:
     given = commands.parse(fields.CHANGE, body_of(routes), partial=True)
-    usecases.change(world(), source_id, **given)
+    usecases.change(world(), source_id, SourceChange(**given))
     return show_source(source_id)
 
 
