@@ -16,7 +16,7 @@ from tests.console import FAILED, Answer, Console, Step, differences, steps
 
 ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-series.md"
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
 
@@ -127,6 +127,42 @@ def test_these_tests_find_links_and_targets_where_there_are_some() -> None:
     assert "docs/tutorial/first-series.md" in _links(readme)
     assert [image for image in _links(readme) if image.endswith(".png")]
     assert {"demo", "test"} <= _named(readme)
+
+
+def _alarms() -> set[str]:
+    resources = json.loads((ROOT / "infra" / "resources.json").read_text("utf-8"))["Resources"]
+    return {name for name, one in resources.items() if one.get("Type") == "AWS::CloudWatch::Alarm"}
+
+
+def test_every_alarm_has_its_section_in_troubleshooting() -> None:
+    text = (ROOT / "docs" / "howto" / "troubleshooting.md").read_text("utf-8")
+    sections = dict(re.findall(r"^## (\w+Alarm)\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL))
+    assert set(sections) == _alarms() != set()
+    for name, section in sections.items():
+        assert "**Cause" in section, name
+        assert re.search(r"\*\*do\b", section, re.IGNORECASE), name
+
+
+def test_the_index_names_every_document_and_the_readme_every_folder() -> None:
+    docs = ROOT / "docs"
+    index = {(docs / link).resolve() for link in _links(docs / "README.md")}
+    one_by_one = {path.resolve() for path in docs.rglob("*.md") if path.parent.name != "decisions"}
+    assert one_by_one - index == {docs / "README.md"}
+    places = (ROOT / "README.md").read_text("utf-8").split("## Where things live")[1].split("\n## ")[0]
+    assert {name for name in _folders(ROOT) if f"`{name}/`" not in places} == set()
+
+
+def test_contributing_names_every_folder_of_tests() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert {name for name in _folders(ROOT / "tests") if f"`tests/{name}`" not in text} == set()
+
+
+def _folders(where: Path) -> set[str]:
+    """Folders that git keeps."""
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").split()} | {".git"}
+    found = {path.name for path in where.iterdir() if path.is_dir()} - ignored
+    assert len(found) > 5
+    return found
 
 
 def test_every_picture_is_shown_somewhere_and_none_is_heavy() -> None:
