@@ -28,14 +28,23 @@ Wsgi = Callable[[dict[str, Any], Any], Any]
 
 def repair(clock: Clock) -> None:
     """Mend moto in this process, once, before it serves."""
-    _let_transactions_undo_only_their_own_writes()
-    _let_queries_look_at_their_partition_only()
-    _let_queues_keep_what_is_sent_while_something_is_deleted()
-    _let_queues_count_only_when_asked(clock)
-    _let_queues_live_by(clock)
-    _let_answers_know_where_their_values_stand()
-    _let_what_never_changes_be_worked_out_once()
-    _let_library_requests_alone()
+    for mend in repairs(clock).values():
+        mend()
+
+
+def repairs(clock: Clock) -> dict[str, Callable[[], None]]:
+    """Each by its name. ``tests/local/test_repairs.py`` tries moto without each, and fails when moto no longer needs it."""
+    return {
+        "transactions": _let_transactions_undo_only_their_own_writes,
+        "queries": _let_queries_look_at_their_partition_only,
+        "deletions": _let_queues_keep_what_is_sent_while_something_is_deleted,
+        "counts": lambda: _let_queues_count_only_when_asked(clock),
+        "clock": lambda: _let_queues_live_by(clock),
+        "answers": _let_answers_know_where_their_values_stand,
+        "methods": _let_the_methods_of_a_service_be_looked_up_once,
+        "attributes": _let_names_of_attributes_be_worked_out_once,
+        "responses": _let_library_requests_alone,
+    }
 
 
 def one_at_a_time(serve: Wsgi) -> Wsgi:
@@ -165,9 +174,13 @@ def _let_answers_know_where_their_values_stand() -> None:
     _replace(ResponseSerializer, get_value=get_value)
 
 
-def _let_what_never_changes_be_worked_out_once() -> None:
-    """moto looks through all of a service's methods for every call, and through the letters of each attribute's name for every message."""
+def _let_the_methods_of_a_service_be_looked_up_once() -> None:
+    """moto looks through all of a service's methods for every call."""
     _replace(moto.core.responses, method_names_from_class=cache(method_names_from_class))
+
+
+def _let_names_of_attributes_be_worked_out_once() -> None:
+    """moto looks through the letters of each attribute's name for every message."""
     _replace(moto.sqs.models, camelcase_to_underscores=cache(camelcase_to_underscores))
 
 
