@@ -79,7 +79,7 @@ class Ground:
 
     def leave(self) -> None:
         self._line.close()
-        worlds._installed.clear()  # noqa: SLF001  # its AWS is gone
+        worlds.uninstall()  # its AWS is gone
 
     # The application
 

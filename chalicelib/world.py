@@ -115,3 +115,8 @@ def build(settings: Settings, clock: Clock = utc_now, aws: Clients | None = None
 def install(made: World) -> None:
     """Make ``made`` this process's world."""
     _installed[:] = [made]
+
+
+def uninstall() -> None:
+    """Forget this process's world: the next call of ``world()`` builds one from the environment as it is then."""
+    _installed.clear()

@@ -254,7 +254,7 @@ def stage() -> Iterator[Stage]:
         aws.stop(remove_data=False)
         elsewhere.leave()
         adopt(before)
-        worlds._installed.clear()
+        worlds.uninstall()
 
 
 @cache
