@@ -17,6 +17,10 @@ LEASE = timedelta(minutes=3)
 TRIES = 2
 """How often a mail is handed to SES at most, when nothing proves that it was taken."""
 
+FIRST_RETRY = timedelta(seconds=2)
+MOST_DOUBLED = 10
+"""What SES puts off is tried again after two seconds, then after twice as long, and so on."""
+
 
 class Outcome(StrEnum):
     """What became of one recipient in a batch."""
@@ -193,6 +197,19 @@ def _after_grace(one: Delivery, *, in_doubt: bool) -> Delivery:
     return replace(one, outcome=Outcome.FAILED, reason="unproved")
 
 
+def counted(claimed: Batch, answered: Mapping[str, Delivery]) -> dict[str, Delivery]:
+    """SES's answers with the number of calls whose fate is not known: after the second one a mail is not sent again."""
+    tries = {
+        hash_: claimed.deliveries[hash_].tries + (one.outcome is Outcome.UNKNOWN) for hash_, one in answered.items()
+    }
+    return {hash_: replace(one, tries=tries[hash_]) if tries[hash_] else one for hash_, one in answered.items()}
+
+
+def retry_after(batch: Batch) -> timedelta:
+    """How long after its last call a batch is tried again in which somebody still waits."""
+    return FIRST_RETRY * (1 << min(batch.attempt, MOST_DOUBLED))
+
+
 def claim(batch: Batch, *, owner: str, now: datetime, said: int = -1) -> Batch:
     """A waiting batch, held by ``owner``, whose mails are going to name revision ``said`` of the edition."""
     return replace(
@@ -275,3 +292,12 @@ def note(batch: Batch, person: str, report: Report, *, now: datetime) -> Batch:
     if batch.state is BatchState.SENDING:
         return replace(batch, deliveries=deliveries)
     return _standing(batch, deliveries, now=now)
+
+
+def newly_bounced(before: Batch, after: Batch) -> list[str]:
+    """Who of a batch has bounced only in ``after``."""
+    return [
+        person
+        for person, one in after.deliveries.items()
+        if one.outcome is Outcome.BOUNCED and before.deliveries[person].outcome is not Outcome.BOUNCED
+    ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.mails import Lane
 
 ACCOUNT = "account"
@@ -16,6 +17,10 @@ LANE = "lane/"
 IDENTITY = "identity/"
 DOUBT = "doubt/"
 """Holds up second calls only: a call through this lane had no usable answer, and none has had one since."""
+
+
+DOUBTED = 2
+"""Grace periods without a usable answer of SES, until somebody who was handed to it once is handed to it for the second and last time."""
 
 
 class Stop(NamedTuple):
@@ -75,6 +80,18 @@ def concerning(halts: Iterable[Halt], *, lane: Lane, sender: str, now: datetime)
 def in_doubt(halts: Iterable[Halt], *, lane: Lane, now: datetime) -> bool:
     """Whether SES may still be failing: somebody who was handed to it once already had better wait."""
     return any(halt.scope == doubt_scope(lane) and now < halt.until for halt in halts)
+
+
+def doubt(lane: Lane, answered: Mapping[Outcome, str], *, doubted: bool, grace: timedelta) -> Stop | None:
+    """Whether SES's answers in this lane are to be doubted from now on, or no longer; None where that stays as it is.
+
+    ``answered`` are the outcomes of one mail or several, with the reason of each.
+    """
+    if Outcome.UNKNOWN in answered:
+        return Stop(doubt_scope(lane), answered[Outcome.UNKNOWN], DOUBTED * grace, alarm=False)
+    if doubted and Outcome.SENT in answered:
+        return Stop(doubt_scope(lane), "it answers again", timedelta(), alarm=False)
+    return None
 
 
 def alarming(halts: Iterable[Halt], *, now: datetime) -> list[Halt]:

@@ -16,6 +16,13 @@ HINTED = timedelta(minutes=2)
 """A mail for one person is hinted to its queue at once; only if that went wrong does the tick find its due row, this much later."""
 
 
+LOOK_AGAIN = timedelta(minutes=5)
+"""How long after its last sign of life the tick looks after a mailing again."""
+
+FEW = 100
+"""So many batches are hinted again without a thought whether they are being worked on."""
+
+
 class Progress(StrEnum):
     """How far a mailing has come.
 
@@ -204,6 +211,21 @@ def take_up_again(mailing: Mailing) -> Mailing:
 def finish(mailing: Mailing) -> Mailing:
     """As it is once each of its batches is sent: finished, where it was being sent. What is paused, or has ended otherwise, stays so."""
     return become(mailing, Progress.FINISHED) if mailing.progress is Progress.SENDING else mailing
+
+
+def stands_still(mailing: Mailing, *, unsettled: int) -> bool:
+    """Whether its unsettled batches have to be hinted again.
+
+    Of many, while their number goes down, the queue is at work on them: hints would only fill it twice.
+    """
+    return unsettled <= FEW or mailing.left == unsettled
+
+
+def expected_end(mailing: Mailing, *, done: int, waiting: int, now: datetime) -> datetime | None:
+    """When nobody waits any more, by the pace so far; None where there is nothing to go by. ``done`` and ``waiting`` count recipients."""
+    if mailing.progress is not Progress.SENDING or not done or not waiting or mailing.began_at is None:
+        return None
+    return now + (now - mailing.began_at) * waiting / done
 
 
 def with_batch(mailing: Mailing, batch: Batch) -> Mailing:

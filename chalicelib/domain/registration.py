@@ -129,6 +129,11 @@ def register(
     return replace(wanted, round=previous.round + 1, version=previous.version)
 
 
+def seats_taken(before: Registration | None, after: Registration) -> int:
+    """How many more seats are taken once a registration has changed: 1, 0, or -1 where one is free again."""
+    return after.is_active - (before is not None and before.is_active)
+
+
 def cancel(registration: Registration, edition: Edition, *, now: datetime) -> Registration:
     """The registration, given back. Cancelling twice changes nothing."""
     if not registration.is_active:

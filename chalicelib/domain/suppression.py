@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 
+from chalicelib.domain.delivery import Event
 from chalicelib.domain.refusals import Conflict, say
 
 SOFT_BOUNCES = 5
@@ -23,9 +25,19 @@ ABOUT_THE_MAIL = {"MessageTooLarge", "ContentRejected", "AttachmentRejected"}
 UNEXPLAINED = {"", "General", "Undetermined"}
 """Subtypes under which SES also reports mails that are no bounces, because they came back to where bounces go."""
 
+ABOUT_THE_ADDRESS = {Event.HARD_BOUNCE, Event.SOFT_BOUNCE, Event.COMPLAINT}
+"""Events that say something of the address, whichever mail they are of."""
 
-COMPLAINT = "complaint"
-"""The reason of a suppression that is a person's no, and not a fault of their mailbox."""
+
+class Cause(StrEnum):
+    """Why an address is suppressed: it does not exist, it bounced too often, or its owner calls our mail spam.
+
+    A complaint is a person's no, and not a fault of their mailbox: it ends subscriptions too, and no other cause takes its place.
+    """
+
+    BOUNCE = "bounce"
+    SOFT_BOUNCES = "soft bounces"
+    COMPLAINT = "complaint"
 
 
 class NotSuppressed(Conflict):
@@ -71,7 +83,7 @@ def lift(
     """Take a suppression back. Raises ``NotSuppressed``; ``ComplainedAbout`` where it is a person's no and they did not ask."""
     if suppression is None:
         raise NotSuppressed
-    if suppression.reason == COMPLAINT and not person_asked:
+    if suppression.reason == Cause.COMPLAINT and not person_asked:
         raise ComplainedAbout
     return Lifting(
         person=person,
@@ -124,3 +136,16 @@ def is_given_up(bounces: Iterable[SoftBounce], *, now: datetime) -> bool:
         first[bounce.mail] = min(bounce.at, first.get(bounce.mail, bounce.at))
     lately = [at for at in first.values() if now - at <= SOFT_BOUNCES_WITHIN]
     return len(lately) >= SOFT_BOUNCES and len({at.date() for at in lately}) >= SOFT_BOUNCE_DAYS
+
+
+def cause_of(event: Event, bounces: Iterable[SoftBounce] = (), *, now: datetime) -> Cause | None:
+    """Why the address gets no more mail after this event, or None where it still does. ``bounces`` are its soft bounces so far."""
+    match event:
+        case Event.HARD_BOUNCE:
+            return Cause.BOUNCE
+        case Event.COMPLAINT:
+            return Cause.COMPLAINT
+        case Event.SOFT_BOUNCE:
+            return Cause.SOFT_BOUNCES if is_given_up(bounces, now=now) else None
+        case _:
+            return None

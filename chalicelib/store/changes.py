@@ -61,13 +61,13 @@ class Changes:
         )
         return self
 
-    def take_seat(self, edition: Edition) -> Changes:
-        if edition.seats is not None:
+    def take_seats(self, edition: Edition, more: int) -> Changes:
+        """Count one more seat as taken (1), or one as free again (-1). Unlimited seats are not counted."""
+        if edition.seats is None or more == 0:
+            return self
+        if more > 0:
             self.writes.append(_seat(edition, "SET taken = taken + :one", "taken < seats"))
-        return self
-
-    def free_seat(self, edition: Edition) -> Changes:
-        if edition.seats is not None:
+        else:
             self.writes.append(_seat(edition, "SET taken = taken - :one", "taken > :zero", ":zero"))
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.domain.suppression import COMPLAINT, Lifting, SoftBounce, Suppression
+from chalicelib.domain.suppression import SOFT_BOUNCES_WITHIN, Cause, Lifting, SoftBounce, Suppression
 from chalicelib.store import items, keys
 from chalicelib.store.table import Item, LostRace, Table, attributes
 
@@ -25,10 +25,9 @@ class Suppressions:
         """The suppressions of this address that were taken back, oldest first."""
         return [items.load(Lifting, item) for item in self.table.query(keys.liftings(person))]
 
-    def remember_soft_bounce(
-        self, person: str, bounce: SoftBounce, *, since: datetime, expires: datetime
-    ) -> list[SoftBounce]:
-        """The soft bounces of this address since ``since``, this one included. Forgets older ones."""
+    def remember_soft_bounce(self, person: str, bounce: SoftBounce, *, now: datetime) -> list[SoftBounce]:
+        """The soft bounces of this address that still count, this one included. Forgets older ones."""
+        since, expires = now - SOFT_BOUNCES_WITHIN, now + SOFT_BOUNCES_WITHIN
         key = keys.soft_bounces(person)
         kept = self.table.add_to_set(key, "bounces", f"{keys.iso(bounce.at)}#{bounce.mail}", expires=expires)
         old = {text for text in kept if text < keys.iso(since)}
@@ -41,14 +40,14 @@ class Suppressions:
         """Never write to this address again. A complaint stays one, whatever else comes."""
         said = {"reason": {"S": reason}, "since": {"S": keys.iso(at)}, "person": {"S": person}}
         put: Item = {"Item": attributes(keys.suppression(person)) | said}
-        if reason != COMPLAINT:
+        if reason != Cause.COMPLAINT:
             put |= {
                 "ConditionExpression": "attribute_not_exists(pk) OR #reason <> :complaint",
                 "ExpressionAttributeNames": {"#reason": "reason"},
-                "ExpressionAttributeValues": {":complaint": {"S": COMPLAINT}},
+                "ExpressionAttributeValues": {":complaint": {"S": Cause.COMPLAINT}},
             }
         try:
             self.table.write([{"Put": put}])
         except LostRace:
-            if self.why_suppressed(person) != COMPLAINT:
+            if self.why_suppressed(person) != Cause.COMPLAINT:
                 raise

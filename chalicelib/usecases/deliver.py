@@ -7,19 +7,30 @@ may or may not have taken it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.domain.addressee import Addressee
-from chalicelib.domain.delivery import Batch, BatchState, Delivery, Held, Outcome, claim, prove, revive, settle
+from chalicelib.domain.delivery import (
+    Batch,
+    BatchState,
+    Delivery,
+    Held,
+    Outcome,
+    claim,
+    counted,
+    prove,
+    retry_after,
+    revive,
+    settle,
+)
 from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
-from chalicelib.domain.halt import Halt, Stop, concerning, doubt_scope, in_doubt
+from chalicelib.domain.halt import Halt, Stop, concerning, doubt, in_doubt
 from chalicelib.domain.heard import Change
 from chalicelib.domain.hint import Hint, hint
 from chalicelib.domain.ledger import Ledger
-from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.people import Recipient as Known
 from chalicelib.mail.prepare import About, Prepared, personal_headers
@@ -27,16 +38,10 @@ from chalicelib.mail.render import Unrenderable
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import hearing
-from chalicelib.usecases.dispatch import LOOK_AGAIN
 from chalicelib.usecases.hearing import told_by_list
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
-
-DOUBTED = 2
-"""Grace periods without a usable answer of SES, until somebody who was handed to it once is handed to it for the second and last time."""
-
-FIRST_RETRY = timedelta(seconds=2)
 
 
 def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailing | None:
@@ -59,7 +64,7 @@ def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailin
     if settled.state is BatchState.SENT and mailing.batch is not None:
         return mailing
     if settled.state is BatchState.WAITING:
-        delay = FIRST_RETRY * 2 ** min(settled.attempt, 10)
+        delay = retry_after(settled)
         # From then on the tick's hints are enough: each that made another one of its own would soon be hundreds for one batch.
         if delay < LOOK_AGAIN:
             world.queues.send(mailing.lane, [hint(mailing, batch=settled.first)], delay=delay)
@@ -85,19 +90,12 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
     claimed = claim(batch, owner=world.new_id(), now=world.clock(), said=said)
     mailing, claimed = _claim(world, ledger.mailing, claimed)
     sent = _hand_over(world, parcels, mailing.lane, until=until)
-    settled = _note(world, mailing, claimed, skipped | _counted(claimed, sent))
-    if stops := [*sent.stops, *_doubt(world, mailing.lane, sent, doubted=doubted)]:
+    settled = _note(world, mailing, claimed, skipped | counted(claimed, sent.deliveries))
+    answered = {one.outcome: one.reason for one in sent.deliveries.values()}
+    changed = doubt(mailing.lane, answered, doubted=doubted, grace=world.settings.grace)
+    if stops := [*sent.stops, *([changed] if changed else [])]:
         _stop(world, ledger, stops)
     return settled
-
-
-def _doubt(world: World, lane: Lane, sent: Sent, *, doubted: bool) -> Iterator[Stop]:
-    """Whether SES's answers in this lane are to be doubted from now on, or no longer; nothing where that stays as it is."""
-    outcomes = {one.outcome: one.reason for one in sent.deliveries.values()}
-    if Outcome.UNKNOWN in outcomes:
-        yield Stop(doubt_scope(lane), outcomes[Outcome.UNKNOWN], DOUBTED * world.settings.grace, alarm=False)
-    elif doubted and Outcome.SENT in outcomes:
-        yield Stop(doubt_scope(lane), "it answers again", timedelta(), alarm=False)
 
 
 def _parcel(world: World, ledger: Ledger, change: Change | None, people: Iterable[_Whom]) -> Parcel:
@@ -140,16 +138,6 @@ def _stop(world: World, ledger: Ledger, stops: Iterable[Stop]) -> None:
     for halt in halts:
         log.log(logging.ERROR if halt.alarm else logging.WARNING, "%s, until %s", halt, halt.until.isoformat())
     world.store.stop_sending(halts, over=[halt for halt in ledger.halts if halt.until <= now])
-
-
-def _counted(claimed: Batch, sent: Sent) -> dict[str, Delivery]:
-    """With the number of calls whose fate is not known: after the second one a mail is not sent again."""
-    counted = dict(sent.deliveries)
-    for hash_, one in sent.deliveries.items():
-        tries = claimed.deliveries[hash_].tries + (one.outcome is Outcome.UNKNOWN)
-        if tries:
-            counted[hash_] = replace(one, tries=tries)
-    return counted
 
 
 class _Whom(NamedTuple):

@@ -10,12 +10,11 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import replace
-from datetime import timedelta
 
 from chalicelib.domain.delivery import BATCH_SIZE, batch_of
 from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import Hint, hint
-from chalicelib.domain.mailing import Mailing, Progress, Slice, become, split
+from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress, Slice, become, split
 from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
 from chalicelib.store.table import LostRace
@@ -25,9 +24,6 @@ BATCHES_PER_STEP = 20
 
 LONG = 20
 """After this many steps (20,000 recipients) a list is long: what is left of it is split."""
-
-LOOK_AGAIN = timedelta(minutes=5)
-"""How long after its last sign of life the tick looks after a mailing again."""
 
 
 def dispatch(world: World, asked: Hint, *, until: float = float("inf")) -> None:

@@ -20,15 +20,16 @@ from email.utils import parseaddr
 
 import msgspec
 
-from chalicelib.domain.delivery import Batch, Event, Outcome, Report, note
+from chalicelib.domain.delivery import Event, Report, newly_bounced, note
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.suppression import (
-    SOFT_BOUNCES_WITHIN,
+    ABOUT_THE_ADDRESS,
+    Cause,
     SoftBounce,
     bounced_at,
+    cause_of,
     is_a_persons_no,
-    is_given_up,
     is_soft_bounce,
 )
 from chalicelib.identity import Addresses
@@ -48,9 +49,6 @@ EVENTS = {
     "Rendering Failure": Event.RENDERING_FAILURE,
     "DeliveryDelay": Event.DELAY,
 }
-
-
-ABOUT_THE_ADDRESS = {Event.HARD_BOUNCE, Event.SOFT_BOUNCE, Event.COMPLAINT}
 
 TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 """What SES takes as the value of a tag, and so the shape of every id and keyed hash we send."""
@@ -227,39 +225,24 @@ def _note(world: World, hint: Hint, reports: list[Reported]) -> None:
         return
     changes = world.store.changes().settle(ledger.mailing, batch)
     if ledger.mailing.audience.is_registered:
-        for person in _newly_bounced(ledger.batch, batch):
+        for person in newly_bounced(ledger.batch, batch):
             registration = world.store.find_registration(ledger.mailing.edition, person)
             if registration and not registration.bounced:
                 changes.save(replace(registration, bounced=True))
     changes.commit()
 
 
-def _newly_bounced(before: Batch, after: Batch) -> list[str]:
-    return [
-        person
-        for person, one in after.deliveries.items()
-        if one.outcome is Outcome.BOUNCED and before.deliveries[person].outcome is not Outcome.BOUNCED
-    ]
-
-
 def _suppress(world: World, reported: Reported) -> None:
     """Never write again to an address that does not exist, or whose owner calls our mail spam; that ends the subscription too."""
-    now: datetime = world.clock()
-    match reported.report.event:
-        case Event.HARD_BOUNCE:
-            world.store.suppress(reported.person, "bounce", now)
-        case Event.SOFT_BOUNCE if reported.soft_bounce:
-            bounces = world.store.remember_soft_bounce(
-                reported.person,
-                reported.soft_bounce,
-                since=now - SOFT_BOUNCES_WITHIN,
-                expires=now + SOFT_BOUNCES_WITHIN,
-            )
-            if is_given_up(bounces, now=now):
-                world.store.suppress(reported.person, "soft bounces", now)
-        case Event.COMPLAINT:
-            world.store.suppress(reported.person, "complaint", now)
-            # Where nobody knows which series the mail was of, it is the end of every subscription.
-            for slug in [reported.hint.series] if reported.hint else [one.slug for one in world.store.all_series()]:
-                with suppress(NotFound):  # they complained of a mail about their registration
-                    end(world, slug, reported.person)
+    now, person, bounces = world.clock(), reported.person, list[SoftBounce]()
+    if reported.soft_bounce:
+        bounces = world.store.remember_soft_bounce(person, reported.soft_bounce, now=now)
+    cause = cause_of(reported.report.event, bounces, now=now)
+    if cause is None:
+        return
+    world.store.suppress(person, cause, now)
+    if cause is Cause.COMPLAINT:
+        # Where nobody knows which series the mail was of, it is the end of every subscription.
+        for slug in [reported.hint.series] if reported.hint else [one.slug for one in world.store.all_series()]:
+            with suppress(NotFound):  # they complained of a mail about their registration
+                end(world, slug, person)

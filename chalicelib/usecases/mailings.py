@@ -52,6 +52,7 @@ def survey(world: World, mailing_id: str) -> Survey:
                 reasons.setdefault(delivery.outcome, Counter())[delivery.reason] += 1
             if delivery.outcome is Outcome.FAILED and len(failures) < SHOWN_FAILURES:
                 failures[person] = delivery
+    waiting = totals[Outcome.WAITING]
     return Survey(
         mailing=found,
         edition=world.store.edition(found.edition) if found.edition else None,
@@ -59,16 +60,8 @@ def survey(world: World, mailing_id: str) -> Survey:
         totals={outcome.value: totals[outcome] for outcome in Outcome if totals[outcome]},
         reasons={outcome: dict(counted) for outcome, counted in reasons.items()},
         failures=failures,
-        expected_end=_expected_end(found, totals, now=world.clock()),
+        expected_end=rules.expected_end(found, done=totals.total() - waiting, waiting=waiting, now=world.clock()),
     )
-
-
-def _expected_end(found: Mailing, totals: Counter[str], *, now: datetime) -> datetime | None:
-    waiting = totals[Outcome.WAITING]
-    done = totals.total() - waiting
-    if found.progress is not Progress.SENDING or not done or not waiting or found.began_at is None:
-        return None
-    return now + (now - found.began_at) * waiting / done
 
 
 @decided_on_fresh_state

@@ -174,12 +174,9 @@ def _erase_registration(world: World, edition_id: str, hash_: str) -> tuple[bool
     if held is None or held.is_erased:
         return False, False
     erased = registering.erase(held, edition, now=world.clock())
-    gives_back = held.is_active and not erased.is_active
-    changes = world.store.changes().save(erased)
-    if gives_back:
-        changes.free_seat(edition)
-    changes.commit()
-    return True, gives_back
+    more = registering.seats_taken(held, erased)
+    world.store.changes().save(erased).take_seats(edition, more).commit()
+    return True, more < 0
 
 
 def erase_submission(world: World, source_id: str, submission_id: str) -> None:

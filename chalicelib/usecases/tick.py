@@ -15,11 +15,10 @@ from chalicelib.domain import halt as rules
 from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.hint import Hint, hint
-from chalicelib.domain.mailing import Mailing, Progress, finish
+from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress, finish, stands_still
 from chalicelib.domain.series import Series
 from chalicelib.store.due import due_row_stands
 from chalicelib.store.table import LostRace
-from chalicelib.usecases.dispatch import LOOK_AGAIN
 from chalicelib.usecases.zone_rules import keep_wall_clock, keep_wall_clocks
 from chalicelib.world import World
 
@@ -31,9 +30,6 @@ LOOK_BACK = timedelta(days=7)
 AFTER_MIDNIGHT = timedelta(hours=1)
 """How long a day that has ended is still looked at: a due row may be written after midnight for a moment before it, by whoever read
 the clock in time and was slow, and clocks differ, and may be set back."""
-
-FEW = 100
-"""So many batches are hinted again without a thought whether they are being worked on."""
 
 
 class SendingStopped(Exception):  # raised so that the function's error alarm wakes somebody
@@ -117,8 +113,7 @@ def push_on(world: World, due: Due, *, now: datetime, standing: Standing) -> Non
             if not unsettled:
                 _close(world, mailing)
                 return
-            # Of many, while their number goes down, the queue is at work on them: hints would only fill it twice.
-            if len(unsettled) <= FEW or mailing.left == len(unsettled):
+            if stands_still(mailing, unsettled=len(unsettled)):
                 hints = [hint(mailing, batch=first) for first in unsettled]
             mailing = replace(mailing, left=len(unsettled))
     changes = world.store.changes()

@@ -21,8 +21,11 @@ from chalicelib.domain.delivery import (
     Report,
     batch_of,
     claim,
+    counted,
+    newly_bounced,
     note,
     retry,
+    retry_after,
     revive,
     settle,
     told,
@@ -172,3 +175,25 @@ def test_a_retry_is_one_call_whose_lost_answer_is_not_followed_by_another() -> N
     dead = revive(held, now=NOW + LEASE, grace=GRACE)
     ended = revive(dead, now=NOW + LEASE + GRACE, grace=GRACE)
     assert (ended.deliveries["p"].outcome, ended.deliveries["p"].reason) == (Outcome.FAILED, "unproved")
+
+
+def test_only_calls_whose_fate_is_not_known_are_counted() -> None:
+    batch = batch_of("m", ["a", "b", "c"])
+    claimed = replace(batch, deliveries={**batch.deliveries, "b": Delivery(tries=1), "c": Delivery(tries=1)})
+    answered = {"a": TAKEN, "b": UNKNOWN, "c": Delivery(outcome=Outcome.WAITING)}
+    after = counted(claimed, answered)
+    assert {hash_: one.tries for hash_, one in after.items()} == {"a": 0, "b": 2, "c": 1}
+    assert counted(batch, {"a": UNKNOWN})["a"].tries == 1
+
+
+def test_what_ses_puts_off_waits_twice_as_long_each_time_and_no_longer_than_half_an_hour_or_so() -> None:
+    waits = [retry_after(replace(batch_of("m", ["a"]), attempt=attempt)) for attempt in (0, 1, 2, 10, 11, 1000)]
+    assert [wait.total_seconds() for wait in waits] == [2, 4, 8, 2048, 2048, 2048]
+
+
+def test_who_had_bounced_before_has_not_bounced_anew() -> None:
+    before = batch_of("m", ["a", "b", "c"])
+    bounced = Delivery(outcome=Outcome.BOUNCED)
+    one = replace(before, deliveries={**before.deliveries, "a": bounced})
+    both = replace(one, deliveries={**one.deliveries, "b": bounced, "c": TAKEN})
+    assert (newly_bounced(before, one), newly_bounced(one, both), newly_bounced(both, both)) == (["a"], ["b"], [])

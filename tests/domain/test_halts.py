@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.halt import ACCOUNT, UNLISTED, Halt, alarming, concerning, identities
+from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.halt import ACCOUNT, UNLISTED, Halt, Stop, alarming, concerning, doubt, identities, in_doubt
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.series import may_send
 from tests.builders import NOW
@@ -58,3 +59,34 @@ def test_a_domain_may_send_with_its_subdomains(address: str) -> None:
 )
 def test_other_domains_may_not(address: str) -> None:
     assert not may_send(address, "example.org")
+
+
+GRACE = timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("doubted", [False, True])
+@pytest.mark.parametrize(
+    "answered", [{Outcome.UNKNOWN: "ReadTimeoutError"}, {Outcome.SENT: "", Outcome.UNKNOWN: "ReadTimeoutError"}]
+)
+def test_a_call_without_a_usable_answer_puts_the_lane_in_doubt_for_two_grace_periods(
+    answered: dict[Outcome, str], doubted: bool
+) -> None:
+    stop = doubt(Lane.BROADCAST, answered, doubted=doubted, grace=GRACE)
+    assert stop == Stop("doubt/broadcast", "ReadTimeoutError", timedelta(minutes=20), alarm=False)
+    halt = Halt(stop.scope, NOW + stop.pause, stop.reason, stop.alarm)
+    assert in_doubt([halt], lane=Lane.BROADCAST, now=NOW)
+    assert not in_doubt([halt], lane=Lane.TRANSACTIONAL, now=NOW)
+    assert not in_doubt([halt], lane=Lane.BROADCAST, now=halt.until)
+
+
+@pytest.mark.parametrize("answered", [{}, {Outcome.WAITING: "Throttling"}, {Outcome.FAILED: "BadRequestException"}])
+def test_an_answer_that_sends_nothing_neither_raises_doubt_nor_ends_it(answered: dict[Outcome, str]) -> None:
+    assert doubt(Lane.BROADCAST, answered, doubted=True, grace=GRACE) is None
+
+
+def test_a_mail_that_is_taken_ends_the_doubt_where_there_is_one() -> None:
+    answered = {Outcome.SENT: "", Outcome.WAITING: "Throttling"}
+    assert doubt(Lane.BROADCAST, answered, doubted=False, grace=GRACE) is None
+    over = doubt(Lane.BROADCAST, answered, doubted=True, grace=GRACE)
+    assert over
+    assert over.pause == timedelta()

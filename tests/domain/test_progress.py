@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,10 +15,12 @@ from chalicelib.domain.mailing import (
     Progress,
     become,
     call_off,
+    expected_end,
     finish,
     mailing,
     pause,
     resume,
+    stands_still,
     with_batch,
 )
 from chalicelib.domain.mails import Kind
@@ -77,3 +80,27 @@ def test_what_was_paused_goes_on_from_where_it_was(progress: Progress) -> None:
 def test_what_was_called_off_while_it_was_paused_does_not_wait(progress: Progress) -> None:
     ended = call_off(pause(replace(LIST, progress=progress)), now=NOW, reason="called off")
     assert (ended.waits, ended.paused_in, ended.is_open) == (False, None, False)
+
+
+@pytest.mark.parametrize(
+    ("left", "unsettled", "still"),
+    [
+        pytest.param(-1, 100, True, id="few"),
+        pytest.param(-1, 101, False, id="many, looked at for the first time"),
+        pytest.param(150, 101, False, id="many, and fewer than before"),
+        pytest.param(101, 101, True, id="many, and as many as before"),
+    ],
+)
+def test_batches_are_hinted_again_where_they_are_few_or_none_was_settled(
+    left: int, unsettled: int, *, still: bool
+) -> None:
+    assert stands_still(replace(LIST, left=left), unsettled=unsettled) is still
+
+
+def test_the_end_is_expected_by_the_pace_so_far() -> None:
+    sending = replace(LIST, progress=Progress.SENDING, began_at=NOW)
+    later = NOW + timedelta(minutes=10)
+    assert expected_end(sending, done=100, waiting=300, now=later) == later + timedelta(minutes=30)
+    assert expected_end(sending, done=0, waiting=300, now=later) is None
+    assert expected_end(sending, done=300, waiting=0, now=later) is None
+    assert expected_end(replace(sending, progress=Progress.PAUSED), done=1, waiting=1, now=later) is None

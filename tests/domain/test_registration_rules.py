@@ -158,3 +158,30 @@ def test_whoever_was_erased_registers_again_like_anybody_with_a_confirmation_of_
 )
 def test_a_mail_calls_people_by_their_first_name_where_that_is_plain(name: str, called: str) -> None:
     assert rules.called(name) == called
+
+
+GONE = a_registration(place=Place.CANCELLED, round=2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more"),
+    [
+        pytest.param(None, a_registration(), 1, id="registers"),
+        pytest.param(GONE, a_registration(round=3), 1, id="comes back"),
+        pytest.param(a_registration(), a_registration(round=2), 0, id="asks for the confirmation again"),
+        pytest.param(a_registration(), GONE, -1, id="gives it back"),
+        pytest.param(GONE, GONE, 0, id="gives it back twice"),
+    ],
+)
+def test_a_seat_is_taken_and_free_again_with_the_registration(
+    before: Registration | None, after: Registration, more: int
+) -> None:
+    assert rules.seats_taken(before, after) == more
+
+
+def test_who_is_erased_before_the_end_frees_a_seat_and_afterwards_none() -> None:
+    held, edition = a_registration(), an_edition()
+    for now, more in ((NOW, -1), (edition.ends_at - timedelta(seconds=1), -1), (edition.ends_at, 0)):
+        assert rules.seats_taken(held, rules.erase(held, edition, now=now)) == more
+    erased = rules.erase(GONE, edition, now=NOW)
+    assert rules.seats_taken(GONE, erased) == 0

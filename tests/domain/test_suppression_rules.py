@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.suppression import SoftBounce, bounced_at, is_a_persons_no, is_given_up, is_soft_bounce
+from chalicelib.domain.delivery import Event
+from chalicelib.domain.suppression import (
+    ABOUT_THE_ADDRESS,
+    Cause,
+    SoftBounce,
+    bounced_at,
+    cause_of,
+    is_a_persons_no,
+    is_given_up,
+    is_soft_bounce,
+)
 
 NOW = datetime(2027, 2, 1, 9, 0, tzinfo=UTC)
 
@@ -92,3 +102,20 @@ def test_a_bounce_has_the_time_of_its_report_where_that_can_be_true(told: dateti
 )
 def test_only_this_is_spam_is_a_persons_no(feedback_type: str, no: bool) -> None:
     assert is_a_persons_no(feedback_type) is no
+
+
+@pytest.mark.parametrize(
+    ("event", "bounced", "cause"),
+    [
+        (Event.HARD_BOUNCE, (), Cause.BOUNCE),
+        (Event.COMPLAINT, (), Cause.COMPLAINT),
+        (Event.SOFT_BOUNCE, (), None),
+        (Event.SOFT_BOUNCE, (15, 10, 5, 0), None),
+        (Event.SOFT_BOUNCE, (20, 15, 10, 5, 0), Cause.SOFT_BOUNCES),
+        *((event, (20, 15, 10, 5, 0), None) for event in Event if event not in ABOUT_THE_ADDRESS),
+    ],
+)
+def test_an_address_is_suppressed_for_what_is_said_of_it_and_not_of_one_mail(
+    event: Event, bounced: tuple[float, ...], cause: Cause | None
+) -> None:
+    assert cause_of(event, days_ago(*bounced), now=NOW) is cause

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalicelib.domain.hint import Hint
+from chalicelib.domain.mailing import LOOK_AGAIN
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.series import Edition, EditionChange, EditionMove, Language, Location, Status
@@ -27,7 +28,7 @@ from chalicelib.store.store import Store
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.deliver import deliver
-from chalicelib.usecases.dispatch import LOOK_AGAIN, dispatch
+from chalicelib.usecases.dispatch import dispatch
 from chalicelib.usecases.move import move
 from chalicelib.usecases.publish import publish
 from chalicelib.usecases.register import Application, give_back, register

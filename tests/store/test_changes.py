@@ -32,12 +32,12 @@ def test_a_decision_that_lost_its_race_leaves_nothing_behind(on_stage: Stage) ->
     edition = an_edition(seats=1)
     store.changes().save(edition).count_seats(edition, taken=0).commit()
     first, second = (a_registration(person=replace(a_registration().person, hash=letter * 32)) for letter in "ab")
-    store.changes().save(first).take_seat(edition).commit()
+    store.changes().save(first).take_seats(edition, 1).commit()
     before = on_stage.items()
     with pytest.raises(LostRace):
-        store.changes().save(second).take_seat(edition).plan(replace(ONE, edition=edition.id)).commit()
+        store.changes().save(second).take_seats(edition, 1).plan(replace(ONE, edition=edition.id)).commit()
     assert on_stage.items() == before
     assert store.edition_and_taken(edition.id)[1] == 1
-    store.changes().free_seat(edition).commit()
+    store.changes().take_seats(edition, -1).commit()
     with pytest.raises(LostRace):
-        store.changes().free_seat(edition).commit()
+        store.changes().take_seats(edition, -1).commit()

@@ -34,7 +34,7 @@ def reported_soft_bounces(on_stage: Stage, email: str, number: int) -> None:
     for day in range(number):
         now = on_stage.clock.now()
         bounce = SoftBounce(f"mail-{now:%m%d}-{day}", now)
-        on_stage.world.store.remember_soft_bounce(person, bounce, since=now - 30 * DAY, expires=now + 30 * DAY)
+        on_stage.world.store.remember_soft_bounce(person, bounce, now=now)
 
 
 def test_mails_go_out_again_and_the_record_says_who_lifted_it_when_and_why(on_stage: Stage) -> None:
