@@ -45,6 +45,7 @@ HEAVY = ("babel", "boto3", "cryptography", "email_validator", "icalendar", "mark
 OURS_THAT_ARE_HEAVY = (
     "chalicelib.mail.calendar",
     "chalicelib.mail.ses",
+    "chalicelib.mail.verdicts",
     "chalicelib.prose",
     "chalicelib.zone_names",
 )

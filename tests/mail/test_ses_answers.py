@@ -17,7 +17,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from chalicelib.mail.ses import (
+from chalicelib.mail.verdicts import (
     ACCOUNT,
     ANSWERS,
     DENIED,
