@@ -5,14 +5,14 @@ Imported while packaging too, without any settings: nothing here may ask for a c
 
 from chalice import Chalice
 
-from chalicelib.web.admin import routes as admin
-from chalicelib.web.answers import answered_well
-from chalicelib.web.api import keyed
+from chalicelib.web.api.door import keyed
+from chalicelib.web.api.editions import routes as admin
+from chalicelib.web.api.mailings import routes as mailings
+from chalicelib.web.api.sources.routes import routes as sources
+from chalicelib.web.headers import answered_well
 from chalicelib.web.hooks.door import routes as hooks
-from chalicelib.web.mailings import routes as mailings
 from chalicelib.web.methods import answer_every_method
 from chalicelib.web.public import routes as public
-from chalicelib.web.sources.routes import routes as sources
 from chalicelib.workers import workers
 
 app = Chalice(app_name="kaffeepause", configure_logs=False)

@@ -16,9 +16,9 @@ from chalicelib.domain.mails import MAILS, Audience
 from chalicelib.domain.source import SourceKind
 from chalicelib.domain.submission import Reason, State
 from chalicelib.identity import Addresses
-from chalicelib.web import commands
+from chalicelib.web.api.sources import fields as source_fields
 from chalicelib.web.methods import offered
-from chalicelib.web.sources import fields as source_fields
+from chalicelib.web.parse import readers as commands
 
 DOCS = (Path(__file__).parent.parent / "docs" / "reference" / "api.md").read_text()
 

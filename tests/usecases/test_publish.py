@@ -42,7 +42,7 @@ def test_counting_the_audience_ends_where_a_request_would_wait_for_it(
     edition = organised(on_stage, publish=False)
     for name in ("mia", "ole"):
         subscribed(on_stage, f"{name}@example.org")
-    monkeypatch.setattr("chalicelib.web.admin.MOST_COUNTED", 1)
+    monkeypatch.setattr("chalicelib.web.api.editions.MOST_COUNTED", 1)
     answer = published(on_stage, edition, "2027-03-03T09:00")
     assert (answer["subscribers"], answer["more_subscribers"]) == (1, True)
     monkeypatch.undo()

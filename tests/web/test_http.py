@@ -13,7 +13,7 @@ import pytest
 from chalice.cli.factory import CLIFactory
 from werkzeug.test import Client, TestResponse
 
-from chalicelib.web.answers import SECURITY
+from chalicelib.web.headers import SECURITY
 from chalicelib.web.methods import ELSEWHERE, METHODS, offered
 from chalicelib.web.pages import style_version
 from local.aws.deployment import ROOT, Deployment

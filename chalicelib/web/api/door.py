@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.domain.refusals import FieldError, Invalid, Refusal, say
-from chalicelib.web import commands
+from chalicelib.web.parse import readers as commands
 from chalicelib.web.problems import as_problem
 from chalicelib.web.routing import AuthRequest, AuthResponse, Blueprint, Headers, Request, Response, header
 from chalicelib.world import world

@@ -10,8 +10,7 @@ from chalicelib.domain.source import SecretKind, Source, SourceChange, SourceDra
 from chalicelib.domain.submission import State, Submission
 from chalicelib.usecases import intake, people
 from chalicelib.usecases import sources as usecases
-from chalicelib.web import commands
-from chalicelib.web.api import (
+from chalicelib.web.api.door import (
     LARGEST_PAGE,
     NO_CURSOR,
     admin_key,
@@ -23,9 +22,10 @@ from chalicelib.web.api import (
     query,
     rest_of,
 )
+from chalicelib.web.api.sources import fields, views
 from chalicelib.web.hooks import door
+from chalicelib.web.parse import readers as commands
 from chalicelib.web.routing import Response, Routes
-from chalicelib.web.sources import fields, views
 from chalicelib.world import world
 
 routes = Routes(__name__, answer=problem_of)

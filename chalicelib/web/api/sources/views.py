@@ -9,8 +9,8 @@ from chalicelib.domain import intake as rules
 from chalicelib.domain.source import Condition, ConsentRule, Source, Target
 from chalicelib.domain.submission import Submission
 from chalicelib.usecases.intake import Decision
+from chalicelib.web.api.sources.steps import steps
 from chalicelib.web.pages import absolute
-from chalicelib.web.sources.steps import steps
 
 View = dict[str, Any]
 

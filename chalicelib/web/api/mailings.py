@@ -6,8 +6,9 @@ from chalicelib.identity import Address
 from chalicelib.usecases import mailings as usecases
 from chalicelib.usecases import people, suppressions
 from chalicelib.usecases.halts import held_up_by
-from chalicelib.web import commands, views
-from chalicelib.web.api import admin_key, as_json, body_of, key_digits, problem_of
+from chalicelib.web.api import shown as views
+from chalicelib.web.api.door import admin_key, as_json, body_of, key_digits, problem_of
+from chalicelib.web.parse import readers as commands
 from chalicelib.web.routing import Response, Routes
 from chalicelib.world import world
 

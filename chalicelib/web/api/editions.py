@@ -26,8 +26,8 @@ from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
 from chalicelib.usecases.preview import preview
 from chalicelib.usecases.publish import Published, publish
-from chalicelib.web import commands, views
-from chalicelib.web.api import (
+from chalicelib.web.api import shown as views
+from chalicelib.web.api.door import (
     LARGEST_PAGE,
     NO_CURSOR,
     admin_key,
@@ -41,6 +41,7 @@ from chalicelib.web.api import (
     rest_of,
 )
 from chalicelib.web.negotiation import preferred_type
+from chalicelib.web.parse import readers as commands
 from chalicelib.web.routing import Headers, Response, Routes, header
 from chalicelib.world import world
 

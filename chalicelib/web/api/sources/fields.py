@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.source import Condition, ConsentRule, Fields, SourceKind, Target, TokenPlace
 from chalicelib.text import Unfit, one_line
-from chalicelib.web.commands import Field, line, nested
+from chalicelib.web.parse.readers import Field, line, nested
 
 LONGEST_FIELD_NAME, LONGEST_WORDING, LONGEST_SECRET, SHORTEST_TOKEN = 500, 2000, 500, 16
 MOST_VALUES, MOST_NAME_PARTS = 200, 4
