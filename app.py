@@ -6,9 +6,7 @@ Imported while packaging too, without any settings: nothing here may ask for a c
 from chalice import Chalice
 
 from chalicelib.web.api.door import keyed
-from chalicelib.web.api.editions import routes as admin
-from chalicelib.web.api.mailings import routes as mailings
-from chalicelib.web.api.sources.routes import routes as sources
+from chalicelib.web.api.routes import API
 from chalicelib.web.headers import answered_well
 from chalicelib.web.hooks.door import routes as hooks
 from chalicelib.web.methods import answer_every_method
@@ -17,6 +15,6 @@ from chalicelib.workers import workers
 
 app = Chalice(app_name="kaffeepause", configure_logs=False)
 app.register_middleware(answered_well, "http")
-for blueprint in (public, keyed, admin, mailings, sources, hooks, workers):
+for blueprint in (public, keyed, *API, hooks, workers):
     app.register_blueprint(blueprint)
 answer_every_method(app)

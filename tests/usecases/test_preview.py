@@ -138,7 +138,7 @@ def test_a_move_is_shown_with_what_it_would_change(on_stage: Stage) -> None:
         ({"at": "2027-03-28T02:30"}, "at"),
         ({"starts_at": "2027-03-10"}, "starts_at"),
         ({"duration_minutes": "long"}, "duration_minutes"),
-        ({"place": "A", "join_url": "https://a.example.org"}, "location"),
+        ({"place": "A", "join_url": "https://a.example.org"}, "place"),
         ({"colour": "brown"}, "colour"),
     ],
 )

@@ -1,4 +1,8 @@
-"""What all of the admin API shares: its key, its way to read requests and to answer them."""
+"""What all of the admin API shares: its key, and a view's way from a request to an answer.
+
+A view is given what was read and gives a Struct. What it takes and answers stands where it is routed, as data: requests are read by it, and the
+OpenAPI document is made of it.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,28 @@ import hashlib
 import hmac
 import itertools
 import json
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from chalicelib.domain.refusals import FieldError, Invalid, Refusal, say
-from chalicelib.web.parse import readers as commands
+from chalicelib.domain.refusals import FieldError, Invalid, Refusal
+from chalicelib.web.parse.fields import Body, Field
+from chalicelib.web.parse.readers import NO_CURSOR, Cursor, Digits, Whole
+from chalicelib.web.parse.requests import json_of
 from chalicelib.web.problems import as_problem
-from chalicelib.web.routing import AuthRequest, AuthResponse, Blueprint, Headers, Request, Response, header
+from chalicelib.web.routing import AuthRequest, AuthResponse, Blueprint, Headers, Request, Response, Routes, header
 from chalicelib.world import world
 
 T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
 
 keyed = Blueprint(__name__)
 
+ROOT = "/api/v1"
 KEY_SCHEME = "Bearer "
 REMEMBERED_SECONDS = 60
 """API Gateway asks again after this time, so a key that was withdrawn works no longer than that."""
@@ -43,50 +52,151 @@ def admin_key(request: AuthRequest) -> AuthResponse:
     return AuthResponse(routes=allowed, principal_id="organiser")
 
 
-def problem_of(_: Request, refusal: Refusal) -> Response:
-    return as_problem(refusal)
-
-
-def body_of(routes: Blueprint) -> dict[str, Any]:
-    """The JSON object that was sent. Raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed``."""
-    return commands.json_of(routes.current_request)
-
-
-def query(routes: Blueprint, name: str, default: str) -> str:
-    given = routes.current_request.query_params
-    return str(given[name]) if given and name in given else default
-
-
 def key_digits(request: Request) -> str:
     """The first eight digits of the hash of the request's admin key: says which key it was, and opens nothing."""
     key = header(request, "authorization").removeprefix(KEY_SCHEME)
     return hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
-def limit_of(routes: Blueprint, default: int = 100) -> int:
-    """``?limit=``, 1 to 1000. Raises ``Invalid``."""
-    limit = query(routes, "limit", str(default))
-    if not re.fullmatch("[0-9]{1,6}", limit) or not 1 <= int(limit) <= LARGEST_PAGE:
-        between: dict[str, object] = {"least": 1, "most": LARGEST_PAGE}
-        raise Invalid(FieldError("limit", say("This has to be between {least} and {most}."), between))
-    return int(limit)
+# Routes
+
+NO_QUERY = Body("NoQuery", {})
+NOTHING = Body("Nothing", {})
+"""The body of a request that takes no fields: none at all, or ``{}``."""
 
 
-NO_CURSOR = say("Give the value of next from the answer before.")
+class ListOf(NamedTuple):
+    """An answer of ``items``; a ``paged`` one says with ``next`` where the list goes on."""
+
+    item: Any
+    paged: bool = True
 
 
-def page_of(routes: Blueprint) -> tuple[str, int]:
-    """``?after=`` (the last answer's ``next``) and ``?limit=`` (1 to 1000, 100 by default). Raises ``Invalid``."""
-    limit, after = limit_of(routes), query(routes, "after", "")
-    if after and not re.fullmatch("[0-9a-f]{32}", after):
-        raise Invalid(FieldError("after", NO_CURSOR))
-    return after, limit
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A method at an address. ``takes`` is the body it reads, None where it reads none or reads it itself; ``answers`` is a Struct or a list."""
+
+    method: str
+    path: str
+    view: Callable[..., Any]
+    query: Body
+    takes: Body | None
+    answers: Any
+    status: HTTPStatus
+    refuses: tuple[HTTPStatus, ...]
 
 
-def rest_of(routes: Blueprint, found: Iterable[T], cursor: Callable[[T], str]) -> Iterable[T]:
-    """What of a short list comes behind the one that ``?after=`` names; all of it without. Raises ``Invalid``."""
-    after, left = query(routes, "after", ""), iter(found)
-    if after and not any(cursor(one) == after for one in left):
+class ApiRoutes(Routes):
+    """Routes below ``/api/v1``, behind the key. ``about`` is the heading of these routes in the reference."""
+
+    def __init__(self, import_name: str, about: str) -> None:
+        super().__init__(import_name, answer=_problem_of)
+        self.about = about
+        self.operations: list[Operation] = []
+
+    def get(self, path: str, *, answers: Any, query: Body = NO_QUERY, **more: Any) -> Callable[[View], View]:
+        return self._routed("GET", path, answers=answers, query=query, takes=None, **more)
+
+    def post(
+        self, path: str, *, answers: Any, takes: Body | None = NOTHING, query: Body = NO_QUERY, **more: Any
+    ) -> Callable[[View], View]:
+        return self._routed("POST", path, answers=answers, query=query, takes=takes, **more)
+
+    def patch(self, path: str, *, answers: Any, takes: Body, **more: Any) -> Callable[[View], View]:
+        return self._routed("PATCH", path, answers=answers, query=NO_QUERY, takes=takes, **more)
+
+    def delete(self, path: str, *, answers: Any, **more: Any) -> Callable[[View], View]:
+        return self._routed("DELETE", path, answers=answers, query=NO_QUERY, takes=None, **more)
+
+    def _routed(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Body,
+        takes: Body | None,
+        answers: Any,
+        status: HTTPStatus = HTTPStatus.OK,
+        refuses: tuple[HTTPStatus, ...] = (),
+    ) -> Callable[[View], View]:
+        """``status`` is that of a good answer; ``refuses`` are those of refusals beside the ones that every such method has."""
+
+        def routed(view: View) -> View:
+            operation = Operation(
+                method=method,
+                path=ROOT + path,
+                view=view,
+                query=query,
+                takes=takes,
+                answers=answers,
+                status=status,
+                refuses=refuses,
+            )
+            self.operations.append(operation)
+            self.route(operation.path, methods=[method], authorizer=admin_key)(_reading(self, operation))
+            return view
+
+        return routed
+
+
+def _reading(routes: ApiRoutes, operation: Operation) -> Callable[..., Response]:
+    """The view behind the door: ``asked`` is what was read of the query, ``given`` what was read of the body.
+
+    A parameter of the query without a value counts as not given.
+    """
+
+    @wraps(operation.view)
+    def reading(**path: str) -> Response:
+        read: dict[str, Any] = {}
+        params: Mapping[str, str] = routes.current_request.query_params or {}
+        asked = operation.query.read({name: params[name] for name in params if params[name]})
+        if operation.query.fields:
+            read["asked"] = asked
+        if operation.takes is not None:
+            given = operation.takes.read(json_of(routes.current_request))
+            if operation.takes.fields:
+                read["given"] = given
+        answer = operation.view(**path, **read)
+        return answer if isinstance(answer, Response) else as_json(answer, status=operation.status)
+
+    return reading
+
+
+def _problem_of(_: Request, refusal: Refusal) -> Response:
+    return as_problem(refusal)
+
+
+# Lists
+
+
+class Page(NamedTuple):
+    """Which part of a list is asked for: at most ``limit`` items behind the one that ``after`` names."""
+
+    after: str
+    limit: int
+
+
+def page_query(cursor: str, *, limit: int = 100) -> Body:
+    """``?after=``, which looks like ``cursor``, and ``?limit=``, with what it is where it is not given."""
+
+    def page(*, after: str = "", limit: int = limit) -> Page:
+        return Page(after, limit)
+
+    fields = {
+        "after": Field("after", Cursor(cursor), says="`next` of the answer before: the list goes on behind it."),
+        "limit": limit_field(limit),
+    }
+    return Body("Page", fields, into=page)
+
+
+def limit_field(usual: int) -> Field:
+    return Field("limit", Digits(Whole(1, LARGEST_PAGE)), says=f"How many at most; {usual} if not given.")
+
+
+def rest_of(found: Iterable[T], page: Page, cursor: Callable[[T], str]) -> Iterable[T]:
+    """What of a short list comes behind the one that ``page`` names; all of it where it names none. Raises ``Invalid``."""
+    left = iter(found)
+    if page.after and not any(cursor(one) == page.after for one in left):
         raise Invalid(FieldError("after", NO_CURSOR))
     return left
 

@@ -1,51 +1,31 @@
-"""What organisers do: JSON under ``/api/v1``, with a Bearer key."""
+"""Editions, from the draft to the end."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
-from chalicelib.domain.given import NOT_GIVEN
-from chalicelib.domain.mails import MAILS, Kind
-from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import (
-    Edition,
-    EditionChange,
-    EditionDraft,
-    EditionMove,
-    Series,
-    SeriesChange,
-    SeriesDraft,
-)
+from chalicelib.domain.refusals import FieldError, Invalid
+from chalicelib.domain.series import Edition, EditionChange, EditionDraft
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
 from chalicelib.usecases.preview import preview
-from chalicelib.usecases.publish import Published, publish
-from chalicelib.web.api import shown as views
-from chalicelib.web.api.door import (
-    LARGEST_PAGE,
-    NO_CURSOR,
-    admin_key,
-    as_json,
-    as_page,
-    body_of,
-    limit_of,
-    page_of,
-    problem_of,
-    query,
-    rest_of,
-)
+from chalicelib.usecases.publish import publish
+from chalicelib.web.api import bodies, schema, shown
+from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query
+from chalicelib.web.api.series import PERSON
 from chalicelib.web.negotiation import preferred_type
-from chalicelib.web.parse import readers as commands
-from chalicelib.web.routing import Headers, Response, Routes, header
+from chalicelib.web.parse.readers import NO_CURSOR
+from chalicelib.web.routing import Headers, Response, header
 from chalicelib.world import world
 
-routes = Routes(__name__, answer=problem_of)
+routes = ApiRoutes(__name__, "Editions")
+
+EDITION_ID = "[0-9a-f]{12}"
 
 READ_AT_ONCE = 100
 """Editions: a hundred with the longest announcements are a few megabytes. No series has so many that begin at one moment."""
@@ -54,145 +34,112 @@ MOST_COUNTED = 10_000
 """Of the subscribers, in an answer: counting means reading them all, about half a second for so many."""
 
 
-# Series
-
-
-@routes.route("/api/v1/series", authorizer=admin_key)
-def list_series() -> Response:
-    found = rest_of(routes, world().store.all_series(), _slug)
-    return as_page(found, views.series, _slug, limit=limit_of(routes, LARGEST_PAGE))
-
-
-@routes.route("/api/v1/series", methods=["POST"], authorizer=admin_key)
-def create_series() -> Response:
-    fields = commands.series_fields(world().addresses, world().settings.sender_domain)
-    made = organise.create_series(world(), SeriesDraft(**commands.parse(fields, body_of(routes))))
-    return as_json(views.series(made), status=HTTPStatus.CREATED)
-
-
-@routes.route("/api/v1/series/{slug}", authorizer=admin_key)
-def show_series(slug: str) -> Response:
-    return as_json(views.series(world().store.series(slug)))
-
-
-@routes.route("/api/v1/series/{slug}", methods=["PATCH"], authorizer=admin_key)
-def change_series(slug: str) -> Response:
-    fields = commands.series_fields(world().addresses, world().settings.sender_domain)
-    # The zone and the slug are part of what editions, links and keys are made of.
-    del fields["slug"], fields["zone"]
-    given = commands.parse(fields, body_of(routes), partial=True)
-    return as_json(views.series(organise.change_series(world(), slug, SeriesChange(**given))))
-
-
-@routes.route("/api/v1/series/{slug}/subscribers", authorizer=admin_key)
-def list_subscribers(slug: str) -> Response:
+@routes.get("/series/{slug}/editions", answers=ListOf(schema.Edition), query=page_query(EDITION_ID, limit=LARGEST_PAGE))
+def list_editions(slug: str, asked: Page) -> Response:
+    """All of a series, drafts too, by their start."""
     world().store.series(slug)
-    after, limit = page_of(routes)
-    found = world().store.subscribers(slug, after=after, limit=limit)
-    return as_page(found, views.subscriber, lambda one: one.hash, limit=limit)
+    found = _editions(slug, after=_edition_of(slug, asked.after) if asked.after else None)
+    return as_page(found, _as_it_stands, lambda one: one.id, limit=asked.limit)
 
 
-# Editions
+@routes.post("/series/{slug}/editions", takes=bodies.NEW_EDITION, answers=schema.Edition, status=HTTPStatus.CREATED)
+def create_edition(slug: str, given: EditionDraft) -> schema.Edition:
+    """Create a draft."""
+    return _as_it_stands(organise.create_edition(world(), slug, given))
 
 
-@routes.route("/api/v1/series/{slug}/editions", authorizer=admin_key)
-def list_editions(slug: str) -> Response:
-    world().store.series(slug)
-    after = query(routes, "after", "")
-    found = _editions(slug, after=_edition_of(slug, after) if after else None)
-    return as_page(found, _as_it_stands, lambda one: one.id, limit=limit_of(routes, LARGEST_PAGE))
-
-
-@routes.route("/api/v1/series/{slug}/editions", methods=["POST"], authorizer=admin_key)
-def create_edition(slug: str) -> Response:
-    draft = EditionDraft(**commands.parse(commands.EDITION, body_of(routes)))
-    made = organise.create_edition(world(), slug, draft)
-    return as_json(_as_it_stands(made), status=HTTPStatus.CREATED)
-
-
-@routes.route("/api/v1/editions/{edition_id}", authorizer=admin_key)
-def show_edition(edition_id: str) -> Response:
+@routes.get("/editions/{edition_id}", answers=schema.Edition)
+def show_edition(edition_id: str) -> schema.Edition:
+    """One of them, with the seats `taken` where they are limited."""
     edition, taken = world().store.edition_and_taken(edition_id)
-    return as_json(_as_it_stands(edition) | {"taken": taken if edition.seats is not None else None})
+    return replace(_as_it_stands(edition), taken=taken if edition.seats is not None else None)
 
 
-@routes.route("/api/v1/editions/{edition_id}", methods=["PATCH"], authorizer=admin_key)
-def change_edition(edition_id: str) -> Response:
-    given = commands.parse(commands.EDITION, body_of(routes), partial=True)
-    changed = organise.change_edition(world(), edition_id, EditionChange(**given))
-    mailings = [views.mailing(one, changed) for one in world().store.mailings_of(edition_id)]
-    return as_json(_as_it_stands(changed) | {"mailings": mailings})
+@routes.patch("/editions/{edition_id}", takes=bodies.EDITION_CHANGE, answers=schema.Edition, refuses=(HTTPStatus.GONE,))
+def change_edition(edition_id: str, given: EditionChange) -> schema.Edition:
+    """Change it.
+
+    A published edition keeps its time and location: move it instead, so that people are told. One published without a limit stays without. 422
+    where a mail about a published edition could not be sent any more, beside the field.
+    """
+    changed = organise.change_edition(world(), edition_id, given)
+    mailings = [shown.mailing(one, changed) for one in world().store.mailings_of(edition_id)]
+    return replace(_as_it_stands(changed), mailings=mailings)
 
 
-@routes.route("/api/v1/editions/{edition_id}/preview", authorizer=admin_key)
-def preview_edition(edition_id: str) -> Response:
-    wanted = query(routes, "message", Kind.ANNOUNCEMENT)
-    kinds = [kind for kind, mail in MAILS.items() if mail.preview]
-    if wanted not in kinds:
-        raise Invalid(FieldError("message", say("This has to be one of: {known}."), {"known": ", ".join(kinds)}))
-    given = dict(routes.current_request.query_params or {})
-    given.pop("message", None)
-    read = commands.preview_query(given)
-    at = read.pop("at", None)
-    shown = preview(world(), edition_id, Kind(wanted), at=at, move=EditionMove(**read))
-    match preferred_type(header(routes.current_request, "accept"), ("application/json", "text/html", "text/plain")):
+@routes.get("/editions/{edition_id}/preview", answers=schema.Preview, query=bodies.PREVIEW)
+def preview_edition(edition_id: str, asked: bodies.Preview) -> schema.Preview | Response:
+    """A mail as it would be sent.
+
+    With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
+    """
+    seen = preview(world(), edition_id, asked.message, at=asked.at, move=asked.move)
+    accept = header(routes.current_request, "accept")
+    match preferred_type(accept, ("application/json", "text/html", "text/plain")):
         case "text/html" as content_type:
-            body = shown.html
+            body = seen.html
         case "text/plain" as content_type:
-            body = shown.text
+            body = seen.text
         case _:
-            return as_json(msgspec.to_builtins(shown))
+            return shown.preview(seen)
     headers: Headers = {"Content-Type": f"{content_type}; charset=utf-8", "Cache-Control": "no-store", "Vary": "Accept"}
     return Response(body, headers=headers)
 
 
-@routes.route("/api/v1/editions/{edition_id}/publish", methods=["POST"], authorizer=admin_key)
-def publish_edition(edition_id: str) -> Response:
-    published = publish(world(), edition_id, **commands.parse(commands.PUBLISH, body_of(routes)))
-    note = "" if published.changed else "This edition was published already; nothing has changed."
+@routes.post(
+    "/editions/{edition_id}/publish", takes=bodies.PUBLICATION, answers=schema.Plan, refuses=(HTTPStatus.GONE,)
+)
+def publish_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
+    """Open the page and plan the mails. Publishing twice changes nothing and says so.
+
+    An announcement that goes out when registration is closed says so, and does not invite people to register.
+    """
+    published = publish(world(), edition_id, **given)
+    unchanged = "This edition was published already; nothing has changed."
     count = world().store.count_subscribers(published.edition.series, most=MOST_COUNTED + 1)
-    audience = {"subscribers": min(count, MOST_COUNTED), "more_subscribers": count > MOST_COUNTED}
-    return as_json(_what_happens(published, note) | audience)
+    return replace(
+        shown.plan(published, now=world().clock(), unchanged=unchanged),
+        subscribers=min(count, MOST_COUNTED),
+        more_subscribers=count > MOST_COUNTED,
+    )
 
 
-@routes.route("/api/v1/editions/{edition_id}/move", methods=["POST"], authorizer=admin_key)
-def move_edition(edition_id: str) -> Response:
-    given = commands.parse(commands.MOVE, body_of(routes))
-    announce = given.pop("announce", NOT_GIVEN)
-    moved = move(world(), edition_id, EditionMove(**given), announce=announce)
-    note = "" if moved.changed else "This edition is there already; nothing has changed."
-    return as_json(_what_happens(moved, note))
+@routes.post("/editions/{edition_id}/move", takes=bodies.MOVE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
+def move_edition(edition_id: str, given: bodies.Move) -> schema.Plan:
+    """Move it to another time or place; reminders move along, everybody who registered is told.
+
+    While it runs, its place and duration can change and it can be put off; once it is over, 410.
+    """
+    unchanged = "This edition is there already; nothing has changed."
+    moved = move(world(), edition_id, given.wanted, announce=given.announce)
+    return shown.plan(moved, now=world().clock(), unchanged=unchanged)
 
 
-@routes.route("/api/v1/editions/{edition_id}/cancel", methods=["POST"], authorizer=admin_key)
-def cancel_edition(edition_id: str) -> Response:
-    commands.parse({}, body_of(routes))
-    cancelled = cancel(world(), edition_id)
-    note = "" if cancelled.changed else "This edition was cancelled already; nothing has changed."
-    return as_json(_what_happens(cancelled, note))
+@routes.post("/editions/{edition_id}/cancel", answers=schema.Plan, refuses=(HTTPStatus.GONE,))
+def cancel_edition(edition_id: str) -> schema.Plan:
+    """Call it off, until its end; everybody who registered is told (while it runs: that the rest is cancelled)."""
+    unchanged = "This edition was cancelled already; nothing has changed."
+    return shown.plan(cancel(world(), edition_id), now=world().clock(), unchanged=unchanged)
 
 
-@routes.route("/api/v1/editions/{edition_id}/registrations", authorizer=admin_key)
-def list_registrations(edition_id: str) -> Response:
+@routes.get("/editions/{edition_id}/registrations", answers=ListOf(schema.Registration), query=page_query(PERSON))
+def list_registrations(edition_id: str, asked: Page) -> Response:
+    """Who comes."""
     world().store.edition(edition_id)
-    after, limit = page_of(routes)
-    found = world().store.registrations(edition_id, after=after, limit=limit)
-    return as_page(found, views.registration, lambda one: one.person.hash, limit=limit)
+    found = world().store.registrations(edition_id, after=asked.after, limit=asked.limit)
+    return as_page(found, shown.registration, lambda one: one.person.hash, limit=asked.limit)
 
 
-@routes.route("/api/v1/editions/{edition_id}/mailings", authorizer=admin_key)
-def list_mailings(edition_id: str) -> Response:
+@routes.get("/editions/{edition_id}/mailings", answers=ListOf(schema.Mailing, paged=False))
+def list_mailings(edition_id: str) -> dict[str, list[schema.Mailing]]:
+    """What is planned and what was sent."""
     edition = world().store.edition(edition_id)
-    return as_json({"items": [views.mailing(one, edition) for one in world().store.mailings_of(edition_id)]})
-
-
-def _slug(series: Series) -> str:
-    return series.slug
+    return {"items": [shown.mailing(one, edition) for one in world().store.mailings_of(edition_id)]}
 
 
 def _edition_of(slug: str, edition_id: str) -> Edition:
     """Raises ``Invalid`` for what is no edition of the series."""
-    found = world().store.find_edition(edition_id) if re.fullmatch("[0-9a-f]{12}", edition_id) else None
+    found = world().store.find_edition(edition_id)
     if found is None or found.series != slug:
         raise Invalid(FieldError("after", NO_CURSOR))
     return found
@@ -209,15 +156,5 @@ def _editions(slug: str, *, after: Edition | None) -> Iterator[Edition]:
         after = ahead[-1]
 
 
-def _as_it_stands(edition: Edition) -> views.View:
-    return views.edition(edition, now=world().clock())
-
-
-def _what_happens(published: Published, note: str) -> dict[str, Any]:
-    edition = published.edition
-    body: dict[str, Any] = {
-        "edition": _as_it_stands(edition),
-        "changed": published.changed,
-        "mailings": [views.mailing(one, edition) for one in published.mailings],
-    }
-    return body | ({"note": note} if note else {})
+def _as_it_stands(edition: Edition) -> schema.Edition:
+    return shown.edition(edition, now=world().clock())

@@ -1,0 +1,295 @@
+"""What organisers send about series, editions and people: each body as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.given import NOT_GIVEN, NotGiven
+from chalicelib.domain.mails import MAILS, Kind
+from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.schedule import Now
+from chalicelib.domain.series import (
+    LONGEST,
+    EditionChange,
+    EditionDraft,
+    EditionMove,
+    Language,
+    Location,
+    ReminderRule,
+    SeriesChange,
+    SeriesDraft,
+    Speaker,
+)
+from chalicelib.text import Unfit
+from chalicelib.web.parse.fields import Body, Field, Schema, described, nested
+from chalicelib.web.parse.readers import (
+    Announce,
+    Digits,
+    Line,
+    ListOf,
+    LocalTime,
+    MailAddress,
+    Object,
+    OneOf,
+    OrNull,
+    Prose,
+    SenderAddress,
+    Slug,
+    TimeOfDay,
+    Truth,
+    WebAddress,
+    Whole,
+    Zone,
+)
+
+MOST_SPEAKERS, MOST_REMINDERS = 20, 5
+DURATION = Whole(5, LONGEST // timedelta(minutes=1))
+EITHER_OR = say("Give either {online} or {place}.")
+PROSE = "[Text as you paste it, or Markdown](text.md). 422 for a link that leads nowhere."
+
+WHERE = {
+    "join_url": Field("join_url", WebAddress(required=True)),
+    "place": Field("place", Line(300, required=True)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WhereItIs:
+    """``{"join_url": …}`` or ``{"place": …}``: one of the two."""
+
+    def read(self, value: Any, name: str) -> Location:
+        read = nested(value, name, WHERE) if isinstance(value, dict) else {}
+        if len(read) != 1:
+            raise Unfit(EITHER_OR, online='{"join_url": "https://…"}', place='{"place": "…"}')
+        return Location(**read)
+
+    def describe(self) -> Schema:
+        return {"oneOf": [described({name: field}) | {"required": [name]} for name, field in WHERE.items()]}
+
+
+BY_DAY = {
+    "days_before": Field("days_before", Whole(0, 60)),
+    "at": Field("at", TimeOfDay()),
+}
+BY_MINUTES = {"minutes_before": Field("minutes_before", Whole(5, 60 * 24))}
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """``{"days_before": …, "at": …}`` or ``{"minutes_before": …}``, none twice."""
+
+    def read(self, value: Any, name: str) -> tuple[ReminderRule, ...]:
+        rules: tuple[ReminderRule, ...] = _REMINDERS.read(value, name)
+        for number, rule in enumerate(rules):
+            by_day = rule.days_before is not None and rule.at is not None and rule.minutes_before is None
+            by_minutes = rule.minutes_before is not None and rule.days_before is None and rule.at is None
+            if not by_day and not by_minutes:
+                raise Invalid(
+                    FieldError(f"{name}.{number}", say("Give either days_before with at, or minutes_before."))
+                )
+        if len({rule.name for rule in rules}) != len(rules):
+            raise Unfit(say("Two of these are the same."))
+        return rules
+
+    def describe(self) -> Schema:
+        one_of = [described(fields) | {"required": list(fields)} for fields in (BY_DAY, BY_MINUTES)]
+        return _REMINDERS.describe() | {"items": {"oneOf": one_of}}
+
+
+_REMINDERS = ListOf(Object({**BY_DAY, **BY_MINUTES}, ReminderRule), most=MOST_REMINDERS)
+
+SPEAKER = {
+    "name": Field("name", Line(100, required=True), required=True),
+    "organisation": Field("organisation", Line(120)),
+    "link": Field("link", WebAddress(empty=True)),
+}
+
+# Series
+
+LANGUAGE = OneOf(Language, wrong=say("Known languages are: {known}."))
+_CHANGED_LATER = {
+    "title": Field("title", Line(100, required=True), required=True),
+    "language": Field("language", LANGUAGE, required=True, says="Of pages and mails."),
+    "sender_name": Field(
+        "sender_name",
+        Line(100, required=True),
+        required=True,
+        says="Whom mails come from. Fewer characters fit where they are not A to Z: with the address, SES takes 320 as mails "
+        "encode them (some 80 Cyrillic letters, 40 emoji).",
+    ),
+    "sender_address": Field(
+        "sender_address",
+        SenderAddress(),
+        required=True,
+        says="An address at the deployment's `SENDER_DOMAIN`, which is verified in SES, or at a subdomain of it.",
+    ),
+    "reply_to": Field("reply_to", MailAddress(empty=True), says="Where answers go."),
+    "imprint_url": Field(
+        "imprint_url", WebAddress(required=True), required=True, says="Linked from every page and mail."
+    ),
+    "privacy_url": Field(
+        "privacy_url", WebAddress(required=True), required=True, says="Linked from every page and mail."
+    ),
+    "description": Field("description", Prose(2000), says=PROSE),
+    "reminders": Field(
+        "reminders", Reminders(), says="Without it: the day before at 09:00, and one hour before the start."
+    ),
+    "retention_days": Field(
+        "retention_days",
+        Whole(1, 3650),
+        says="60 if not given. **It has no effect yet**: it is kept and shown, and nothing is deleted by it "
+        "([what is kept how long](privacy.md)).",
+    ),
+}
+
+NEW_SERIES = Body(
+    "NewSeries",
+    {
+        "slug": Field("slug", Slug(), required=True, says="Part of every address."),
+        "zone": Field("zone", Zone(), required=True, says="A time zone of the IANA database."),
+        **_CHANGED_LATER,
+    },
+    into=SeriesDraft,
+)
+SERIES_CHANGE = Body("SeriesChange", _CHANGED_LATER, partial=True, into=SeriesChange)
+
+# Editions
+
+EDITION = {
+    "title": Field("title", Line(150, required=True), required=True),
+    "starts_at": Field(
+        "local_start",
+        LocalTime(),
+        required=True,
+        says="Local time, in the future. An hour that the clocks jump over is refused, one that happens twice means the first.",
+    ),
+    "duration_minutes": Field("minutes", DURATION, required=True),
+    "location": Field(
+        "location", WhereItIs(), required=True, says="A link is told to participants only; a place stands on the page."
+    ),
+    "announcement": Field("announcement", Prose(20_000), says=PROSE),
+    "speakers": Field("speakers", ListOf(Object(SPEAKER, Speaker), most=MOST_SPEAKERS)),
+    "seats": Field("seats", OrNull(Whole(1, 1_000_000)), says="null: unlimited."),
+    "registration_closes_at": Field(
+        "local_close", OrNull(LocalTime()), says="Local time, not after the start; null: the start."
+    ),
+}
+NEW_EDITION = Body("NewEdition", EDITION, into=EditionDraft)
+EDITION_CHANGE = Body("EditionChange", EDITION, partial=True, into=EditionChange)
+
+PUBLICATION = Body(
+    "Publication",
+    {
+        "announce": Field(
+            "announce",
+            Announce(),
+            required=True,
+            says='When the announcement goes out: `"now"`, a local time before the start, or null for none.',
+        )
+    },
+)
+
+_PROPOSED = {
+    "starts_at": Field(
+        "local_start",
+        LocalTime(),
+        says="What is not given stays. A registration deadline keeps its distance to the start.",
+    ),
+    "duration_minutes": Field("minutes", DURATION),
+    "location": Field("location", WhereItIs()),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """``announce`` is when an announcement that waits goes out instead."""
+
+    wanted: EditionMove
+    announce: datetime | Now | NotGiven | None
+
+
+def _move(*, announce: datetime | Now | NotGiven | None = NOT_GIVEN, **wanted: Any) -> Move:
+    return Move(wanted=EditionMove(**wanted), announce=announce)
+
+
+MOVE = Body(
+    "Move",
+    {
+        **_PROPOSED,
+        "announce": Field(
+            "announce",
+            Announce(),
+            says='When an announcement that waits goes out instead: `"now"`, a local time before the new start, or null for not at all. '
+            "Not given, it stays when it is; 422 where that is not before the new start.",
+        ),
+    },
+    into=_move,
+)
+
+PREVIEWED = tuple(kind for kind, mail in MAILS.items() if mail.preview)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Which mail is to be shown, as at which local time, and after which move."""
+
+    message: Kind
+    at: datetime | None
+    move: EditionMove
+
+
+def _preview(
+    *,
+    message: Kind = Kind.ANNOUNCEMENT,
+    at: datetime | None = None,
+    join_url: str = "",
+    place: str = "",
+    **wanted: Any,
+) -> Preview:
+    """Raises ``Invalid``: in a query, the two ways to say where stand side by side."""
+    if join_url and place:
+        raise Invalid(FieldError("place", EITHER_OR, {"online": "join_url", "place": "place"}))
+    if join_url or place:
+        wanted["location"] = Location(join_url=join_url, place=place)
+    return Preview(message=message, at=at, move=EditionMove(**wanted))
+
+
+PREVIEW = Body(
+    "Preview",
+    {
+        "message": Field("message", OneOf(Kind, PREVIEWED), says="Which mail: `announcement` if not given."),
+        "at": Field(
+            "at",
+            LocalTime(),
+            says="Shown as at this local time; a reminder, if not given, as at its due time, everything else as now.",
+        ),
+        "starts_at": Field(
+            "local_start", LocalTime(), says="With the next three: what a move to there would say. Nothing is changed."
+        ),
+        "duration_minutes": Field("minutes", Digits(DURATION)),
+        **WHERE,
+    },
+    into=_preview,
+)
+
+# People
+
+PERSON = Body("PersonLookup", {"email": Field("email", MailAddress(), required=True)})
+
+LIFTING = Body(
+    "SuppressionLift",
+    {
+        "email": Field("address", MailAddress(), required=True, says="It travels in the body, never in the URL."),
+        "reason": Field(
+            "reason", Line(300, required=True), required=True, says="Why mail will arrive now, or is wanted again."
+        ),
+        "by": Field("by", Line(100, required=True), required=True, says="Who lifts it."),
+        "person_asked": Field(
+            "person_asked",
+            Truth(),
+            says="`true`: the person has asked for it themselves. A complaint is not lifted without it.",
+        ),
+    },
+)

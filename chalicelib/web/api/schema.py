@@ -1,0 +1,395 @@
+"""The API's answers, as Structs: what is sent, and what its OpenAPI document says of it. The docstrings and descriptions are part of that.
+
+What is ``UNSET`` is left out of an answer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.mailing import Progress
+from chalicelib.domain.mails import Audience, Kind
+from chalicelib.domain.registration import Place
+from chalicelib.domain.series import Language, Phase, Status
+from chalicelib.domain.source import SecretKind, SourceKind
+from chalicelib.domain.submission import Reason, State
+from chalicelib.domain.subscription import Standing
+
+LocalTime = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$")]
+UtcTime = Annotated[datetime, Meta(tz=True)]
+Link = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+
+# Series and editions
+
+
+class DayReminder(Struct, kw_only=True):
+    """Some days before the start, at a time of day."""
+
+    days_before: int
+    at: str
+
+
+class MinuteReminder(Struct, kw_only=True):
+    """Some minutes before the start."""
+
+    minutes_before: int
+
+
+class Series(Struct, kw_only=True):
+    slug: str
+    title: str
+    language: Language
+    zone: str
+    sender_name: str
+    sender_address: str
+    reply_to: str
+    imprint_url: str
+    privacy_url: str
+    description: str
+    reminders: list[DayReminder | MinuteReminder]
+    retention_days: int
+    created_at: UtcTime
+    url: Annotated[Link, Meta(description="Its page.")]
+
+
+class Online(Struct, kw_only=True):
+    join_url: str
+
+
+class InARoom(Struct, kw_only=True):
+    place: str
+
+
+class Speaker(Struct, kw_only=True):
+    name: str
+    organisation: str
+    link: str
+
+
+class Mailing(Struct, kw_only=True):
+    """One message to one audience, planned or sent."""
+
+    id: str
+    message: Kind
+    audience: Audience
+    due_at: Annotated[LocalTime | UnsetType, Meta(description="Where it is about an edition.")] = UNSET
+    due_at_utc: UtcTime
+    progress: Progress
+    reason: Annotated[str, Meta(description="Why it is not sent, where it is not; else empty.")]
+
+
+class Edition(Struct, kw_only=True):
+    id: str
+    series: str
+    status: Annotated[Status, Meta(description="What was decided.")]
+    phase: Annotated[
+        Phase,
+        Meta(description="Where it stands by the clock as well: `running` is from its start until its end."),
+    ]
+    title: str
+    starts_at: LocalTime
+    zone: str
+    starts_at_utc: UtcTime
+    duration_minutes: int
+    ends_at: LocalTime
+    ends_at_utc: UtcTime
+    location: Online | InARoom
+    speakers: list[Speaker]
+    announcement: str
+    seats: int | None
+    registration_closes_at: LocalTime | None
+    revision: Annotated[int, Meta(description="How often it was moved or called off.")]
+    created_at: UtcTime
+    published_at: UtcTime | None
+    url: Annotated[Link, Meta(description="Its page.")]
+    taken: Annotated[
+        int | UnsetType | None,
+        Meta(description="Of one edition: how many seats are taken; null where they are unlimited."),
+    ] = UNSET
+    mailings: Annotated[
+        list[Mailing] | UnsetType, Meta(description="After a change: what is planned and what was sent.")
+    ] = UNSET
+
+
+class Plan(Struct, kw_only=True):
+    """What will happen. A reminder that can never be sent is among it, `missed` with its reason."""
+
+    edition: Edition
+    changed: Annotated[bool, Meta(description="false: it was so already, and nothing has happened.")]
+    mailings: list[Mailing]
+    note: str | UnsetType = UNSET
+    subscribers: Annotated[
+        int | UnsetType, Meta(description="After publishing: how many subscribers there are, up to 10,000.")
+    ] = UNSET
+    more_subscribers: Annotated[bool | UnsetType, Meta(description="Whether there are more than that.")] = UNSET
+
+
+class Preview(Struct, kw_only=True):
+    subject: str
+    text: str
+    html: str
+    notes: Annotated[
+        list[str],
+        Meta(
+            description='What was understood of the announcement, such as "Lines were joined into paragraphs."; empty where nothing had to be.'
+        ),
+    ]
+
+
+class Consent(Struct, kw_only=True):
+    """The proof: the words that were shown, where, and when they were agreed to."""
+
+    wording: str
+    wording_version: str
+    source: str
+    requested_at: UtcTime
+    confirmed_at: UtcTime | None
+
+
+class Registration(Struct, kw_only=True):
+    edition: Annotated[str | UnsetType, Meta(description="In a person's record.")] = UNSET
+    name: str
+    email: str
+    organisation: str
+    note: str
+    status: Place
+    mail: Annotated[
+        Literal["bounced"] | None, Meta(description="`bounced`: a mail about this registration came back for good.")
+    ]
+    since: UtcTime
+    privacy_wording: Annotated[str, Meta(description="The version of the words that were agreed to.")]
+    consent: Annotated[Consent | None, Meta(description="Where another form showed the words.")]
+
+
+class Subscriber(Struct, kw_only=True):
+    series: Annotated[str | UnsetType, Meta(description="In a person's record.")] = UNSET
+    email: str
+    name: str
+    status: Standing
+    since: UtcTime
+    consent: Consent
+
+
+# Mailings
+
+
+class Waits(Struct, kw_only=True):
+    """What holds a mailing up: Amazon SES accepts no mail at the moment."""
+
+    scope: Annotated[
+        str, Meta(description="`account`, `lane/broadcast`, `lane/transactional`, or `identity/<address or domain>`.")
+    ]
+    reason: Annotated[str, Meta(description="The word of SES.")]
+    until: Annotated[UtcTime, Meta(description="When it is tried again.")]
+    detail: Annotated[str, Meta(description="A sentence for people.")]
+
+
+class Failure(Struct, kw_only=True):
+    email: Annotated[str | None, Meta(description="null where the person was erased.")]
+    reason: str
+    earlier: Annotated[list[str], Meta(description="Why the tries before this one failed.")]
+
+
+class MailingReport(Mailing, kw_only=True):
+    """Where a mailing stands."""
+
+    series: str
+    edition: str | None
+    recipients: int
+    totals: Annotated[dict[str, int], Meta(description="How many mails, by outcome.")]
+    reasons: Annotated[dict[str, dict[str, int]], Meta(description="How many mails, by outcome and reason.")]
+    done: Annotated[float, Meta(ge=0, le=1)]
+    expected_end: UtcTime | None
+    waits: Waits | None
+    failures: Annotated[list[Failure], Meta(description="The first hundred.")]
+    retried: Annotated[int | UnsetType, Meta(description="After a retry: how many mails are tried once more.")] = UNSET
+
+
+# People
+
+
+class Lifting(Struct, kw_only=True):
+    """A suppression that was taken back."""
+
+    suppressed: Annotated[str, Meta(description="For what.")]
+    suppressed_at: UtcTime
+    lifted_at: UtcTime
+    by: str
+    key: Annotated[str, Meta(description="The first eight digits of the admin key's hash, as in `AdminKeyHashes`.")]
+    reason: str
+    person_asked: bool
+
+
+class SubmissionOfAPerson(Struct, kw_only=True):
+    source: str
+    id: str
+    state: State
+
+
+class MailToAPerson(Struct, kw_only=True):
+    mailing: str
+    message: Kind
+    series: str
+    edition: str | None
+    title: str | None
+    due_at_utc: UtcTime
+    outcome: Outcome
+    reason: str
+    earlier: list[str]
+    ses_message_id: str
+
+
+class PersonRecord(Struct, kw_only=True):
+    """What is known of whoever has an address."""
+
+    email: str
+    suppressed: Annotated[str | None, Meta(description="Why the address gets no mail.")]
+    lifted: list[Lifting]
+    registrations: list[Registration]
+    subscriptions: list[Subscriber]
+    submissions: list[SubmissionOfAPerson]
+    mails: list[MailToAPerson]
+
+
+class ErasedItems(Struct, kw_only=True):
+    registrations: int
+    subscriptions: int
+    submissions: int
+    addressees: int
+    liftings: int
+
+
+class Erasure(Struct, kw_only=True):
+    email: str
+    known: Annotated[bool, Meta(description="false: there was nothing to erase.")]
+    erased: ErasedItems
+    seats_freed: Annotated[int, Meta(description="At editions that are not over yet.")]
+    suppressed: Annotated[str | None, Meta(description="Why the address gets no mail; this stays.")]
+
+
+# Sources
+
+
+class TargetShown(Struct, kw_only=True, omit_defaults=True):
+    """Where registrations go."""
+
+    edition: str = ""
+    series: str = ""
+    field: str = ""
+    values: dict[str, str] = {}
+
+
+class ConditionShown(Struct, kw_only=True, omit_defaults=True):
+    """True where the field says yes; with `equals` or `contains`, where one of its values is or holds that."""
+
+    field: str = ""
+    equals: str = ""
+    contains: str = ""
+
+
+class ConsentShown(ConditionShown, kw_only=True, omit_defaults=True):
+    """Where the consent comes from."""
+
+    basis: str = ""
+    wording: str = ""
+
+
+class FieldsShown(Struct, kw_only=True):
+    email: str
+    name: list[str]
+    organisation: str
+    note: str
+
+
+class TokenShown(Struct, kw_only=True):
+    header: str
+    field: str
+
+
+class SecretShown(Struct, kw_only=True):
+    number: int
+    kind: SecretKind
+    since: UtcTime
+
+
+class SecretInFull(SecretShown, kw_only=True):
+    secret: Annotated[str | None, Meta(description="Where we issue it; of others only that there is one.")]
+
+
+class Secrets(Struct, kw_only=True):
+    items: list[SecretInFull]
+
+
+class RefusedRequests(Struct, kw_only=True):
+    hour: UtcTime
+    requests: int
+
+
+class Source(Struct, kw_only=True):
+    """A form elsewhere that posts registrations to us."""
+
+    id: str
+    name: str
+    kind: SourceKind
+    url: Annotated[Link, Meta(description="Where the form posts to.")]
+    to: TargetShown
+    fields: FieldsShown
+    consent: ConsentShown
+    announcements: ConditionShown | None
+    id_field: str
+    token: TokenShown
+    secrets: list[SecretShown]
+    created_at: UtcTime
+    deleted_at: UtcTime | None
+    steps: Annotated[list[str] | UnsetType, Meta(description="Of one source: what to click in the tool.")] = UNSET
+    refused: Annotated[
+        list[RefusedRequests] | UnsetType, Meta(description="Of one source: requests that were not verified, by hour.")
+    ] = UNSET
+
+
+class SubmissionAnswer(Struct, kw_only=True):
+    field: str
+    also: Annotated[list[str], Meta(description="Other names of the field.")]
+    values: list[str]
+
+
+class Submission(Struct, kw_only=True):
+    id: str
+    provider_id: Annotated[str, Meta(description="The tool's own id.")]
+    state: State
+    reason: Annotated[Reason | None, Meta(description="Why it is kept.")]
+    detail: Annotated[str | None, Meta(description="Which field.")]
+    edition: str | None
+    received_at: UtcTime
+    settled_at: UtcTime | None
+    expires_at: UtcTime
+    answers: Annotated[list[SubmissionAnswer] | UnsetType, Meta(description="Of one submission.")] = UNSET
+    raw: Annotated[str | UnsetType | None, Meta(description="What could not be read, as text.")] = UNSET
+    media_type: str | UnsetType = UNSET
+
+
+class ReadField(Struct, kw_only=True):
+    field: str | None
+    value: str | bool | None
+
+
+class Trial(Struct, kw_only=True):
+    """What would become of a submission, and how each field was read."""
+
+    verified: bool
+    would_be: State | Literal["refused"]
+    reason: Reason | None
+    detail: str | None
+    edition: str | None
+    read: dict[str, ReadField]
+    answers: list[SubmissionAnswer]
+    mails: Annotated[list[Kind], Meta(description="Which mails it would cause.")]
+
+
+class SubmissionErased(Struct, kw_only=True):
+    id: str
+    erased: bool

@@ -1,0 +1,59 @@
+"""Series, and who subscribed to them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
+from chalicelib.usecases import organise
+from chalicelib.web.api import bodies, schema, shown
+from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query, rest_of
+from chalicelib.web.parse.readers import SLUG
+from chalicelib.web.routing import Response
+from chalicelib.world import world
+
+routes = ApiRoutes(__name__, "Series")
+
+PERSON = "[0-9a-f]{32}"
+"""What a person is known by: a cursor of lists of people."""
+
+
+@routes.get("/series", answers=ListOf(schema.Series), query=page_query(SLUG, limit=LARGEST_PAGE))
+def list_series(asked: Page) -> Response:
+    """All of them."""
+    found = rest_of(world().store.all_series(), asked, _slug)
+    return as_page(found, shown.series, _slug, limit=asked.limit)
+
+
+@routes.post("/series", takes=bodies.NEW_SERIES, answers=schema.Series, status=HTTPStatus.CREATED)
+def create_series(given: SeriesDraft) -> schema.Series:
+    """Create one; 409 where the slug is taken."""
+    return shown.series(organise.create_series(world(), given))
+
+
+@routes.get("/series/{slug}", answers=schema.Series)
+def show_series(slug: str) -> schema.Series:
+    """One of them."""
+    return shown.series(world().store.series(slug))
+
+
+@routes.patch("/series/{slug}", takes=bodies.SERIES_CHANGE, answers=schema.Series)
+def change_series(slug: str, given: SeriesChange) -> schema.Series:
+    """Change any field but slug and zone.
+
+    New reminder rules hold for editions published or moved from now on. 422 where a mail about one of the next 50 published editions could not be
+    sent any more (a mail may have 100,000 bytes of HTML); later editions are checked when they are changed, and before they are sent.
+    """
+    return shown.series(organise.change_series(world(), slug, given))
+
+
+@routes.get("/series/{slug}/subscribers", answers=ListOf(schema.Subscriber), query=page_query(PERSON))
+def list_subscribers(slug: str, asked: Page) -> Response:
+    """Addresses with their standing and the proof of their consent."""
+    world().store.series(slug)
+    found = world().store.subscribers(slug, after=asked.after, limit=asked.limit)
+    return as_page(found, shown.subscriber, lambda one: one.hash, limit=asked.limit)
+
+
+def _slug(series: Series) -> str:
+    return series.slug
