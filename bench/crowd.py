@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bench.values import Item
+from bench.expressions import Item
 
 _encode = msgspec.json.Encoder().encode
 
@@ -103,21 +103,15 @@ class Partition:
         if self.crowd and self.crowd.number(sk) is not None:
             self.gone.add(sk)
 
-    def between(self, low: str, high: str, *, backwards: bool) -> Iterator[tuple[str, int | None]]:
+    def between(self, low: str, high: str) -> Iterator[tuple[str, int | None]]:
         """Sort keys from ``low`` to ``high``, both included, with the number of those that are of the crowd."""
         first, last = bisect.bisect_left(self.order, low), bisect.bisect_right(self.order, high)
-        own: Iterator[tuple[str, int | None]] = ((sk, None) for sk in _run(self.order, first, last, backwards))
+        own: Iterator[tuple[str, int | None]] = ((sk, None) for sk in self.order[first:last])
         if self.crowd is None:
             return own
         crowd = self.crowd
         numbers = range(crowd.at_or_behind(low), crowd.at_or_behind(high + "\0"))
         others: Iterator[tuple[str, int | None]] = (
-            (sk, number)
-            for number in (reversed(numbers) if backwards else numbers)
-            if (sk := crowd.key(number)) not in self.rows and sk not in self.gone
+            (sk, number) for number in numbers if (sk := crowd.key(number)) not in self.rows and sk not in self.gone
         )
-        return heapq.merge(own, others, key=lambda found: found[0], reverse=backwards)
-
-
-def _run(order: list[str], first: int, last: int, backwards: bool) -> Iterator[str]:
-    return (order[at] for at in (range(last - 1, first - 1, -1) if backwards else range(first, last)))
+        return heapq.merge(own, others, key=lambda found: found[0])

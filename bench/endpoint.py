@@ -52,12 +52,9 @@ class Aws:
         self.calls: dict[str, int] = {}
         self.mails = 0
         self.mailed: set[bytes] = set()
-        self.aws: dict[str, Callable[[Asked], bytes]] = {
-            name: getattr(self, _snake(name))
-            for name in (
-                *("SendMessageBatch", "SendMessage", "ReceiveMessage", "DeleteMessageBatch", "DeleteMessage"),
-                *("ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "GetQueueUrl"),
-            )
+        self.sqs: dict[str, Callable[[Asked], bytes]] = {
+            "SendMessage": self.send_message,
+            "SendMessageBatch": self.send_message_batch,
         }
         self.raw: dict[str, Callable[[bytes], bytes]] = {
             "SendEmail": self.send_email,
@@ -78,12 +75,10 @@ class Aws:
     def _answer(self, operation: str, body: bytes) -> bytes:
         if operation in self.raw:
             return self.raw[operation](body)
-        handle: Callable[[Asked], bytes] | None = self.aws.get(operation) or getattr(
-            self.table, _snake(operation), None
-        )
-        if handle is None:
-            raise Refused("UnknownOperationException", message=f"bench/endpoint.py has no {operation}")
-        return handle(_decode(body))
+        asked = _decode(body)
+        if operation in self.sqs:
+            return self.sqs[operation](asked)
+        return self.table.answer(_snake(operation), asked)
 
     def _next(self) -> int:
         self.numbers += 1
@@ -115,24 +110,6 @@ class Aws:
 
     def send_message(self, asked: Asked) -> bytes:
         return _encode(self._send(asked["QueueUrl"], asked["MessageBody"]))
-
-    def receive_message(self, asked: Asked) -> bytes:
-        queue = self._queue(asked["QueueUrl"])
-        taken = [queue.popleft() for _ in range(min(len(queue), asked.get("MaxNumberOfMessages", 1)))]
-        return _encode({"Messages": [{"MessageId": name, "ReceiptHandle": name, "Body": body} for name, body in taken]})
-
-    def delete_message_batch(self, asked: Asked) -> bytes:
-        return _encode({"Successful": [{"Id": one["Id"]} for one in asked["Entries"]], "Failed": []})
-
-    change_message_visibility_batch = delete_message_batch
-
-    def delete_message(self, _: Asked) -> bytes:
-        return b"{}"
-
-    change_message_visibility = delete_message
-
-    def get_queue_url(self, asked: Asked) -> bytes:
-        return _encode({"QueueUrl": asked["QueueName"]})
 
     def _queue(self, url: str) -> deque[tuple[str, str]]:
         return self.queues.setdefault(url.rpartition("/")[2], deque())

@@ -1,37 +1,32 @@
-"""DynamoDB's condition, filter and update expressions, read once and evaluated for real.
+"""The condition, filter and update expressions of the figures, read once and evaluated for real.
 
-Conditions decide who wins a race, so a canned table that ignored them would flatter whoever checks too little.
+Conditions decide who wins a race: a canned table that ignored them would flatter whoever checks too little.
+Of DynamoDB's language this knows what the application says in the figures, and refuses everything else.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import NamedTuple
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
 
-from bench.values import (
-    COMPARISONS,
-    FUNCTIONS,
-    Item,
-    Path,
-    Unreadable,
-    Value,
-    added,
-    as_list,
-    at,
-    between,
-    number,
-    put,
-    remove,
-    size,
-)
-
+Value = dict[str, Any]
+Item = dict[str, Value]
 Condition = Callable[[Item, "Given"], bool]
 Operand = Callable[[Item, "Given"], Value | None]
 Change = Callable[[Item, Item, "Given"], None]
 
-TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),+\-.]|:\w+|#\w+|\w+)")
+EXISTS = re.compile(r"(attribute_exists|attribute_not_exists)\(([#\w]+)\)")
+COMPARISON = re.compile(r"([#:\w]+) (=|<>|<|>) ([#:\w]+)")
+ASSIGNMENT = re.compile(r"([#\w]+) = ([#:\w]+)(?: ([+-]) ([#:\w]+))?")
+
+ADDITION = re.compile(r"ADD ([#\w]+) (:\w+)")
+
+
+class Unreadable(Exception):  # becomes a ValidationException
+    """An expression this reader does not know, or one that does not fit the item."""
 
 
 class Given(NamedTuple):
@@ -41,188 +36,104 @@ class Given(NamedTuple):
     values: Mapping[str, Value]
 
 
+def names(text: str, given: Mapping[str, str]) -> set[str]:
+    """The attributes that a projection names."""
+    return {given.get(part, part) for part in text.split(", ")}
+
+
+@cache
 def condition(text: str) -> Condition:
-    return _condition(text)
+    """Raises ``Unreadable``."""
+    if " OR " in text:
+        some = [_clause(part) for part in text.split(" OR ")]
+        return lambda item, given: any(part(item, given) for part in some)
+    every = [_clause(part) for part in text.split(" AND ")]
+    return lambda item, given: all(part(item, given) for part in every)
 
 
+@cache
 def update(text: str) -> list[Change]:
-    return _update(text)
+    """Raises ``Unreadable``."""
+    added, _, assigned = text.rpartition("SET ")
+    if not assigned or text == assigned:
+        raise Unreadable(text)
+    changes = [_assignment(part) for part in assigned.split(", ")]
+    return [_addition(added.strip()), *changes] if added else changes
 
 
-def paths(text: str, names: Mapping[str, str]) -> set[str]:
-    """The top-level attributes a projection names."""
-    return {names.get(part.strip(), part.strip()) for part in text.split(",")}
-
-
-@lru_cache(maxsize=1000)
-def _condition(text: str) -> Condition:
-    reader = _Reader(text)
-    read = reader.any_of()
-    reader.end()
-    return read
-
-
-@lru_cache(maxsize=1000)
-def _update(text: str) -> list[Change]:
-    reader = _Reader(text)
-    changes: list[Change] = []
-    while reader.here:
-        clause = reader.take().upper()
-        changes.append(reader.change(clause))
-        while reader.skip(","):
-            changes.append(reader.change(clause))
-    return changes
-
-
-class _Reader:
-    """Recursive descent over a handful of tokens."""
-
-    def __init__(self, text: str) -> None:
-        self.text, self.tokens, at = text, [], 0
-        while at < len(text.rstrip()):
-            found = TOKEN.match(text, at)
-            if not found:
-                raise Unreadable(text)
-            self.tokens.append(found[1])
-            at = found.end()
-        self.at = 0
-
-    @property
-    def here(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def take(self) -> str:
-        self.at += 1
-        return self.tokens[self.at - 1]
-
-    def skip(self, token: str) -> bool:
-        if self.here.upper() != token:
-            return False
-        self.at += 1
-        return True
-
-    def expect(self, token: str) -> None:
-        if not self.skip(token):
-            raise Unreadable(f"{token} expected in {self.text}")
-
-    def end(self) -> None:
-        if self.here:
-            raise Unreadable(f"{self.here} in {self.text}")
-
-    # Conditions
-
-    def any_of(self) -> Condition:
-        parts = [self.all_of()]
-        while self.skip("OR"):
-            parts.append(self.all_of())
-        return parts[0] if len(parts) == 1 else lambda item, given: any(part(item, given) for part in parts)
-
-    def all_of(self) -> Condition:
-        parts = [self.one()]
-        while self.skip("AND"):
-            parts.append(self.one())
-        return parts[0] if len(parts) == 1 else lambda item, given: all(part(item, given) for part in parts)
-
-    def one(self) -> Condition:
-        if self.skip("NOT"):
-            inverted = self.one()
-            return lambda item, given: not inverted(item, given)
-        if self.skip("("):
-            inner = self.any_of()
-            self.expect(")")
-            return inner
-        name = self.here
-        if name in FUNCTIONS and self.tokens[self.at + 1 : self.at + 2] == ["("]:
-            self.at += 2
-            arguments = [self.operand()]
-            while self.skip(","):
-                arguments.append(self.operand())
-            self.expect(")")
-            check = FUNCTIONS[name]
-            return lambda item, given: check(*(argument(item, given) for argument in arguments))
-        return self.comparison(self.operand())
-
-    def comparison(self, left: Operand) -> Condition:
-        if self.skip("BETWEEN"):
-            low = self.operand()
-            self.expect("AND")
-            high = self.operand()
-            return lambda item, given: between(left(item, given), low(item, given), high(item, given))
-        if self.skip("IN"):
-            self.expect("(")
-            listed = [self.operand()]
-            while self.skip(","):
-                listed.append(self.operand())
-            self.expect(")")
-            return lambda item, given: left(item, given) in [one(item, given) for one in listed]
-        compare = COMPARISONS.get(self.take())
-        if compare is None:
-            raise Unreadable(self.text)
-        right = self.operand()
+def _clause(text: str) -> Condition:
+    if found := EXISTS.fullmatch(text):
+        function, attribute = found[1], _operand(found[2])
+        return lambda item, given: (attribute(item, given) is None) == (function == "attribute_not_exists")
+    if found := COMPARISON.fullmatch(text):
+        left, compare, right = _operand(found[1]), COMPARISONS[found[2]], _operand(found[3])
         return lambda item, given: compare(left(item, given), right(item, given))
-
-    def operand(self) -> Operand:
-        if self.here == "size":
-            self.take()
-            self.expect("(")
-            sized = self.operand()
-            self.expect(")")
-            return lambda item, given: size(sized(item, given))
-        if self.here.startswith(":"):
-            name = self.take()
-            return lambda _, given: given.values[name]
-        path = self.path()
-        return lambda item, given: at(item, _named(path, given))
-
-    def path(self) -> Path:
-        parts = [self.take()]
-        while self.skip("."):
-            parts.append(self.take())
-        return tuple(parts)
-
-    # Updates
-
-    def change(self, clause: str) -> Change:
-        path = self.path()
-        match clause:
-            case "SET":
-                self.expect("=")
-                value = self.sum()
-                return lambda old, new, given: put(new, _named(path, given), value(old, given))
-            case "REMOVE":
-                return lambda _, new, given: remove(new, _named(path, given))
-            case "ADD":
-                value = self.operand()
-                return lambda old, new, given: put(
-                    new, _named(path, given), added(at(old, _named(path, given)), value(old, given))
-                )
-        raise Unreadable(self.text)
-
-    def sum(self) -> Operand:
-        left = self.term()
-        while self.here in ("+", "-"):
-            sign, first, second = (1 if self.take() == "+" else -1), left, self.term()
-
-            def left(
-                item: Item, given: Given, sign: int = sign, first: Operand = first, second: Operand = second
-            ) -> Value:
-                return {"N": str(number(first(item, given)) + sign * number(second(item, given)))}
-
-        return left
-
-    def term(self) -> Operand:
-        if self.here not in ("if_not_exists", "list_append"):
-            return self.operand()
-        function = self.take()
-        self.expect("(")
-        first = self.sum()
-        self.expect(",")
-        second = self.sum()
-        self.expect(")")
-        if function == "if_not_exists":
-            return lambda item, given: first(item, given) or second(item, given)
-        return lambda item, given: {"L": [*as_list(first(item, given)), *as_list(second(item, given))]}
+    raise Unreadable(text)
 
 
-def _named(path: Path, given: Given) -> Path:
-    return tuple(given.names.get(part, part) for part in path)
+def _assignment(text: str) -> Change:
+    found = ASSIGNMENT.fullmatch(text)
+    if not found:
+        raise Unreadable(text)
+    name, sign, value = found[1], found[3], _operand(found[2])
+    if sign:
+        value = _sum(value, _operand(found[4]), 1 if sign == "+" else -1)
+
+    def change(old: Item, new: Item, given: Given) -> None:
+        made = value(old, given)
+        if made is None:
+            raise Unreadable("The provided expression refers to an attribute that does not exist in the item")
+        new[given.names.get(name, name)] = made
+
+    return change
+
+
+def _addition(text: str) -> Change:
+    found = ADDITION.fullmatch(text)
+    if not found:
+        raise Unreadable(text)
+    name, value = found[1], found[2]
+
+    def change(old: Item, new: Item, given: Given) -> None:
+        attribute = given.names.get(name, name)
+        before = old.get(attribute, {"N": "0"})
+        new[attribute] = {"N": str(_number(before) + _number(given.values[value]))}
+
+    return change
+
+
+def _operand(text: str) -> Operand:
+    if text.startswith(":"):
+        return lambda _, given: given.values[text]
+    return lambda item, given: item.get(given.names.get(text, text))
+
+
+def _sum(first: Operand, second: Operand, sign: int) -> Operand:
+    return lambda item, given: {"N": str(_number(first(item, given)) + sign * _number(second(item, given)))}
+
+
+def _number(value: Value | None) -> Decimal:
+    if value is None or "N" not in value:
+        raise Unreadable("An operand in the update expression has an incorrect data type")
+    return Decimal(value["N"])
+
+
+def _ordered(check: Callable[[Any, Any], bool]) -> Callable[[Value | None, Value | None], bool]:
+    """As in DynamoDB, different types have no order, and what is missing is neither more nor less."""
+    return lambda left, right: (
+        left is not None and right is not None and left.keys() == right.keys() and check(_plain(left), _plain(right))
+    )
+
+
+def _plain(value: Value) -> Any:
+    ((kind, inner),) = value.items()
+    return Decimal(inner) if kind == "N" else inner
+
+
+_same = _ordered(lambda left, right: left == right)
+COMPARISONS: dict[str, Callable[[Value | None, Value | None], bool]] = {
+    "=": _same,
+    "<>": lambda left, right: not _same(left, right),
+    "<": _ordered(lambda left, right: left < right),
+    ">": _ordered(lambda left, right: left > right),
+}

@@ -1,19 +1,39 @@
-"""A DynamoDB table in a dictionary: conditional writes and transactions for real, reads from bytes made ready beforehand."""
+"""A DynamoDB table in a dictionary: conditional writes and transactions for real, reads from bytes made ready beforehand.
+
+It does what the application asks of DynamoDB in the figures, and refuses everything else.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
 from bench import expressions
 from bench.crowd import Crowd, Partition, Row
-from bench.expressions import Given
-from bench.values import Item, Unreadable
+from bench.expressions import Given, Item, Unreadable
 
 MEGABYTE = 1024 * 1024
+MOST_READ, MOST_WRITTEN, MOST_IN_A_TRANSACTION = 100, 25, 100
+TOP = "\U0010ffff"
 Asked = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
+
+COMMON = {"TableName", "ExpressionAttributeNames", "ExpressionAttributeValues", "ConsistentRead"}
+KNOWN = {
+    "get_item": {"Key", "ProjectionExpression"},
+    "query": {
+        *("KeyConditionExpression", "FilterExpression", "ProjectionExpression"),
+        *("ExclusiveStartKey", "Limit", "ScanIndexForward"),
+    },
+    "put_item": {"Item", "ConditionExpression"},
+    "update_item": {"Key", "UpdateExpression", "ReturnValues"},
+    "batch_get_item": {"RequestItems"},
+    "batch_write_item": {"RequestItems"},
+    "transact_write_items": {"TransactItems", "ClientRequestToken"},
+}
+"""The operations there are, and what may be asked of each besides what is ``COMMON``."""
 
 
 class Refused(Exception):  # becomes an answer, not a crash
@@ -44,6 +64,18 @@ class Table:
         partition.delete(sk)
         partition.crowd, partition.gone = Crowd(row, count), set()
 
+    def answer(self, operation: str, asked: Asked) -> bytes:
+        """Raises ``Refused``, also for what this table does not know."""
+        if operation not in KNOWN:
+            raise Refused("UnknownOperationException", message=f"bench/table.py has no {operation}")
+        if unknown := asked.keys() - COMMON - KNOWN[operation]:
+            raise _invalid(f"bench/table.py knows no {', '.join(sorted(unknown))} of {operation}")
+        try:
+            answered: bytes = getattr(self, operation)(asked)
+        except Unreadable as wrong:
+            raise _invalid(str(wrong)) from wrong
+        return answered
+
     # Reading
 
     def get_item(self, asked: Asked) -> bytes:
@@ -52,33 +84,24 @@ class Table:
 
     def batch_get_item(self, asked: Asked) -> bytes:
         ((name, wanted),) = asked["RequestItems"].items()
-        if len(wanted["Keys"]) > 100:  # noqa: PLR2004
-            raise Refused("ValidationException", message="Too many items requested for the BatchGetItem call")
+        if len(wanted["Keys"]) > MOST_READ:
+            raise _invalid("Too many items requested for the BatchGetItem call")
         found = [_projected(row, wanted) for key in wanted["Keys"] if (row := self.row(key))]
         return b'{"Responses":{"%b":[%b]},"UnprocessedKeys":{}}' % (name.encode(), b",".join(found))
 
-    def transact_get_items(self, asked: Asked) -> bytes:
-        rows = ((self.row(one["Get"]["Key"]), one["Get"]) for one in asked["TransactItems"])
-        answers = [b'{"Item":%b}' % _projected(row, given) if row else b"{}" for row, given in rows]
-        return b'{"Responses":[%b]}' % b",".join(answers)
-
     def query(self, asked: Asked) -> bytes:
-        if "IndexName" in asked:
-            raise Refused("ValidationException", message="bench/table.py has no indexes")
-        names, values = asked.get("ExpressionAttributeNames", {}), asked["ExpressionAttributeValues"]
-        pk, low, high = _edges(asked["KeyConditionExpression"], Given(names, values))
-        backwards = not asked.get("ScanIndexForward", True)
+        if not asked.get("ScanIndexForward", True):
+            raise _invalid("bench/table.py reads forwards only")
+        given = _given(asked)
+        pk, low, high = _edges(asked["KeyConditionExpression"], given)
         if start := asked.get("ExclusiveStartKey"):
-            edge = start["sk"]["S"]
-            # The last key itself was in the page before.
-            low, high = (low, _before(edge)) if backwards else (edge + "\0", high)
+            low = start["sk"]["S"] + "\0"  # the last key itself was in the page before
         partition = self.partitions.get(pk) or Partition()
         keep = expressions.condition(asked["FilterExpression"]) if "FilterExpression" in asked else None
-        counted = asked.get("Select") == "COUNT"
         limit, size, scanned, last = asked.get("Limit", 0), 0, 0, ""
         found: list[bytes] = []
-        like = _like(partition.crowd, asked, keep, Given(names, values))
-        for sk, number in partition.between(low, high, backwards=backwards):
+        like = _like(partition.crowd, asked, keep, given)
+        for sk, number in partition.between(low, high):
             if size >= MEGABYTE or (limit and scanned >= limit):
                 break
             scanned, last = scanned + 1, sk
@@ -89,69 +112,54 @@ class Table:
                 continue
             row = partition.rows[sk]
             size += row.size
-            if keep is None or keep(row.item, Given(names, values)):
+            if keep is None or keep(row.item, given):
                 found.append(_projected(row, asked))
         else:
             last = ""
-        items = b"" if counted else b'"Items":[%b],' % b",".join(found)
         more = b',"LastEvaluatedKey":%b' % _encode({"pk": {"S": pk}, "sk": {"S": last}}) if last else b""
-        return b'{%b"Count":%d,"ScannedCount":%d%b}' % (items, len(found), scanned, more)
+        return b'{"Items":[%b],"Count":%d,"ScannedCount":%d%b}' % (b",".join(found), len(found), scanned, more)
 
     # Writing
 
     def put_item(self, asked: Asked) -> bytes:
-        return self._alone("Put", asked)
+        if not _holds(self.row(asked["Item"]), asked):
+            raise Refused("ConditionalCheckFailedException", message="The conditional request failed")
+        self._store(asked["Item"], Row(asked["Item"]))
+        return b"{}"
 
     def update_item(self, asked: Asked) -> bytes:
-        return self._alone("Update", asked)
-
-    def delete_item(self, asked: Asked) -> bytes:
-        return self._alone("Delete", asked)
+        if asked.get("ReturnValues") != "UPDATED_NEW":
+            raise _invalid("bench/table.py answers UPDATED_NEW only")
+        before = self.row(asked["Key"])
+        after = _after("Update", before, asked)
+        self._store(asked["Key"], after)
+        old = before.item if before else asked["Key"]
+        changed = {name: value for name, value in after.item.items() if old.get(name) != value} if after else {}
+        return b'{"Attributes":%b}' % _encode(changed)
 
     def batch_write_item(self, asked: Asked) -> bytes:
         ((_, wanted),) = asked["RequestItems"].items()
-        if len(wanted) > 25:  # noqa: PLR2004
-            raise Refused("ValidationException", message="Too many items requested for the BatchWriteItem call")
+        if len(wanted) > MOST_WRITTEN:
+            raise _invalid("Too many items requested for the BatchWriteItem call")
         for one in wanted:
             for verb, given in one.items():
-                self._store(given.get("Key") or given["Item"], _after(verb.removesuffix("Request"), None, given))
+                self._store(_key(given), _after(verb.removesuffix("Request"), None, given))
         return b'{"UnprocessedItems":{}}'
 
     def transact_write_items(self, asked: Asked) -> bytes:
         writes = [(verb, given) for one in asked["TransactItems"] for verb, given in one.items()]
-        touched = {
-            (key["pk"]["S"], key["sk"]["S"]) for key in (given.get("Key") or given["Item"] for _, given in writes)
-        }
-        if len(touched) < len(writes) or len(writes) > 100:  # noqa: PLR2004
-            message = "Transaction request cannot include multiple operations on one item, nor more than 100"
-            raise Refused("ValidationException", message=message)
-        before = [self.row(given.get("Key") or given["Item"]) for _, given in writes]
+        touched = {(_key(given)["pk"]["S"], _key(given)["sk"]["S"]) for _, given in writes}
+        if len(touched) < len(writes) or len(writes) > MOST_IN_A_TRANSACTION:
+            raise _invalid("Transaction request cannot include multiple operations on one item, nor more than 100")
+        before = [self.row(_key(given)) for _, given in writes]
         failed = [not _holds(row, given) for row, (_, given) in zip(before, writes, strict=True)]
         if any(failed):
-            reasons = [
-                _reason(row, given) if lost else {"Code": "None"}
-                for lost, row, (_, given) in zip(failed, before, writes, strict=True)
-            ]
+            reasons = [{"Code": "ConditionalCheckFailed" if lost else "None"} for lost in failed]
             raise Refused("TransactionCanceledException", Message="Transaction cancelled", CancellationReasons=reasons)
         after = [_after(verb, row, given) for row, (verb, given) in zip(before, writes, strict=True)]
         for row, (verb, given) in zip(after, writes, strict=True):
             if verb != "ConditionCheck":
-                self._store(given.get("Key") or given["Item"], row)
-        return b"{}"
-
-    def _alone(self, verb: str, asked: Asked) -> bytes:
-        key = asked.get("Key") or asked["Item"]
-        before = self.row(key)
-        if not _holds(before, asked):
-            reason = _reason(before, asked)
-            raise Refused("ConditionalCheckFailedException", message=reason["Message"], **_item_of(reason))
-        after = _after(verb, before, asked)
-        self._store(key, after)
-        match asked.get("ReturnValues", "NONE"):
-            case "ALL_OLD" | "UPDATED_OLD" if before:
-                return b'{"Attributes":%b}' % before.raw
-            case "ALL_NEW" | "UPDATED_NEW" if after:
-                return b'{"Attributes":%b}' % after.raw
+                self._store(_key(given), row)
         return b"{}"
 
     def _store(self, key: Item, row: Row | None) -> None:
@@ -160,6 +168,15 @@ class Table:
             partition.delete(key["sk"]["S"])
         else:
             partition.put(key["sk"]["S"], row)
+
+
+def _invalid(message: str) -> Refused:
+    return Refused("ValidationException", message=message)
+
+
+def _key(given: Asked) -> Item:
+    key: Item = given.get("Key") or given["Item"]
+    return key
 
 
 def _given(asked: Asked) -> Given:
@@ -172,17 +189,6 @@ def _holds(row: Row | None, asked: Asked) -> bool:
     return expressions.condition(asked["ConditionExpression"])(row.item if row else {}, _given(asked))
 
 
-def _reason(row: Row | None, asked: Asked) -> dict[str, Any]:
-    reason: dict[str, Any] = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
-    if row and asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
-        reason["Item"] = row.item
-    return reason
-
-
-def _item_of(reason: dict[str, Any]) -> dict[str, Any]:
-    return {"Item": reason["Item"]} if "Item" in reason else {}
-
-
 def _after(verb: str, row: Row | None, asked: Asked) -> Row | None:
     match verb:
         case "Put":
@@ -191,10 +197,7 @@ def _after(verb: str, row: Row | None, asked: Asked) -> Row | None:
             old = row.item if row else dict(asked["Key"])
             new = dict(old)
             for change in expressions.update(asked["UpdateExpression"]):
-                try:
-                    change(old, new, _given(asked))
-                except Unreadable as wrong:
-                    raise Refused("ValidationException", message=str(wrong)) from wrong
+                change(old, new, _given(asked))
             return Row(new)
         case "ConditionCheck":
             return row
@@ -204,7 +207,7 @@ def _after(verb: str, row: Row | None, asked: Asked) -> Row | None:
 def _projected(row: Row, asked: Asked) -> bytes:
     if "ProjectionExpression" not in asked:
         return row.raw
-    wanted = expressions.paths(asked["ProjectionExpression"], asked.get("ExpressionAttributeNames", {}))
+    wanted = expressions.names(asked["ProjectionExpression"], asked.get("ExpressionAttributeNames", {}))
     return _encode({name: value for name, value in row.item.items() if name in wanted})
 
 
@@ -216,27 +219,18 @@ def _like(crowd: Crowd | None, asked: Asked, keep: expressions.Condition | None,
 
 
 def _edges(text: str, given: Given) -> tuple[str, str, str]:
-    """The partition, and the first and last sort key, that a key condition asks for."""
-    first, _, rest = text.partition(" AND ")
-    pk = given.values[first.partition("=")[2].strip()]["S"]
-    rest = rest.strip()
-    if not rest:
-        return pk, "", TOP
-    if rest.startswith("begins_with"):
-        start = given.values[rest.rpartition(",")[2].strip(" )")]["S"]
-        return pk, start, start + TOP
-    if " BETWEEN " in rest:
-        low, _, high = rest.partition(" BETWEEN ")[2].partition(" AND ")
-        return pk, given.values[low.strip()]["S"], given.values[high.strip()]["S"]
-    _, sign, name = rest.split()
-    edge = given.values[name]["S"]
-    edges = {">=": (edge, TOP), ">": (edge + "\0", TOP), "<=": ("", edge), "<": ("", _before(edge)), "=": (edge, edge)}
-    return pk, *edges[sign]
-
-
-TOP = "\U0010ffff"
-
-
-def _before(edge: str) -> str:
-    """The last text before ``edge``, near enough: nobody's key ends in the last character of Unicode."""
-    return edge[:-1] + chr(ord(edge[-1]) - 1) + TOP
+    """The partition, and the first and last sort key, that a key condition asks for. Raises ``Unreadable``."""
+    rest = text.partition(" AND ")[2]
+    pk, *edges = [given.values[name]["S"] for name in re.findall(r":\w+", text)]
+    match re.sub(r"[:#]\w+|\bsk\b", "?", rest), edges:
+        case "", []:
+            return pk, "", TOP
+        case "begins_with(?, ?)", [start]:
+            return pk, start, start + TOP
+        case "? BETWEEN ? AND ?", [low, high]:
+            return pk, low, high
+        case "? >= ?", [low]:
+            return pk, low, TOP
+        case "? <= ?", [high]:
+            return pk, "", high
+    raise Unreadable(text)

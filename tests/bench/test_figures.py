@@ -44,7 +44,7 @@ def test_register_tells_the_cpu_of_a_registration_beside_an_idle_route(capsys: p
 
 
 def test_webhook_tells_the_cpu_of_a_delivery_beside_an_idle_route(capsys: pytest.CaptureFixture[str]) -> None:
-    (figure,) = printed(capsys, "webhook", "--size", "12", "--runs", "1")
+    (figure,) = printed(capsys, "webhook", "--size", "30", "--runs", "1")
     check(figure, "webhook", "ms")
 
 
