@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.test_drawing import drawn
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # From top to bottom: each may import from those before it.
@@ -94,6 +96,40 @@ def test_each_folder_imports_only_from_those_above_it() -> None:
                 if here != there and ORDER.index(there) >= ORDER.index(here):
                     wrong.append(str(one))
     assert wrong == []
+
+
+def module(name: str, drawing: list[str]) -> str:
+    """The module of the drawing that ``chalicelib.<name>`` is, or is a name of; empty for a folder."""
+    parts = name.removeprefix("chalicelib.").split(".")
+    while parts and ".".join(parts) not in drawing:
+        parts.pop()
+    return ".".join(parts)
+
+
+def upward(drawing: list[str]) -> list[str]:
+    """Imports of a module that is not above in the drawing."""
+    wrong = []
+    for path in sources("chalicelib"):
+        here = module(path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."), drawing)
+        for one in imports(path):
+            there = module(one.name, drawing) if one.name.startswith("chalicelib.") else ""
+            if here and there and drawing.index(there) >= drawing.index(here):
+                wrong.append(str(one))
+    return wrong
+
+
+def test_each_module_imports_only_from_those_above_it_in_the_drawing_within_a_folder_too() -> None:
+    assert upward(drawn()) == []
+
+
+def test_a_drawing_in_another_order_is_seen() -> None:
+    """A folder's modules in reverse: somebody imports upward then."""
+    drawing = drawn()
+    domain = [name for name in drawing if name.startswith("domain.")]
+    assert len(domain) > 1
+    other = [name for name in drawing if name not in domain]
+    at = drawing.index(domain[0])
+    assert upward([*other[:at], *reversed(domain), *other[at:]]) != []
 
 
 def test_the_domain_needs_nothing_but_the_standard_library() -> None:
