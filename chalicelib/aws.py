@@ -1,7 +1,8 @@
-"""AWS clients, as lean as our work with them.
+"""boto3 clients without botocore's costliest steps.
 
-What a mail costs is mostly what botocore costs: it checks what is typed already, puts its own user agent together anew for each request,
-and walks through every attribute of every item it reads. The clients made here skip that, and are boto3's in everything else.
+Most of what a mail costs is what botocore costs: it validates parameters that are typed already, puts its user agent
+together anew for each request, and walks through every attribute of every item it reads. The clients made here skip
+these steps, and are boto3's in everything else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is who: e-mail addresses, their keyed hashes, and signed links.
+"""E-mail addresses, their keyed hashes, and signed links.
 
 Nothing personal goes into a key, a URL, a tag or a queue message: a keyed hash stands for the address everywhere.
 """

@@ -30,7 +30,7 @@ def utc_now() -> datetime:
 
 
 def new_id() -> str:
-    """Twelve characters that fit a URL, a tag and a key; no two alike in the life of a campus."""
+    """Twelve characters that fit a URL, a tag and a key. 48 random bits: ids do not collide in practice."""
     return secrets.token_hex(6)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import Queue, sqs_backends
 
+from chalicelib.store import keys
 from local.aws.surroundings import ACCOUNT, REGION
 from local.ses.mailbox import Mail
 from tests import elsewhere
@@ -89,11 +90,11 @@ def empty() -> None:
 
 def due_rows() -> Iterator[datetime]:
     if elsewhere.moved():
-        keys = ((item["pk"]["S"], item["sk"]["S"]) for item in elsewhere.items())
-        yield from (datetime.fromisoformat(sk.partition("#")[0]) for pk, sk in keys if pk.startswith("DUE#"))
+        rows = ((item["pk"]["S"], item["sk"]["S"]) for item in elsewhere.items())
+        yield from (datetime.fromisoformat(sk.partition("#")[0]) for pk, sk in rows if pk.startswith(keys.DUE))
         return
     for partition, rows in table().items():
-        if str(partition.value).startswith("DUE#"):
+        if str(partition.value).startswith(keys.DUE):
             yield from (datetime.fromisoformat(row.value.partition("#")[0]) for row in rows)
 
 

@@ -263,7 +263,7 @@ def prove(batch: Batch, settled: Mapping[str, Delivery], *, now: datetime) -> Ba
 def retry(batch: Batch) -> Batch:
     """The batch with its failed recipients waiting once more, each for one call only; the same batch where nobody has failed.
 
-    So is one that is being sent: who waits in it counts as handed to SES, and these were not.
+    So is one that is being sent: whoever waits in it counts as handed to SES, and these were not.
     """
     if batch.state is BatchState.SENDING:
         return batch

@@ -39,7 +39,7 @@ def too_late(mailing: Mailing, edition: Edition, *, now: datetime) -> bool:
 
 
 def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Skip | None:
-    """Why the whole mailing is no longer true, if so."""
+    """Why the mailing must not be sent to anybody any more; None where it may."""
     if mailing.progress is Progress.CANCELLED:
         return Skip.MAILING_CANCELLED
     if edition is None:

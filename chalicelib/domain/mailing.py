@@ -17,10 +17,10 @@ HINTED = timedelta(minutes=2)
 
 
 LOOK_AGAIN = timedelta(minutes=5)
-"""How long after its last sign of life the tick looks after a mailing again."""
+"""How long after a mailing's last step the tick looks at it again."""
 
 FEW = 100
-"""So many batches are hinted again without a thought whether they are being worked on."""
+"""Up to this many unsettled batches are hinted again without checking whether workers are still busy with them."""
 
 
 class Progress(StrEnum):
@@ -243,6 +243,10 @@ def call_off(mailing: Mailing, *, now: datetime, reason: str) -> Mailing:
     return replace(become(mailing, Progress.CANCELLED, reason=reason), look_at=now)
 
 
+BEHIND_ALL = "g"
+"""Sorts behind every keyed hash, which is written in hex digits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """A range of the audience's hashes, behind ``lower`` up to and with ``upper``, that one worker cuts into batches.
@@ -252,7 +256,7 @@ class Slice:
 
     mailing: str
     lower: str = ""
-    upper: str = "g"
+    upper: str = BEHIND_ALL
     cursor: str = ""
     cut: bool = False
     version: int = 0
@@ -265,7 +269,7 @@ _DIGITS = 8
 def split(whole: Slice) -> list[Slice]:
     """What is left of a slice, in equal ranges: keyed hashes are spread evenly. Behind the first hex digit that is not one, all end."""
     low = int(whole.cursor[:_DIGITS].ljust(_DIGITS, "0"), 16)
-    high = 16**_DIGITS if whole.upper == "g" else int(whole.upper[:_DIGITS], 16)
+    high = 16**_DIGITS if whole.upper == BEHIND_ALL else int(whole.upper[:_DIGITS], 16)
     inner = [f"{low + (high - low) * part // SIDE_BY_SIDE:0{_DIGITS}x}" for part in range(1, SIDE_BY_SIDE)]
     bounds = [
         whole.cursor,

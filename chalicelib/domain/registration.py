@@ -93,7 +93,7 @@ class SeatAsked(NamedTuple):
 
 
 def no_seat(edition: Edition, *, taken: int, now: datetime) -> Conflict | None:
-    """What everybody is told who registers where no seat is to be had; None where there is one.
+    """What is told to everybody who registers where no seat is to be had; None where there is one.
 
     Whoever has a seat already is told the same: an answer that differs would tell anybody who types an address whether it is registered.
     """

@@ -91,8 +91,11 @@ def read_due(sk: str) -> Due:
     return Due(datetime.fromisoformat(at), matter or Matter.MAILING, known_as)
 
 
+DUE = "DUE#"
+
+
 def due_day(day: date) -> str:
-    return f"DUE#{day.isoformat()}"
+    return f"{DUE}{day.isoformat()}"
 
 
 def tick() -> Key:

@@ -16,7 +16,7 @@ from chalicelib.store.people import known_addressee, known_registration, known_s
 from chalicelib.store.table import LostRace, Table
 
 FEW_BATCHES = 3
-"""Batches of one mailing are cut like those of another, but for who came and went in between."""
+"""Batches of one mailing are cut like those of another, but for people who came or went in between."""
 
 
 class Mailings:

@@ -188,7 +188,7 @@ def _whom(said: _Said, mail: _Mail) -> set[str]:
     complained = said.complaint and said.complaint.complainedRecipients
     named = [one.emailAddress for one in bounced or complained or [] if one.emailAddress] or mail.destination or []
     found = {parseaddr(address)[1] for address in named} - {""}
-    # Who complained of a mail to several is rarely known: SES then names everybody it may have been.
+    # Which recipient complained of a mail to several is rarely known: SES then names everybody it may have been.
     return found if bounced or len(found) == 1 else set()
 
 

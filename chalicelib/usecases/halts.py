@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.domain.halt import Halt, concerning
-from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mailing import UNDER_WAY, Mailing
 from chalicelib.world import World
-
-UNDER_WAY = (Progress.PLANNED, Progress.DISPATCHING, Progress.SENDING)
 
 
 def held_up_by(world: World, mailing: Mailing) -> Halt | None:

@@ -28,8 +28,10 @@ LOOK_BACK = timedelta(days=7)
 """How far the very first tick looks back."""
 
 AFTER_MIDNIGHT = timedelta(hours=1)
-"""How long a day that has ended is still looked at: a due row may be written after midnight for a moment before it, by whoever read
-the clock in time and was slow, and clocks differ, and may be set back."""
+"""How long after its end a day's due rows are still read.
+
+A row for a moment before midnight may be written after it: by a function that read the clock and was slow, or whose
+clock is behind or was set back."""
 
 
 class SendingStopped(Exception):  # raised so that the function's error alarm wakes somebody

@@ -50,7 +50,7 @@ def _validated(request: Request, response: Response) -> Response:
     """With an entity tag; without its content for who has that already (RFC 9110 §15.4.5)."""
     current = etag(str(response.body))
     varying = [str(response.headers["Vary"])] if "Vary" in response.headers else []
-    # API Gateway compresses what is large enough, for who accepts that.
+    # API Gateway compresses what is large enough, for clients that accept that.
     response.headers |= {"ETag": current, "Vary": ", ".join([*varying, "Accept-Encoding"])}
     if has_already(header(request, "if-none-match"), current):
         # The other headers stay: a cache keeps those of the newest answer, and without a type API Gateway would say JSON.

@@ -34,7 +34,7 @@ NOT_SENT = "not-sent"
 
 
 class Placing(StrEnum):
-    """What the page after a registration says of it. ``SHOWN`` is for who opens that page by its address."""
+    """What the page after a registration says of it. ``SHOWN`` is for whoever opens that page by its address."""
 
     PLACED = "placed"
     ASKED_FOR_ANNOUNCEMENTS = "asked-for-announcements"
@@ -76,7 +76,7 @@ def style() -> Response:
 
 @routes.route("/favicon.ico")
 def favicon() -> Response:
-    """For who looks for the icon without reading a page. SVG, as API Gateway takes binary answers for text unless ``Accept`` names them."""
+    """For whoever looks for the icon without reading a page. SVG, as API Gateway takes binary answers for text unless ``Accept`` names them."""
     return _asset(icon(), "image/svg+xml", "public, max-age=86400")
 
 

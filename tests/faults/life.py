@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from chalicelib import world as worlds
+from chalicelib.store import keys
 from chalicelib.usecases.tick import SendingStopped
 from tests import inside
 from tests.faults.books import Told, books, told
@@ -186,7 +187,7 @@ def _key(row: dict[str, Any]) -> tuple[str, str]:
 
 
 def _lasting(row: dict[str, Any]) -> Any:
-    by_mailing = row["pk"]["S"].startswith(("MAILING#", "DUE#", "TICK"))
+    by_mailing = row["pk"]["S"].startswith(("MAILING#", keys.DUE, "TICK"))
     return None if by_mailing or row["sk"]["S"].startswith("COUNT#") else row
 
 

@@ -17,6 +17,7 @@ from chalicelib.domain.mailing import Progress
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.series import Location, Status
+from chalicelib.store import keys
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
 from chalicelib.usecases.publish import Published
@@ -91,7 +92,7 @@ class Edition:
         edition = self.stage.api("GET", f"/editions/{self.id}")[1]
         people = self.stage.api("GET", f"/editions/{self.id}/registrations")[1]["items"]
         mailings = self.stage.api("GET", f"/editions/{self.id}/mailings")[1]["items"]
-        due = sorted(item["sk"]["S"] for item in self.stage.items() if item["pk"]["S"].startswith("DUE#"))
+        due = sorted(item["sk"]["S"] for item in self.stage.items() if item["pk"]["S"].startswith(keys.DUE))
         return {
             "edition": edition,
             "mailings": sorted((one["message"], one["due_at_utc"], one["progress"], one["reason"]) for one in mailings),

@@ -240,7 +240,7 @@ def test_while_no_worker_runs_the_mail_waits_and_the_tick_sends_it(on_stage: Sta
     assert on_stage.subjects("mia@example.org") == [NO_SEAT]
     on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
     assert len(on_stage.inbox()) == 3
-    due = [item["sk"]["S"] for item in on_stage.items() if item["pk"]["S"].startswith("DUE#")]
+    due = [item["sk"]["S"] for item in on_stage.items() if item["pk"]["S"].startswith(keys.DUE)]
     mailings = {mailing.id for mailing in on_stage.world.store.mailings_of(edition)}
     assert {sk.partition("#")[2] for sk in due} == mailings, "nothing but the edition's own is still due"
 

@@ -23,9 +23,9 @@ def test_a_mailing_is_finished_once_all_its_batches_are_sent(on_stage: Stage) ->
     on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
     on_stage.travel(datetime(2027, 2, 2, 9, 0, tzinfo=UTC))
     assert progress(on_stage, edition)["2027-02-01T10:00"] == "finished"
-    due = [item["pk"]["S"] for item in on_stage.items() if item["pk"]["S"].startswith("DUE#")]
+    due = [item["pk"]["S"] for item in on_stage.items() if item["pk"]["S"].startswith(keys.DUE)]
     assert due, "the reminders are still due"
-    assert not [pk for pk in due if pk.startswith("DUE#2027-02")]
+    assert not [pk for pk in due if pk.startswith(f"{keys.DUE}2027-02")]
 
 
 def test_a_lost_hint_is_made_good_by_the_tick(on_stage: Stage) -> None:
