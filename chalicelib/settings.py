@@ -33,6 +33,11 @@ class Settings:
     workers_per_lane: int = 2
     site_name: str = "Kaffeepause"
 
+    @property
+    def sender_address(self) -> str:
+        """What mail is from that belongs to no series. Nobody reads there."""
+        return f"no-reply@{self.sender_domain}"
+
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Raises ``IncompleteSettings`` with the names of all that is missing."""

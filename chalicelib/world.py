@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws import Clients, LeanClients
 from chalicelib.domain.mails import Lane
+from chalicelib.domain.sender import Sender
 from chalicelib.identity import Addresses, Links
 from chalicelib.queues import Queues
 from chalicelib.settings import Settings
@@ -83,7 +84,13 @@ class World:
     def preparer(self) -> Preparer:
         from chalicelib.mail.prepare import Preparer
 
-        return Preparer(self.links)
+        return Preparer(self.links, self.site)
+
+    @cached_property
+    def site(self) -> Sender:
+        """Who mail is from that belongs to no series."""
+        name = self.settings.site_name
+        return Sender(title=name, name=name, address=self.settings.sender_address)
 
     @cached_property
     def links(self) -> Links:

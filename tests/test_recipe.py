@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.copies import ROOT, copied, exchange, run
+
 RECIPE = ROOT / "docs" / "howto" / "add-a-mail.md"
-NEEDED = ("app.py", "chalicelib", "templates", "local", "infra", "tests", ".chalice", "pyproject.toml")
 
 # What somebody who has added the mail would look for in the inbox.
 SCENE = """
@@ -62,19 +59,12 @@ def apply(change: Change, project: Path) -> None:
     lines = change.content.splitlines(keepends=True)
     before = "".join(line[1:] for line in lines if line[0] != "+")
     after = "".join(line[1:] for line in lines if line[0] != "-")
-    text = file.read_text("utf-8")
-    assert text.count(before) == 1, f"{change.file} has {text.count(before)} times\n{before}"
-    file.write_text(text.replace(before, after), "utf-8")
+    exchange(file, before, after)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name in NEEDED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+    return copied(tmp_path)
 
 
 def test_whoever_follows_the_recipe_has_a_new_mail(project: Path) -> None:
@@ -93,11 +83,6 @@ def test_whoever_follows_the_recipe_has_a_new_mail(project: Path) -> None:
         "-k",
         "belongs or three_files or knows",
     )
-
-
-def run(project: Path, *arguments: str) -> None:
-    done = subprocess.run([sys.executable, *arguments], cwd=project, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_new_mail_takes_three_python_files() -> None:

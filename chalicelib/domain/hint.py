@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from chalicelib.domain.mailing import Mailing
 
+NO_SERIES = "-"
+"""In the tag of a mail that belongs to no series: SES lets no tag be empty, and no slug is a hyphen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
     """Look after this mailing: send its ``batch``, or cut its ``slice``, or whatever its state asks for.
 
-    ``series`` and ``edition`` let the worker read all it needs at once, and where one person is meant (``alone``) them too; where they are
+    ``series`` (empty where it belongs to none) and ``edition`` let the worker read all it needs at once, and where one person is meant (``alone``) them too; where they are
     ``addressed``, they lie beside the mailing. A hint holds ids and keyed hashes, nothing personal.
     """
 

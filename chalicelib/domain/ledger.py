@@ -12,11 +12,11 @@ from chalicelib.domain.series import Edition, Series
 
 
 class Ledger(NamedTuple):
-    """A batch and what it is about, as they are now; its person too, where it is only one."""
+    """A batch and what it is about, as they are now; its person too, where it is only one. ``series`` is None where it belongs to none."""
 
     mailing: Mailing
     batch: Batch
-    series: Series
+    series: Series | None
     edition: Edition | None
     halts: list[Halt]
     people: Recipients | None

@@ -11,6 +11,7 @@ from itertools import pairwise
 from chalicelib.domain.delivery import Batch, BatchState, batch_of
 from chalicelib.domain.mails import MAILS, Audience, Kind, Lane, Mail
 from chalicelib.domain.refusals import Conflict, say
+from chalicelib.domain.series import Language
 
 HINTED = timedelta(minutes=2)
 """A mail for one person is hinted to its queue at once; only if that went wrong does the tick find its due row, this much later."""
@@ -67,7 +68,7 @@ class Mailing:
     ``reason`` says why it was missed, cancelled, paused or refused, ``paused_in`` where it goes on from when it is resumed. ``detail`` tells mailings apart that would else be the same
     (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a mailing to one person; lists
     have theirs beside them. ``left`` is how many batches were unsettled when the tick last looked. From ``until`` on another mailing
-    says the same.
+    says the same. ``series`` is empty where it belongs to none; then it is in ``language``, and in that of its series otherwise.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Mailing:
     left: int = -1
     until: datetime | None = None
     local_due: datetime | None = None
+    language: Language | None = None
     version: int = 0
 
     @property
@@ -140,11 +142,15 @@ def mailing(
     revision: int = 0,
     person: str = "",
     detail: str = "",
+    language: Language | None = None,
 ) -> Mailing:
     """A planned mailing. Planning it twice is planning it once, by its id.
 
-    A mailing to one person needs no dispatch: its only batch is known from the start.
+    A mailing to one person needs no dispatch: its only batch is known from the start. Without a series (``""``) it is from the site, in
+    ``language``, and for an addressee. Raises ``ValueError`` for a mailing that needs a series and has none.
     """
+    if not series and (language is None or edition or not MAILS[kind].to.is_addressed):
+        raise ValueError(f"a mailing without a series cannot be {kind}, about an edition or without a language")
     known_as = identity(kind, series=series, edition=edition, revision=revision, person=person, detail=detail)
     return Mailing(
         id=known_as,
@@ -159,6 +165,7 @@ def mailing(
         progress=Progress.SENDING if person else Progress.PLANNED,
         began_at=due_at if person else None,
         batch=batch_of(known_as, [person]) if person else None,
+        language=language,
     )
 
 

@@ -17,17 +17,19 @@ from zoneinfo import ZoneInfo
 from chalicelib.domain.heard import Change, News, changed, read
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.sender import Sender
+from chalicelib.domain.series import Edition, Language, Series
 
 
 class Occasion(NamedTuple):
-    """What a mailing is made a message from, at ``now``; ``edition`` is None for those about a series only.
+    """What a mailing is made a message from, at ``now``; ``edition`` is None for those about a series only, ``series`` for those about none.
 
     ``change`` is what there is to tell its recipients of a change; None for those who were told all that was before it.
     """
 
-    series: Series
+    series: Series | None
     edition: Edition | None
+    sender: Sender
     site_url: str
     mailing: Mailing
     now: datetime
@@ -36,16 +38,29 @@ class Occasion(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What every mail knows. ``site_url`` is where we live, without a slash at the end."""
+    """What every mail knows. ``site_url`` is where we live, without a slash at the end.
+
+    Made as it is, it belongs to no series: it is from the site, in the language of its mailing.
+    """
 
     personal: ClassVar[tuple[str, ...]] = ()
 
-    series: Series
+    sender: Sender
+    language: Language
     site_url: str
 
     @classmethod
     def on(cls, occasion: Occasion) -> Self:
-        return cls(series=occasion.series, site_url=occasion.site_url, **cls.facts(occasion))
+        series, mailing = occasion.series, occasion.mailing
+        language = series.language if series else mailing.language
+        assert language is not None, "domain.mailing lets no mailing be without either"
+        shared: dict[str, Any] = {"sender": occasion.sender, "language": language, "site_url": occasion.site_url}
+        return cls(**shared, **cls.about(occasion), **cls.facts(occasion))
+
+    @classmethod
+    def about(cls, occasion: Occasion) -> dict[str, Any]:  # noqa: ARG003  # others need it
+        """What it is about: nothing, a series, or an edition of one."""
+        return {}
 
     @classmethod
     def facts(cls, occasion: Occasion) -> dict[str, Any]:  # noqa: ARG003  # others need it
@@ -64,21 +79,32 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionConfirmation(Message):
+class SeriesMessage(Message):
+    """What every mail about a series knows."""
+
+    series: Series
+
+    @classmethod
+    def about(cls, occasion: Occasion) -> dict[str, Any]:
+        return {"series": occasion.series}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionConfirmation(SeriesMessage):
     """Double opt-in: asks, and advertises nothing."""
 
     personal = ("confirm_url",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EditionMessage(Message):
+class EditionMessage(SeriesMessage):
     """What every mail about an edition knows."""
 
     edition: Edition
 
     @classmethod
-    def facts(cls, occasion: Occasion) -> dict[str, Any]:
-        return {"edition": occasion.edition}
+    def about(cls, occasion: Occasion) -> dict[str, Any]:
+        return {"series": occasion.series, "edition": occasion.edition}
 
     @property
     def edition_url(self) -> str:
@@ -97,7 +123,7 @@ class Announcement(EditionMessage):
     def facts(cls, occasion: Occasion) -> dict[str, Any]:
         assert occasion.edition is not None
         is_open = occasion.now < occasion.edition.registration_closes_at
-        return {"edition": occasion.edition, "is_open": is_open}
+        return {"is_open": is_open}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +150,7 @@ class Reminder(EditionMessage):
     def facts(cls, occasion: Occasion) -> dict[str, Any]:
         assert occasion.edition is not None
         today = occasion.now.astimezone(ZoneInfo(occasion.edition.zone)).date()
-        return {"edition": occasion.edition, "days_left": (occasion.edition.local_start.date() - today).days}
+        return {"days_left": (occasion.edition.local_start.date() - today).days}
 
 
 class Headline(StrEnum):
@@ -152,7 +178,7 @@ class EditionMoved(EditionMessage):
     def facts(cls, occasion: Occasion) -> dict[str, Any]:
         assert occasion.edition is not None
         was, news = occasion.change or changed(read(occasion.mailing.detail), occasion.edition)
-        return {"edition": occasion.edition, "was": was, "news": news}
+        return {"was": was, "news": news}
 
     @property
     def headline(self) -> Headline:
@@ -185,7 +211,7 @@ class EditionCancelled(EditionMessage):
         assert occasion.edition is not None
         begun = occasion.mailing.due_at >= occasion.edition.starts_at
         was = occasion.change.was if occasion.change else None
-        return {"edition": occasion.edition, "begun": begun, "was": was}
+        return {"begun": begun, "was": was}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +222,7 @@ class EditionFull(EditionMessage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubmissionKept(Message):
+class SubmissionKept(SeriesMessage):
     """To the organiser: a source's submission registered nobody. Nothing of whoever filled in the form stands in it."""
 
     personal = ("source_name", "problem", "remedy", "moment", "source_url", "kept_url")

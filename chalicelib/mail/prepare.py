@@ -16,6 +16,7 @@ from chalicelib.domain.heard import Change
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import MAILS, Entry, Headers, Kind
 from chalicelib.domain.registration import called
+from chalicelib.domain.sender import Sender, sender_of
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.identity import Links
 from chalicelib.mail.messages import MESSAGE, EditionMessage, Message, Occasion
@@ -34,9 +35,9 @@ LONGEST_HEADER = 996
 
 
 class About(NamedTuple):
-    """What a mailing is about. ``edition`` is None for those about a series only."""
+    """What a mailing is about. ``edition`` is None for those about a series only, both are None for one that belongs to no series."""
 
-    series: Series
+    series: Series | None
     edition: Edition | None
 
 
@@ -50,10 +51,11 @@ class Prepared(NamedTuple):
 
 
 class Preparer:
-    """Makes what is sent, and keeps the latest of it."""
+    """Makes what is sent, and keeps the latest of it. ``site`` is who mail is from that belongs to no series."""
 
-    def __init__(self, links: Links) -> None:
+    def __init__(self, links: Links, site: Sender) -> None:
         self._links = links
+        self._site = site
         self._kept: OrderedDict[object, Prepared] = OrderedDict()
 
     def prepare(self, mailing: Mailing, about: About, *, now: datetime, change: Change | None = None) -> Prepared:
@@ -66,7 +68,7 @@ class Preparer:
         if said not in self._kept:
             letter = render(message)
             files = self._attachments(mailing, message, now=now)
-            prepared = Prepared(letter, letter.as_template(), files, self._headers(mailing, about.series))
+            prepared = Prepared(letter, letter.as_template(), files, self._headers(mailing))
             _check_fits(prepared)
             self._kept[said] = prepared
             while len(self._kept) > KEPT:
@@ -78,7 +80,8 @@ class Preparer:
         series, edition = about
         called_off = edition is not None and edition.status is Status.CANCELLED and not mailing.mail.to_who_left
         kind = Kind.EDITION_CANCELLED if called_off else mailing.kind
-        return MESSAGE[kind].on(Occasion(series, edition, self._links.site_url, mailing, now, change))
+        sender = sender_of(series, site=self._site)
+        return MESSAGE[kind].on(Occasion(series, edition, sender, self._links.site_url, mailing, now, change))
 
     def personal_values(
         self,
@@ -108,10 +111,10 @@ class Preparer:
                     values[one] = facts[one]
         return values
 
-    def _headers(self, mailing: Mailing, series: Series) -> dict[str, str]:
+    def _headers(self, mailing: Mailing) -> dict[str, str]:
         """Everybody's: RFC 3834 §5 for what a machine wrote, RFC 2919 for what a list sent."""
         if mailing.mail.headers is Headers.LIST:
-            return {"List-Id": f"<{series.slug}.{urlsplit(self._links.site_url).hostname}>"}
+            return {"List-Id": f"<{mailing.series}.{urlsplit(self._links.site_url).hostname}>"}
         return {"Auto-Submitted": "auto-generated"}
 
     def _attachments(self, mailing: Mailing, message: Message, *, now: datetime) -> tuple[Attachment, ...]:

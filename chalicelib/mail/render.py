@@ -82,7 +82,7 @@ class Letter:
 
 def render(message: Message) -> Letter:
     """Raises ``Unrenderable`` before the first mail, instead of SES after it."""
-    language = message.series.language
+    language = message.language
     context = {name: getattr(message, name) for name in message.names()}
     context |= {name: Markup(f"{OPEN}{name}{CLOSE}") for name in message.personal}  # noqa: S704  # our own marks
     folder = f"emails/{message.folder()}"

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.domain.delivery import BATCH_SIZE, Delivery, Outcome
 from chalicelib.domain.halt import Stop
 from chalicelib.domain.mails import Lane
-from chalicelib.domain.series import Series
+from chalicelib.domain.sender import Sender
 from chalicelib.mail.mime import Attachment, assemble, mailbox
 from chalicelib.mail.pace import Pace
 from chalicelib.mail.render import Letter
@@ -40,7 +40,7 @@ class Parcel:
     ``tags`` travel with every event SES reports of these mails; ``headers`` are everybody's.
     """
 
-    series: Series
+    sender: Sender
     letter: Letter
     template: Mapping[str, str]
     recipients: tuple[Recipient, ...]
@@ -98,7 +98,7 @@ class Mailer:
         try:
             return call(parcel, lane)
         except (ClientError, BotoCoreError) as error:
-            found = meaning_of(error, sender=parcel.series.sender_address)
+            found = meaning_of(error, sender=parcel.sender.address)
             if found.outcome is Outcome.FAILED and len(parcel.recipients) > 1:
                 return None
             reason = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
@@ -106,8 +106,8 @@ class Mailer:
 
     def _send_one(self, parcel: Parcel, lane: Lane) -> Sent:
         (person,) = parcel.recipients
-        sender = mailbox(parcel.series.sender_name, parcel.series.sender_address)
-        headers = {**_reply_to(parcel.series), **parcel.headers, **person.headers}
+        sender = mailbox(parcel.sender.name, parcel.sender.address)
+        headers = {**_reply_to(parcel.sender), **parcel.headers, **person.headers}
         answer = self.client.send_email(
             FromEmailAddress=sender,
             Destination={"ToAddresses": [person.address]},
@@ -139,18 +139,18 @@ class Mailer:
                 for file in parcel.attachments
             ]
         asked: dict[str, Any] = {
-            "FromEmailAddress": mailbox(parcel.series.sender_name, parcel.series.sender_address),
+            "FromEmailAddress": mailbox(parcel.sender.name, parcel.sender.address),
             "DefaultContent": {"Template": template},
             "DefaultEmailTags": _tags(parcel.tags),
             "BulkEmailEntries": [_entry(parcel.letter, person) for person in parcel.recipients],
             "ConfigurationSetName": self.configuration_sets[lane],
         }
-        if parcel.series.reply_to:
-            asked["ReplyToAddresses"] = [parcel.series.reply_to]
+        if parcel.sender.reply_to:
+            asked["ReplyToAddresses"] = [parcel.sender.reply_to]
         answer = self.client.send_bulk_email(**asked)
         told: dict[str, _Told] = {}
         for person, result in zip(parcel.recipients, answer["BulkEmailEntryResults"], strict=True):
-            found = meaning_of_entry(result["Status"], result.get("Error", ""), sender=parcel.series.sender_address)
+            found = meaning_of_entry(result["Status"], result.get("Error", ""), sender=parcel.sender.address)
             told[person.hash] = (found, result["Status"], result.get("MessageId", ""))
         return _sent(parcel, lane, told)
 
@@ -166,7 +166,7 @@ def _sent(parcel: Parcel, lane: Lane, told: Mapping[str, _Told]) -> Sent:
         else Delivery(outcome=meaning.outcome, reason=word)
         for hash_, (meaning, word, message_id) in told.items()
     }
-    sender = parcel.series.sender_address
+    sender = parcel.sender.address
     found = [stop_of(meaning, word, sender=sender, lane=lane) for meaning, word, _ in told.values()]
     stops = {stop.scope: stop for stop in found if stop}
     return Sent(deliveries, tuple(stops.values()))
@@ -198,8 +198,8 @@ def _tags(tags: Mapping[str, str]) -> Any:
     return [{"Name": name, "Value": value} for name, value in tags.items()]
 
 
-def _reply_to(series: Series) -> dict[str, str]:
-    return {"Reply-To": series.reply_to} if series.reply_to else {}
+def _reply_to(sender: Sender) -> dict[str, str]:
+    return {"Reply-To": sender.reply_to} if sender.reply_to else {}
 
 
 def outcomes(deliveries: Iterable[Delivery]) -> dict[str, int]:

@@ -104,7 +104,12 @@ class Mailings:
         """All that a decision on a batch needs, in one consistent read; None where there is no such batch."""
         mailing_key, batch_key = keys.mailing(hint.mailing), keys.batch(hint.mailing, hint.batch)
         series_key, edition_key, halt_key = keys.series(hint.series), keys.edition(hint.edition), keys.halt()
-        wanted = [mailing_key, series_key, halt_key, *([edition_key] if hint.edition else [])]
+        wanted = [
+            mailing_key,
+            halt_key,
+            *([series_key] if hint.series else []),
+            *([edition_key] if hint.edition else []),
+        ]
         seat_key = keys.registration(hint.edition, hint.batch)
         person_key, read = (
             (seat_key, known_registration)
@@ -116,7 +121,7 @@ class Mailings:
             wanted += [seat_key] if hint.edition else []
         wanted += [person_key, keys.suppression(hint.batch)] if hint.alone else [batch_key]
         found = self.table.get_many(wanted)
-        if mailing_key not in found or series_key not in found:
+        if mailing_key not in found or (hint.series and series_key not in found):
             return None
         mailing = items.load(Mailing, found[mailing_key])
         batch = mailing.batch or (items.load(Batch, found[batch_key]) if batch_key in found else None)
@@ -133,6 +138,5 @@ class Mailings:
                 registered=frozenset({hint.batch} if has_seat else ()),
             )
         edition = items.load(Edition, found[edition_key]) if edition_key in found else None
-        return Ledger(
-            mailing, batch, items.load(Series, found[series_key]), edition, load_halts(found.get(halt_key)), people
-        )
+        series = items.load(Series, found[series_key]) if hint.series else None
+        return Ledger(mailing, batch, series, edition, load_halts(found.get(halt_key)), people)

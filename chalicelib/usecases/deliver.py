@@ -28,11 +28,12 @@ from chalicelib.domain.delivery import (
 from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
 from chalicelib.domain.halt import Halt, Stop, concerning, doubt, in_doubt
 from chalicelib.domain.heard import Change
-from chalicelib.domain.hint import Hint, hint
+from chalicelib.domain.hint import NO_SERIES, Hint, hint
 from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.people import Recipient as Known
+from chalicelib.domain.sender import sender_of
 from chalicelib.mail.prepare import About, Prepared, personal_headers
 from chalicelib.mail.render import Unrenderable
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
@@ -52,8 +53,8 @@ def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailin
     ledger = world.store.find_ledger(asked)
     if ledger is None or ledger.mailing.progress is Progress.PAUSED:
         return None
-    sender = ledger.series.sender_address
-    if concerning(ledger.halts, lane=ledger.mailing.lane, sender=sender, now=world.clock()):
+    sender = sender_of(ledger.series, site=world.site)
+    if concerning(ledger.halts, lane=ledger.mailing.lane, sender=sender.address, now=world.clock()):
         return None  # its due row stands: the tick hints it again
     try:
         settled = _send(world, ledger, until=until)
@@ -111,11 +112,11 @@ def _parcel(world: World, ledger: Ledger, change: Change | None, people: Iterabl
             Recipient(hash=hash_, address=person.address, values=values, headers=personal_headers(mailing, values))
         )
     return Parcel(
-        series=ledger.series,
+        sender=sender_of(ledger.series, site=world.site),
         letter=prepared.letter,
         template=prepared.template,
         recipients=tuple(recipients),
-        tags={"mailing": mailing.id, "batch": ledger.batch.first, "series": mailing.series},
+        tags={"mailing": mailing.id, "batch": ledger.batch.first, "series": mailing.series or NO_SERIES},
         headers=prepared.headers,
         attachments=prepared.files,
     )

@@ -21,7 +21,7 @@ from email.utils import parseaddr
 import msgspec
 
 from chalicelib.domain.delivery import Event, Report, newly_bounced, note
-from chalicelib.domain.hint import Hint
+from chalicelib.domain.hint import NO_SERIES, Hint
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.suppression import (
     ABOUT_THE_ADDRESS,
@@ -162,7 +162,8 @@ def read(body: str, addresses: Addresses, *, now: datetime) -> list[Reported]:
     if event is Event.SOFT_BOUNCE and said.bounce and _counts(said.bounce):
         soft_bounce = SoftBounce(said.mail.messageId, bounced_at(_time(said.bounce.timestamp), now=now))
     if tags := _ours(said.mail):
-        hint = Hint(mailing=tags["mailing"], series=tags["series"], batch=tags["batch"])
+        series = "" if tags["series"] == NO_SERIES else tags["series"]
+        hint = Hint(mailing=tags["mailing"], series=series, batch=tags["batch"])
         return [Reported(report, tags["person"], hint, soft_bounce)]
     if event not in ABOUT_THE_ADDRESS:
         return []
@@ -242,7 +243,13 @@ def _suppress(world: World, reported: Reported) -> None:
         return
     world.store.suppress(person, cause, now)
     if cause is Cause.COMPLAINT:
-        # Where nobody knows which series the mail was of, it is the end of every subscription.
-        for slug in [reported.hint.series] if reported.hint else [one.slug for one in world.store.all_series()]:
+        for slug in _series_complained_of(world, reported.hint):
             with suppress(NotFound):  # they complained of a mail about their registration
                 end(world, slug, person)
+
+
+def _series_complained_of(world: World, hint: Hint | None) -> list[str]:
+    """The mail's series, if it belongs to one; all of them where nobody knows which mail it was."""
+    if hint is None:
+        return [one.slug for one in world.store.all_series()]
+    return [hint.series] if hint.series else []

@@ -16,6 +16,7 @@ from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.hint import Hint, hint
 from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress, finish, stands_still
+from chalicelib.domain.sender import sender_of
 from chalicelib.domain.series import Series
 from chalicelib.store.due import due_row_stands
 from chalicelib.store.table import LostRace
@@ -76,10 +77,11 @@ class Standing:
     def concerning(self, mailing: Mailing, *, now: datetime) -> Halt | None:
         if not self._halts:
             return None
-        if mailing.series not in self._series:
-            self._series[mailing.series] = self._world.store.series(mailing.series)
-        sender = self._series[mailing.series].sender_address
-        return rules.concerning(self._halts, lane=mailing.lane, sender=sender, now=now)
+        slug = mailing.series
+        if slug and slug not in self._series:
+            self._series[slug] = self._world.store.series(slug)
+        sender = sender_of(self._series.get(slug), site=self._world.site)
+        return rules.concerning(self._halts, lane=mailing.lane, sender=sender.address, now=now)
 
 
 class UnknownMatter(Exception):  # a bug, or a newer version that was rolled back

@@ -8,11 +8,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from chalicelib.domain.sender import Sender, sender_of
 from chalicelib.mail.messages import EditionMessage, EditionMoved, Message, Reminder
 from chalicelib.text import HIDDEN, OVERRIDES
 from tests.builders import a_series, an_edition
 
 SITE = "https://kaffee.example.org"
+THE_SITE = Sender(title="Kaffeepause", name="Kaffeepause", address="no-reply@campus.example.org")
 
 # Weighted towards what has a meaning to HTML, templates, headers and calendars.
 CHARACTERS = st.one_of(
@@ -50,5 +52,6 @@ VALUES = {
 
 def a_message(kind: type[Message], **given: Any) -> Message:
     about = {"edition": an_edition()} if issubclass(kind, EditionMessage) else {}
-    usual = {"series": a_series(), "site_url": SITE} | about | FIELDS.get(kind, {})
-    return kind(**usual | given)
+    values = {"series": a_series(), "site_url": SITE} | about | FIELDS.get(kind, {}) | given
+    series = values["series"]
+    return kind(sender=sender_of(series, site=THE_SITE), language=series.language, **values)
