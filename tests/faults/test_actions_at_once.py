@@ -16,7 +16,7 @@ from chalicelib import world as worlds
 from chalicelib.domain.mailing import Progress
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import Refusal
-from chalicelib.domain.series import Location, Status
+from chalicelib.domain.series import EditionMove, Location, Status
 from chalicelib.store import keys
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move
@@ -174,7 +174,7 @@ def test_actions_in_threads_end_as_one_after_the_other(on_stage: Stage, *, calle
     places = [Location(place=f"Raum {number}") for number in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
         work = [
-            pool.submit(move, world, edition, to=None, minutes=None, location=place)
+            pool.submit(move, world, edition, EditionMove(location=place))
             for world, place in zip(there, places, strict=True)
         ]
         if called_off:
