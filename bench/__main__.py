@@ -16,7 +16,10 @@ NAMES = ("fanout", "personal", "register", "webhook", "coldstart", "memory", "sc
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """1 when a figure falls short of its target, and somebody looks at it. Raises ``Unmeasured`` for what cannot be true."""
+    """1 when a figure falls short of its target, and somebody looks at it.
+
+    Raises ``Unmeasured`` for what cannot be true.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench", description="Each figure beside its floor or peer.")
     parser.add_argument("name", nargs="?", choices=NAMES, help="which (all)")
     parser.add_argument("--json", action="store_true", help="name, value, unit, floor, ratio, runs")

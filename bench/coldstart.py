@@ -113,7 +113,8 @@ def _cpu(
 
 
 def _events(here: Ground) -> dict[str, dict[str, Any]]:
-    """What each function is likely to be woken for: a look at a page, a delivery by webhook, an idle minute, a confirmation, 50 mails, a mail accepted."""
+    """What each function is likely to be woken for: a look at a page, a delivery by webhook, an idle minute, a
+    confirmation, 50 mails, a mail accepted."""
     here.series()
     here.subscribers(50)
     edition = here.edition(announce="now")

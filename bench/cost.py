@@ -29,8 +29,8 @@ QUEUES = 3
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
     """Request units for each registration, mail, reminder and idle day, and US dollars for a thousand.
 
-    Floors of units: reading each person once, as a range, and writing the claim and the record. Peer of money: what SES takes; the least
-    is what the floors of units cost. Counting gives the same every time, so ``runs`` is always 1.
+    Floors of units: reading each person once, as a range, and writing the claim and the record. Peer of money: what SES
+    takes; the least is what the floors of units cost. Counting gives the same every time, so ``runs`` is always 1.
     """
     del runs
     now = [START]

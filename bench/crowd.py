@@ -1,4 +1,7 @@
-"""A partition of the canned table. An audience of a million would fill this machine's memory, so it may hold a ``Crowd``."""
+"""A partition of the canned table.
+
+An audience of a million would fill this machine's memory, so it may hold a ``Crowd``.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,8 @@ def _weight(value: Any) -> int:
 
 
 class Crowd:
-    """``count`` items like one: its hash (32 hexadecimal digits at the end of ``sk``) and its number replaced in each."""
+    """``count`` items like one: its hash (32 hexadecimal digits at the end of ``sk``) and its number
+    replaced in each."""
 
     NUMBER = b"0000000"
 

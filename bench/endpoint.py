@@ -1,7 +1,7 @@
 """A canned AWS in a process of its own: DynamoDB, SQS and SES that answer at once, so that what is measured is us.
 
-Besides AWS's protocols it understands ``POST /bench/<verb>``: ``mark`` and ``rewind`` its state, ``record`` and hand over requests,
-``take`` messages from a queue as Lambda would, and ``tell`` what was sent to whom.
+Besides AWS's protocols it understands ``POST /bench/<verb>``: ``mark`` and ``rewind`` its state, ``record`` and hand
+over requests, ``take`` messages from a queue as Lambda would, and ``tell`` what was sent to whom.
 """
 
 from __future__ import annotations

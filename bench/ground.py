@@ -109,7 +109,9 @@ class Ground:
         return sqs_event(queue, self.ask("take", {"queue": queue, "most": most}))
 
     def work(self, queue: str, meter: Meter, *, hold: Callable[[str], bool] = lambda _: False) -> Worked:
-        """Let the queue's function handle everything; only the function is on the meter. ``hold`` keeps messages from it.
+        """Let the queue's function handle everything; only the function is on the meter.
+
+        ``hold`` keeps messages from it.
 
         Raises ``Wrong`` when a message fails.
         """
@@ -222,7 +224,10 @@ def environment(port: int) -> dict[str, str]:
 
 @contextmanager
 def ground(*, clock: Callable[[], datetime] = utc_now, clients: Clients | None = None, **more: str) -> Iterator[Ground]:
-    """The application in this process, until the block ends, with ``clients`` for its own. ``more`` goes into its environment."""
+    """The application in this process, until the block ends, with ``clients`` for its own.
+
+    ``more`` goes into its environment.
+    """
     before = dict(os.environ)
     aws = Child("canned AWS", endpoint.serve)
     try:

@@ -44,10 +44,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """``value`` and ``floor`` are medians over ``runs`` and have the same unit; ``beside`` says which kind of floor it is.
+    """``value`` and ``floor`` are medians over ``runs`` and have the same unit; ``beside`` says which kind
+    of floor it is.
 
-    ``size`` is how many people, calls or minutes each run was about. Where ``floor`` is a peer, ``least`` is the physical floor.
-    ``may_be_zero``: zero is a result here, and not a sign that nothing was counted.
+    ``size`` is how many people, calls or minutes each run was about. Where ``floor`` is a peer, ``least`` is the
+    physical floor. ``may_be_zero``: zero is a result here, and not a sign that nothing was counted.
 
     Raises ``Unmeasured`` for a figure that cannot be true.
     """
@@ -136,7 +137,8 @@ class Meter:
 
 
 def repeated(runs: int, *steps: Callable[[], Any]) -> list[list[Any]]:
-    """Take turns, ``runs`` times, so that what changes on the machine meanwhile meets all alike; a list of results for each step."""
+    """Take turns, ``runs`` times, so that what changes on the machine meanwhile meets all alike; a list of results for
+    each step."""
     results: list[list[Any]] = [[] for _ in steps]
     for _ in range(runs):
         for step, kept in zip(steps, results, strict=True):

@@ -55,7 +55,10 @@ class Meters:
         return calls
 
     def work(self, queue: str) -> None:
-        """Let the queue run empty; then let SES's reports come in. Lambda's poller receives and deletes once for each call."""
+        """Let the queue run empty; then let SES's reports come in.
+
+        Lambda's poller receives and deletes once for each call.
+        """
         self.here.record("SendEmail", "SendBulkEmail")
         while (event := self.here.messages(queue))["Records"]:
             self.call(queue.rpartition("-")[2], event)
@@ -83,8 +86,9 @@ class Meters:
 class Shadow:
     """A second table in which every write happens again, alone.
 
-    DynamoDB Local (2.9.30) counts the writes of a transaction wrongly: of several that cost the same it counts one, at twice its price.
-    What each of them costs by itself it counts rightly, and by AWS's documentation it costs double in a transaction.
+    DynamoDB Local (2.9.30) counts the writes of a transaction wrongly: of several that cost the same it counts one, at
+    twice its price. What each of them costs by itself it counts rightly, and by AWS's documentation it costs double in
+    a transaction.
     """
 
     def __init__(self, endpoint: str) -> None:

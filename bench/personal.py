@@ -11,7 +11,10 @@ SIZE, RUNS = 400, 5
 
 
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
-    """Mails per second of CPU. Peer: ``send_email`` of the same bytes, and the two conditional writes no safe design can do without."""
+    """Mails per second of CPU.
+
+    Peer: ``send_email`` of the same bytes, and the two conditional writes no safe design can do without.
+    """
     with ground() as here:
         here.series()
         edition = here.edition()

@@ -13,7 +13,10 @@ from bench.request import RUNS, SIZE, Measured, Request, beside_bare_calls
 
 
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
-    """CPU milliseconds. Peer: a Chalice route that does nothing, and bare calls with the same transaction and the same message."""
+    """CPU milliseconds.
+
+    Peer: a Chalice route that does nothing, and bare calls with the same transaction and the same message.
+    """
     with ground() as here:
         here.series()
         edition = here.edition(seats=size + 1)

@@ -1,4 +1,5 @@
-"""A request that is saved by one transaction and hinted by one message, beside a Chalice route that does nothing and the same two calls."""
+"""A request that is saved by one transaction and hinted by one message, beside a Chalice route that does nothing and
+the same two calls."""
 
 from __future__ import annotations
 
@@ -19,7 +20,10 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``event`` is API Gateway's. ``prepare`` gives what the floor has to do besides; what it takes to prepare that is not measured."""
+    """``event`` is API Gateway's.
+
+    ``prepare`` gives what the floor has to do besides; what it takes to prepare that is not measured.
+    """
 
     event: Event
     prepare: Callable[[], Callable[[], object]] | None = None
@@ -27,7 +31,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """``requests`` makes those of one run. ``accepted`` says whether an answer is the one that was hoped for; ``idle`` answers likewise."""
+    """``requests`` makes those of one run.
+
+    ``accepted`` says whether an answer is the one that was hoped for; ``idle`` answers likewise.
+    """
 
     name: str
     requests: Callable[[], Sequence[Request]]

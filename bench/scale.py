@@ -16,7 +16,8 @@ READ_AND_WRITTEN = ("Query", "TransactWriteItems", "SendMessageBatch")
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
     """Mails per second of CPU, publishing included.
 
-    The smallest size has the bare calls beside it (the same queries, transactions and messages), the larger ones have the smallest.
+    The smallest size has the bare calls beside it (the same queries, transactions and messages), the larger ones have
+    the smallest.
     """
     small, middling = max(size // 100, 100), max(size // 10, 100)
     with ground() as here:
@@ -86,7 +87,10 @@ def _planned(here: Ground, people: int, calls: list[tuple[str, dict[str, Any]]] 
 
 
 def _bare(people: int, calls: list[tuple[str, dict[str, Any]]]) -> float:
-    """The calls and nothing else. What the transactions wrote is there already, so that they write without conditions."""
+    """The calls and nothing else.
+
+    What the transactions wrote is there already, so that they write without conditions.
+    """
     dynamodb, sqs = bare("dynamodb"), bare("sqs")
     meter = Meter()
     for operation, payload in calls:

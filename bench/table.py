@@ -1,4 +1,5 @@
-"""A DynamoDB table in a dictionary: conditional writes and transactions for real, reads from bytes made ready beforehand.
+"""A DynamoDB table in a dictionary: conditional writes and transactions for real, reads from bytes made
+ready beforehand.
 
 It does what the application asks of DynamoDB in the figures, and refuses everything else.
 """

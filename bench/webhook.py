@@ -18,7 +18,11 @@ from bench.request import RUNS, SIZE, Measured, Request, beside_bare_calls
 
 
 def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
-    """CPU milliseconds. Peer: a Chalice route that does nothing, the library's own check of the signature, and the same transaction and message."""
+    """CPU milliseconds.
+
+    Peer: a Chalice route that does nothing, the library's own check of the signature, and the same
+    transaction and message.
+    """
     now = [datetime.now(UTC)]
     with ground(clock=lambda: now[0]) as here:
         here.series()

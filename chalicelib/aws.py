@@ -16,7 +16,8 @@ from botocore.parsers import JSONParser, ResponseParserFactory
 
 
 class PlainJSON(JSONParser):
-    """DynamoDB and SQS answer in the very JSON that a client hands out (we keep no binary attributes): decode it, and be done."""
+    """DynamoDB and SQS answer in the very JSON that a client hands out (we keep no binary attributes): decode it, and
+    be done."""
 
     def _handle_json_body(self, raw_body: bytes, shape: Any) -> Any:
         if raw_body:
@@ -25,7 +26,8 @@ class PlainJSON(JSONParser):
 
 
 class PlainParsers(ResponseParserFactory):
-    """``PlainJSON`` for services that speak the JSON protocol; botocore's own parsers for the others (SES speaks REST)."""
+    """``PlainJSON`` for services that speak the JSON protocol; botocore's own parsers for the others (SES
+    speaks REST)."""
 
     def create_parser(self, protocol_name: str) -> Any:
         return PlainJSON() if protocol_name == "json" else super().create_parser(protocol_name)

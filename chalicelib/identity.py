@@ -29,7 +29,10 @@ class Address:
 
 
 class Addresses:
-    """Reads addresses. ``key`` makes the hash useless to whoever does not hold it, even with a list of addresses to try."""
+    """Reads addresses.
+
+    ``key`` makes the hash useless to whoever does not hold it, even with a list of addresses to try.
+    """
 
     def __init__(self, key: str) -> None:
         self._key = key.encode()
@@ -71,8 +74,9 @@ class Addresses:
 class Purpose(StrEnum):
     """One salt per purpose: a link that ends a subscription confirms none, and the other way round.
 
-    ``SUBSCRIPTION`` is the purpose of the links that end one. Its token names no request, so a link in a mail of any age works.
-    ``ANSWER`` is that of the page after a registration: it says "You’re in" to whom the form led there, and to nobody else.
+    ``SUBSCRIPTION`` is the purpose of the links that end one. Its token names no request, so a link in a mail of any
+    age works. ``ANSWER`` is that of the page after a registration: it says "You’re in" to whom the form led there, and
+    to nobody else.
     """
 
     REGISTRATION = "registration"

@@ -55,7 +55,10 @@ class Tongue:
         return zone_name(edition.local_start.replace(tzinfo=ZoneInfo(edition.zone)), edition.zone, self.language)
 
     def when(self, edition: Edition) -> str:
-        """``Mittwoch, 10. März 2027, 14:30 Uhr``, with ``bis Freitag, 12. März 2027, 12:00 Uhr`` where it ends another day."""
+        """``Mittwoch, 10.
+
+        März 2027, 14:30 Uhr``, with ``bis Freitag, 12. März 2027, 12:00 Uhr`` where it ends another day.
+        """
         start = self.moment(edition.local_start)
         if not edition.ends_another_day:
             return start

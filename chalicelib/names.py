@@ -1,7 +1,7 @@
 """A person's name: one line, and nothing that a mail program turns into a link.
 
-A name stands in the greeting of the confirmation, and the confirmation goes to whatever address was typed: a web address in it would
-be an advertisement to a stranger, sent by us.
+A name stands in the greeting of the confirmation, and the confirmation goes to whatever address was typed: a web
+address in it would be an advertisement to a stranger, sent by us.
 """
 
 from __future__ import annotations
@@ -34,21 +34,23 @@ TITLES = _words(
 """What people write before a dot without a space behind it: "Dr.Li", "St.John", "Hr.de Vries"."""
 
 PARTICLES = _words("de da do di du la le el al af av zu am im sc st")
-"""Parts of names and degrees that are the ends of hosts as well; hosts only where more than initials stands before them."""
+"""Parts of names and degrees that are the ends of hosts as well; hosts only where more than initials stands
+before them."""
 
 GENERIC = _words(
-    "com org net edu gov mil int info biz io ai app dev xyz top shop online site store club live life world today news blog page "
-    "link click web website space tech cloud digital email services company agency solutions group team works media network "
-    "systems support center zone city land house homes estate fund finance money cash credit loan loans bet bingo casino poker game "
-    "games win vip fun icu buzz monster quest rest cyou sbs cfd lol gdn mom ren wang bid trade webcam date party racing review "
-    "science stream download accountant cricket faith men work ninja guru expert academy school training courses university "
-    "health care clinic dental fitness yoga beauty fashion jewelry shoes clothing boutique sale deals discount promo gift gifts "
-    "photo photos pics pictures gallery video film movie music band audio radio art design studio graphics ink wiki chat forum "
-    "social community events tickets tours travel flights hotel holiday vacations cruises restaurant bar cafe pub pizza coffee "
-    "wine beer farm garden green eco bio organic energy solar car cars auto bike taxi berlin hamburg koeln cologne bayern ruhr "
-    "saarland wien tirol swiss paris london nyc tokyo global international foundation charity ngo ong church mobi name pro tel "
-    "travel jobs museum aero coop asia cat post xxx adult porn sexy dating singles onion local localhost example test host "
-    "hosting domains codes computer software tools directory bz"
+    "com org net edu gov mil int info biz io ai app dev xyz top shop online site store club live life world today news "
+    "blog page link click web website space tech cloud digital email services company agency solutions group team "
+    "works media network systems support center zone city land house homes estate fund finance money cash credit loan "
+    "loans bet bingo casino poker game games win vip fun icu buzz monster quest rest cyou sbs cfd lol gdn mom ren wang "
+    "bid trade webcam date party racing review science stream download accountant cricket faith men work ninja guru "
+    "expert academy school training courses university health care clinic dental fitness yoga beauty fashion jewelry "
+    "shoes clothing boutique sale deals discount promo gift gifts photo photos pics pictures gallery video film movie "
+    "music band audio radio art design studio graphics ink wiki chat forum social community events tickets tours "
+    "travel flights hotel holiday vacations cruises restaurant bar cafe pub pizza coffee wine beer farm garden green "
+    "eco bio organic energy solar car cars auto bike taxi berlin hamburg koeln cologne bayern ruhr saarland wien tirol "
+    "swiss paris london nyc tokyo global international foundation charity ngo ong church mobi name pro tel travel jobs "
+    "museum aero coop asia cat post xxx adult porn sexy dating singles onion local localhost example test host hosting "
+    "domains codes computer software tools directory bz"
 )
 """Ends of hosts with more than two letters that are in use; two letters are the code of a country."""
 
@@ -74,7 +76,8 @@ def _has_address(plain: str) -> bool:
 
 
 def _is_host(labels: list[str], rest: str) -> bool:
-    """``J.R.R`` and ``Dr.Li`` are none: what is an initial or a title before the last dot makes a name of what follows it."""
+    """``J.R.R`` and ``Dr.Li`` are none: what is an initial or a title before the last dot makes a name of
+    what follows it."""
     *before, last = labels
     end = last.lower()
     if re.match(r"(:\d+)?/\w", rest):

@@ -1,6 +1,7 @@
 """Hints to the workers: SQS is speed, the table is the truth.
 
-A hint that is lost costs at most the time until the tick looks again, so a failing queue never fails the request that was saved.
+A hint that is lost costs at most the time until the tick looks again, so a failing queue never fails the request that
+was saved.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ class Queues:
         self.urls = urls
 
     def send(self, lane: Lane, hints: Iterable[Hint], *, delay: timedelta = timedelta()) -> None:
-        """Send them, to arrive after ``delay`` (SQS allows 15 minutes). Never raises: a lost hint is the tick's to find."""
+        """Send them, to arrive after ``delay`` (SQS allows 15 minutes).
+
+        Never raises: a lost hint is the tick's to find.
+        """
         waiting = iter(hints)
         later: dict[str, Any] = {"DelaySeconds": int(delay.total_seconds())} if delay else {}
         while chunk := list(itertools.islice(waiting, MAX_ENTRIES)):

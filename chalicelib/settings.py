@@ -57,7 +57,8 @@ class Settings:
             )
         if not DOMAIN.fullmatch(given["SENDER_DOMAIN"].lower()):
             raise IncompleteSettings(
-                "SENDER_DOMAIN has to be a domain such as example.org, with umlauts in punycode: xn--… (see docs/reference/settings.md)."
+                "SENDER_DOMAIN has to be a domain such as example.org, with umlauts in punycode: xn--… (see "
+                "docs/reference/settings.md)."
             )
         return cls(
             table=given["TABLE"],

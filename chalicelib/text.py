@@ -1,7 +1,7 @@
 """Text as people paste it, mended and made safe to keep: trimmed, in one Unicode form, without what nobody sees.
 
-Word, PDF readers and chats leave characters behind that nobody typed and nobody sees. They are mended silently. Only what cannot be
-mended is refused, with the reason.
+Word, PDF readers and chats leave characters behind that nobody typed and nobody sees. They are mended silently. Only
+what cannot be mended is refused, with the reason.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ LOST = "\ufffd"
 """Stands where a program could not read a character."""
 
 NOBODY_MEANT = re.compile(
-    "[\u00ad\u180e\u200b\u202a-\u202c\u2060-\u206f\ufeff\ufff0-\ufffb\U000e0001\U000e0002-\U000e001f"
-    "\ufdd0-\ufdef" + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)) + "]"
+    "[\u00ad\u180e\u200b\u202a-\u202c\u2060-\u206f\ufeff\ufff0-\ufffb\U000e0001\U000e0002-\U000e001f\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
+    + "]"
 )
-"""Soft hyphens, zero-width spaces, byte order marks, embeddings and isolates, annotations, and what is no character at all."""
+"""Soft hyphens, zero-width spaces, byte order marks, embeddings and isolates, annotations, and what is no
+character at all."""
 
 DIRECTION_MARKS = "\u200e\u200f\u061c"
 RIGHT_TO_LEFT = {"R", "AL"}
@@ -52,7 +54,8 @@ AT_ENDS = re.compile(f"^[{ENDS}{BLANKS_AT_ENDS}]+|[{ENDS}{BLANKS_AT_ENDS}]+$")
 
 UNSEEN = {"Cf", "Zs", "Mn", "Mc", "Me", *HIDDEN}
 BLANKS = set("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
-"""Letters and symbols that are drawn as nothing: fillers of Hangul, the empty Braille pattern, a note without a head."""
+"""Letters and symbols that are drawn as nothing: fillers of Hangul, the empty Braille pattern, a note
+without a head."""
 
 MISSING = say("Please fill this in.")
 
@@ -79,7 +82,8 @@ def one_line(text: str, *, most: int, required: bool = False) -> str:
 def paragraphs(text: str, *, most: int, required: bool = False) -> str:
     """Fit for a body: line breaks, tabs and no-break spaces stay, line breaks in one form. Raises ``Unfit``.
 
-    A list that the text begins with keeps the indentation of its first line: without it, the others would be below the first.
+    A list that the text begins with keeps the indentation of its first line: without it, the others would
+    be below the first.
     """
     mended = _checked(_mended(text, _as_paragraphs), but="\n\t")
     return _measured(_indentation_of_a_list(text, mended) + mended, most=most, required=required)
@@ -113,13 +117,17 @@ def _mended_once(text: str) -> str:
 
 
 def _as_one_line(text: str) -> str:
-    """Whatever separates words as a space. Line breaks stay, to be refused: a heading of two lines is one that somebody typed."""
+    """Whatever separates words as a space.
+
+    Line breaks stay, to be refused: a heading of two lines is one that somebody typed.
+    """
     text = re.sub("[\t\v\f\x85\u2028\u2029]+", " ", text)
     return NO_BREAK_SPACES.sub(" ", text)
 
 
 def _as_paragraphs(text: str) -> str:
-    """Every break of a line as a line feed; a no-break space at the end of a line, as Word writes empty lines, is none."""
+    """Every break of a line as a line feed; a no-break space at the end of a line, as Word writes empty
+    lines, is none."""
     text = re.sub("\r\n|[\r\v\f\x85\u2028]", "\n", text).replace("\u2029", "\n\n")
     return SPACES_AT_LINE_ENDS.sub("", text)
 
@@ -175,7 +183,8 @@ def _checked(text: str, *, but: str = "") -> str:
         if one in OVERRIDES:
             raise Unfit(
                 say(
-                    "There is an invisible character in this that turns the direction of writing. Please type the text anew."
+                    "There is an invisible character in this that turns the direction of writing. Please type the "
+                    "text anew."
                 )
             )
         if unicodedata.category(one) in HIDDEN:

@@ -1,4 +1,5 @@
-"""The secrets of sources: derived where we issue them, hashed where they are tokens, encrypted where the sender issues them."""
+"""The secrets of sources: derived where we issue them, hashed where they are tokens, encrypted where the
+sender issues them."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ TOKEN_PREFIX = "token_"  # noqa: S105  # how a token begins
 
 
 class Vault:
-    """``keys`` are the deployment's signing keys, newest first: the first issues and encrypts, all of them are accepted."""
+    """``keys`` are the deployment's signing keys, newest first: the first issues and encrypts, all of them are
+    accepted."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._keys = keys
@@ -43,7 +45,10 @@ class Vault:
         return self._box().encrypt(text.encode()).decode()
 
     def accepted(self, source: Source) -> Sequence[str]:
-        """All texts that a sender may prove to know: digests for ``token``, else the secrets themselves. None for a deleted source."""
+        """All texts that a sender may prove to know: digests for ``token``, else the secrets themselves.
+
+        None for a deleted source.
+        """
         found: list[str] = []
         for secret in source.secrets:
             found += self._texts(source, secret)
@@ -90,7 +95,8 @@ def digest(token: str) -> str:
 
 
 def shared_secret(text: str) -> str:
-    """A Standard Webhooks secret as people paste it (``whsec_…``, bare base64, ``v1,whsec_…``) as ``whsec_…``; nothing where it is none."""
+    """A Standard Webhooks secret as people paste it (``whsec_…``, bare base64, ``v1,whsec_…``) as ``whsec_…``; nothing
+    where it is none."""
     bare = text.strip().removeprefix("v1,").removeprefix(PREFIX).rstrip("=")
     try:
         raw = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)

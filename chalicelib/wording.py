@@ -1,4 +1,7 @@
-"""The exact words people agree to. What is shown is what is kept as proof, with a version made of the words themselves."""
+"""The exact words people agree to.
+
+What is shown is what is kept as proof, with a version made of the words themselves.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from chalicelib.language import tongue
 
 PRIVACY = say("I agree that my details are used to run this event.")
 ANNOUNCEMENTS = say(
-    "I would like to hear by e-mail when {series} announces a new event. I can unsubscribe at any time, with a link in every mail."
+    "I would like to hear by e-mail when {series} announces a new event. I can unsubscribe at any time, with a "
+    "link in every mail."
 )
 
 

@@ -48,7 +48,8 @@ def feedback(event: SQSEvent) -> Failures:
 
 
 def follow(event: SQSEvent, *, until: float) -> Failures:
-    """Do what each hint asks for, on its own: one that fails comes again, and after some tries lies in the dead letters."""
+    """Do what each hint asks for, on its own: one that fails comes again, and after some tries lies in the
+    dead letters."""
     failed: list[str] = []
     finished: list[Mailing] = []
     for record in event:
@@ -68,7 +69,10 @@ def follow(event: SQSEvent, *, until: float) -> Failures:
 
 
 def _follow(world: World, hint: Hint, *, until: float) -> Mailing | None:
-    """What a hint asks for. Each use case is imported where it is used: a function that dispatches need not know SES."""
+    """What a hint asks for.
+
+    Each use case is imported where it is used: a function that dispatches need not know SES.
+    """
     if hint.batch:
         from chalicelib.usecases.deliver import deliver
 

@@ -23,7 +23,8 @@ NOWHERE = "ZZ"
 
 
 class Zone(NamedTuple):
-    """``ids`` are all that CLDR may know the zone by; ``group`` is its metazone, whose names it shares; ``territory`` a country's code."""
+    """``ids`` are all that CLDR may know the zone by; ``group`` is its metazone, whose names it shares; ``territory`` a
+    country's code."""
 
     ids: tuple[str, ...]
     group: str
@@ -31,10 +32,11 @@ class Zone(NamedTuple):
 
 
 def zone_name(moment: datetime, key: str, language: str) -> str:
-    """Short where people there use a short name (``MEZ``, ``BST``), else long (``Iran Standard Time``), else by place (``Türkei (Ortszeit)``).
+    """Short where people there use a short name (``MEZ``, ``BST``), else long (``Iran Standard Time``), else by place
+    (``Türkei (Ortszeit)``).
 
-    ``moment`` is in the zone ``key``; ``language`` is a language of CLDR, such as ``de``. Only a zone of no place, such as
-    ``Etc/GMT+5``, is called by its offset (``UTC−5``).
+    ``moment`` is in the zone ``key``; ``language`` is a language of CLDR, such as ``de``. Only a zone of no place, such
+    as ``Etc/GMT+5``, is called by its offset (``UTC−5``).
     """
     zone = _zone(AS_IN.get(key, key))
     locale = _locale(language, zone.territory)
@@ -76,7 +78,8 @@ def _locale(language: str, territory: str) -> Locale:
 def _season(moment: datetime) -> tuple[str, bool]:
     """``daylight`` or ``standard`` as CLDR means it, and whether clocks change within a year.
 
-    In Dublin the law calls winter time the exception, so that zoneinfo's ``dst()`` is negative in winter and zero in summer.
+    In Dublin the law calls winter time the exception, so that zoneinfo's ``dst()`` is negative in winter
+    and zero in summer.
     """
     year = [moment + timedelta(days=days) for days in range(-182, 183, 14)]
     changes = len({one.utcoffset() for one in (moment, *year)}) > 1

@@ -1,7 +1,7 @@
 """From the zip that Chalice makes to the zip that Lambda gets: only what runs, compiled, the same bytes every time.
 
-Packed as Chalice leaves it, the zip has 30 MB and every cold start compiles its Python anew, for Lambda cannot write there. Nine tenths of
-it describe AWS services we do not call and languages we do not speak.
+Packed as Chalice leaves it, the zip has 30 MB and every cold start compiles its Python anew, for Lambda cannot write
+there. Nine tenths of it describe AWS services we do not call and languages we do not speak.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 PARTS = (
     "java node browser spamassassin",  # at once says which system package is missing, not only when its part comes
     ".venv/demo",
-    "story PORT=0",  # before .venv/ready: on a new machine it shows that the local system runs with what the demo installs
+    # before .venv/ready: on a new machine it shows that the local system runs with what the demo installs
+    "story PORT=0",
     ".venv/ready",
     "check",
     "test",
@@ -36,7 +37,8 @@ _MAKE = ("make", "--no-print-directory")
 
 
 def fifth() -> str:
-    """``1/5`` to ``5/5``: the next one with every run on GitHub and with every commit elsewhere, so that five in a row try every call.
+    """``1/5`` to ``5/5``: the next one with every run on GitHub and with every commit elsewhere, so that five in a row
+    try every call.
 
     ``FAULTS`` in the environment says another one.
     """
@@ -75,7 +77,8 @@ def run(parts: Sequence[str] = PARTS, *, make: Sequence[str] = _MAKE) -> int:
 
 
 def table(rows: Sequence[tuple[str, float, str]], total: float, *, left: int) -> str:
-    """One line a part, with minutes and seconds and what went wrong; the last one for all, with how many parts were ``left`` out."""
+    """One line a part, with minutes and seconds and what went wrong; the last one for all, with how many parts were
+    ``left`` out."""
     lines = [*rows, ("all", total, f"{left} not run" if left else "")]
     return "\n" + "\n".join(
         f"{part:<24}{int(seconds) // 60:>4}:{int(seconds) % 60:02}  {outcome}".rstrip()

@@ -1,7 +1,7 @@
 """Draw the state machines of the domain into docs/explanation/states.md: ``python -m infra.drawings``.
 
-A mailing's progress is read from its table ``NEXT``. For the others every rule is applied to a value in every state, and
-what comes out is drawn: a rule that refuses or changes nothing draws no arrow.
+A mailing's progress is read from its table ``NEXT``. For the others every rule is applied to a value in every state,
+and what comes out is drawn: a rule that refuses or changes nothing draws no arrow.
 """
 
 from __future__ import annotations
@@ -262,7 +262,8 @@ def machines() -> list[Machine]:
         ),
         Machine(
             "Subscription",
-            "An active one is not confirmed anew by asking again; an ended one is taken up again by the link of its mail.",
+            "An active one is not confirmed anew by asking again.\n"
+            "An ended one is taken up again by the link of its mail.",
             Standing,
             subscriptions(),
         ),

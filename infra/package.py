@@ -1,8 +1,8 @@
 """``python -m infra.package``: build/package for Lambda, build/native the same for this machine, where tests import it.
 
-Chalice makes the template from the routes and handlers in ``app.py``, merges ``infra/resources.json`` into it and collects the
-wheels. It works on a clean copy of what is shipped, so nothing of a developer's machine gets in. Needs no AWS account, and no network
-beyond what pip needs.
+Chalice makes the template from the routes and handlers in ``app.py``, merges ``infra/resources.json`` into it and
+collects the wheels. It works on a clean copy of what is shipped, so nothing of a developer's machine gets in. Needs no
+AWS account, and no network beyond what pip needs.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ NOT_LAMBDA = "chalice"
 
 
 def build(name: str, out: Path) -> None:
-    """Make ``out/<name>`` anew: ``package`` for Lambda, ``native`` for the machine this runs on. Raises ``Unbuildable``."""
+    """Make ``out/<name>`` anew: ``package`` for Lambda, ``native`` for the machine this runs on.
+
+    Raises ``Unbuildable``.
+    """
     _check()
     with TemporaryDirectory(prefix="kaffeepause-") as temporary:
         project, raw, work = (Path(temporary) / part for part in ("project", "raw", "work"))
@@ -81,7 +84,8 @@ def native() -> str:
 
 
 def copy(project: Path, *, architecture: str | None) -> None:
-    """What is shipped, and nothing else, into ``project``; for another architecture than the configured one if given."""
+    """What is shipped, and nothing else, into ``project``; for another architecture than the configured one
+    if given."""
     project.mkdir(parents=True)
     for part in SHIPPED:
         if (ROOT / part).is_dir():
@@ -137,7 +141,8 @@ def _chalice(project: Path, raw: Path) -> None:
         str(RESOURCES),
         str(raw),
     ]
-    # Chalice wants a region to spell service names with; the template holds for every region. No byte code, or it would be packed.
+    # Chalice wants a region to spell service names with; the template holds for every region. No byte code, or it would
+    # be packed.
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     surroundings = own | {
         "AWS_DEFAULT_REGION": "eu-central-1",

@@ -1,8 +1,8 @@
 """Collect the words to translate, and compile the catalogue: ``python -m infra.words`` (or ``make words``).
 
-Message ids are English and stand where they are used: ``say("…")`` in the code, gettext in the templates. The German ones
-live in one ``.po`` file, edited by hand; this finds what is new, drops what is gone, and compiles the ``.mo`` that is
-shipped. Neither file carries dates or line numbers, so a change in them is a change in words.
+Message ids are English and stand where they are used: ``say("…")`` in the code, gettext in the templates. The German
+ones live in one ``.po`` file, edited by hand; this finds what is new, drops what is gone, and compiles the ``.mo`` that
+is shipped. Neither file carries dates or line numbers, so a change in them is a change in words.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Options, settings and fixtures of all tests. Nothing heavy is imported here: ``pytest tests/domain`` takes a second or two."""
+"""Options, settings and fixtures of all tests.
+
+Nothing heavy is imported here: ``pytest tests/domain`` takes a second or two.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays to the end: looking through it again and again for garbage takes a tenth of the tests' time."""
+    """What is loaded by now stays to the end: looking through it again and again for garbage takes a tenth of the
+    tests' time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 10, 100)

@@ -1,8 +1,8 @@
 """Runs the ``console`` blocks of a document: what a reader would type, against the local system.
 
-The shell it speaks is as small as the documents are: ``NAME=value``, ``curl`` with a few options, ``$NAME``. Anything else is an error, so
-a document cannot drift away from its test. What follows a command is its expected answer: JSON of which fields may be left out, and where
-``"…"`` is anything.
+The shell it speaks is as small as the documents are: ``NAME=value``, ``curl`` with a few options, ``$NAME``. Anything
+else is an error, so a document cannot drift away from its test. What follows a command is its expected answer: JSON of
+which fields may be left out, and where ``"…"`` is anything.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Step:
 
 
 def steps(markdown: str) -> Iterator[Step]:
-    """A command begins with ``$ `` and goes on while a quote or a backslash is open; the rest, to the next one, is its answer."""
+    """A command begins with ``$ `` and goes on while a quote or a backslash is open; the rest, to the next
+    one, is its answer."""
     for block in re.finditer(r"^```console\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL):
         line = markdown[: block.start()].count("\n") + 2
         for said in re.split(r"^\$ ", block[1], flags=re.MULTILINE)[1:]:

@@ -1,4 +1,5 @@
-"""AWS's own DynamoDB Local in the place of moto's table, where ``KAFFEEPAUSE_DYNAMODB`` names one (``make test-dynamodb``)."""
+"""AWS's own DynamoDB Local in the place of moto's table, where ``KAFFEEPAUSE_DYNAMODB`` names one (``make
+test-dynamodb``)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ _here: list[tuple[Any, str]] = []
 
 
 def move() -> dict[str, str]:
-    """Let clients made from now on find it, with a new empty table; gives what changes in the functions' environment."""
+    """Let clients made from now on find it, with a new empty table; gives what changes in the functions'
+    environment."""
     _here.clear()
     endpoint = os.environ.get(dynamodb.ENDPOINT)
     if not endpoint:

@@ -1,4 +1,7 @@
-"""moto from the inside: what time will bring, what lies in the table, queues without HTTP. Nothing here is a call of the application's."""
+"""moto from the inside: what time will bring, what lies in the table, queues without HTTP.
+
+Nothing here is a call of the application's.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ class Kept(NamedTuple):
 
 
 class Sqs:
-    """What Lambda's pollers do with a queue. They ask it all the time, and over HTTP that is half of what a test takes."""
+    """What Lambda's pollers do with a queue.
+
+    They ask it all the time, and over HTTP that is half of what a test takes.
+    """
 
     def get_queue_url(self, **asked: Any) -> dict[str, Any]:
         return {"QueueUrl": asked["QueueName"]}

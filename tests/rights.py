@@ -20,7 +20,8 @@ from local.aws.deployment import ROOT
 API = "api_handler"
 POLICIES = ROOT / ".chalice"
 IDENTITIES = ("identity/${SenderDomain}", "identity/*@${SenderDomain}", "identity/*.${SenderDomain}")
-"""SES asks for the sender's own identity where that is verified, and for its domain's where not; a subdomain may be verified by itself as well."""
+"""SES asks for the sender's own identity where that is verified, and for its domain's where not; a subdomain may be
+verified by itself as well."""
 
 
 class Right(NamedTuple):
@@ -59,8 +60,8 @@ def _name(resource: str | dict[str, Any]) -> str:
 def by_lambda(function: str) -> set[Right]:
     """What Lambda itself does in a function's name: write its log, and take messages off its queue.
 
-    As in AWS's managed policies AWSLambdaBasicExecutionRole and AWSLambdaSQSQueueExecutionRole. The log's group is the template's, so nobody
-    has to create one.
+    As in AWS's managed policies AWSLambdaBasicExecutionRole and AWSLambdaSQSQueueExecutionRole. The log's group is the
+    template's, so nobody has to create one.
     """
     words = function.title().replace("_", "") if function != API else "APIHandler"
     does = {Right(function, f"logs:{action}", f"{words}Log") for action in ("CreateLogStream", "PutLogEvents")}
@@ -71,7 +72,10 @@ def by_lambda(function: str) -> set[Right]:
 
 
 def needed(operation: str, asked: dict[str, Any]) -> set[tuple[str, str]]:
-    """Actions and resources that AWS checks for one call (its service authorization reference). Raises ``KeyError`` for an unknown one."""
+    """Actions and resources that AWS checks for one call (its service authorization reference).
+
+    Raises ``KeyError`` for an unknown one.
+    """
     match operation:
         case "TransactWriteItems":
             # Checked as its parts; there is no action of its own.

@@ -1,6 +1,7 @@
 """The whole application on moto, in this process, with a clock that is turned by hand.
 
-AWS is made from ``infra/resources.json`` and mended as the local system does it; handlers are called with real Lambda events.
+AWS is made from ``infra/resources.json`` and mended as the local system does it; handlers are called with
+real Lambda events.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ class Hand:
 
 
 class Events(Publisher):
-    """Publishes when it is asked to and not in a thread of its own, so that a test knows what has happened and what has not."""
+    """Publishes when it is asked to and not in a thread of its own, so that a test knows what has happened
+    and what has not."""
 
     def _run(self) -> None:
         pass
@@ -150,7 +152,10 @@ class Stage:
         self.settle()
 
     def next_moment(self) -> datetime | None:
-        """When the next due row, hidden message or event that is held back comes up. Asks moto itself: no call of the application's."""
+        """When the next due row, hidden message or event that is held back comes up.
+
+        Asks moto itself: no call of the application's.
+        """
         now = self.clock.now()
         coming = [at for at in (*inside.due_rows(), *inside.hidden()) if at > now]
         if held := self.events.state()[1]:
@@ -213,7 +218,8 @@ HAND = _TheHand()
 
 
 class SameClients:
-    """The application's clients, each made once and used by all tests of a process: making one takes longer than most tests do."""
+    """The application's clients, each made once and used by all tests of a process: making one takes longer than most
+    tests do."""
 
     def __init__(self) -> None:
         self._aws = LeanClients()

@@ -1,4 +1,5 @@
-"""A mail that belongs to no series: a kind that only a copy of the project has goes through planning, delivery and SES's reports."""
+"""A mail that belongs to no series: a kind that only a copy of the project has goes through planning, delivery and
+SES's reports."""
 
 from __future__ import annotations
 
@@ -109,7 +110,9 @@ def test_the_tick_finds_one_whose_hint_was_lost(on_stage: Stage) -> None:
     assert len(on_stage.inbox()) == 1
 
 
-@pytest.mark.parametrize("scope", ["identity/no-reply@campus.example.org", "identity/campus.example.org", "lane/transactional"])
+@pytest.mark.parametrize(
+    "scope", ["identity/no-reply@campus.example.org", "identity/campus.example.org", "lane/transactional"]
+)
 def test_it_waits_while_ses_refuses_mail_from_the_site(on_stage: Stage, scope: str) -> None:
     world, now = on_stage.world, on_stage.clock.now()
     world.store.stop_sending([Halt(scope, now + timedelta(minutes=5), "a reason", alarm=False)], over=[])

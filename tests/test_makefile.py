@@ -26,7 +26,8 @@ NEEDED = {
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    """A folder for PATH that has none of the programs we need: only a package manager, which writes down what it is asked for."""
+    """A folder for PATH that has none of the programs we need: only a package manager, which writes down what it is
+    asked for."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name, script in {

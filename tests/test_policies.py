@@ -44,7 +44,10 @@ def heard() -> Iterator[Heard]:
 
 
 def test_no_call_without_a_right_and_no_right_without_a_call(heard: Heard) -> None:
-    """Where this fails, it names the right and the file. Whoever adds a call of a new kind lets the story below come to it."""
+    """Where this fails, it names the right and the file.
+
+    Whoever adds a call of a new kind lets the story below come to it.
+    """
     lambdas = {right for function in functions() for right in by_lambda(function)}
     assert lambdas <= granted()
     wrong = [f"{right} is called and not allowed: add it there" for right in heard.rights - granted()]
@@ -125,7 +128,8 @@ def _an_edition(on_stage: Stage) -> str:
 
 
 def _announced_to_many(on_stage: Stage) -> None:
-    """To enough people for several hints in one call, paused and resumed on the way, and once more to somebody whom SES refused."""
+    """To enough people for several hints in one call, paused and resumed on the way, and once more to
+    somebody whom SES refused."""
     subscribed(on_stage, "reader@example.org")
     readers(on_stage, 60)
     _new_process(on_stage)
@@ -239,7 +243,9 @@ def _reports(on_stage: Stage) -> None:
 def _looked_at(on_stage: Stage, edition: str) -> None:
     mine = on_stage.link("mia@example.org", "/registrations/")
     subscription = on_stage.link("reader@example.org", "/confirm")
-    pages = ("/", "/assets/style.css", "/favicon.ico", "/robots.txt", "/series/kaffeepause", "/series/kaffeepause/subscribed", f"/editions/{edition}",
+    pages = ("/", "/assets/style.css", "/favicon.ico", "/robots.txt", "/series/kaffeepause",
+             "/series/kaffeepause/subscribed",
+             f"/editions/{edition}",
              f"/editions/{edition}/registered", mine, f"{mine}/calendar.ics", subscription,
              end_link(on_stage, "reader@example.org"))  # fmt: skip
     for path in pages:

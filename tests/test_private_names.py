@@ -1,4 +1,5 @@
-"""What we override or use of libraries although they do not promise it: an upgrade that renames any of it, or calls it otherwise, fails here.
+"""What we override or use of libraries although they do not promise it: an upgrade that renames any of it, or calls it
+otherwise, fails here.
 
 The repairs of moto have tests of their own (``tests/local/test_repairs.py``), which try each of them.
 """

@@ -11,7 +11,10 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
-    """The one recipient of ``mailing``, kept beside it. ``facts`` are the letter's personal values that only this mailing knows."""
+    """The one recipient of ``mailing``, kept beside it.
+
+    ``facts`` are the letter's personal values that only this mailing knows.
+    """
 
     mailing: str
     hash: str

@@ -1,4 +1,7 @@
-"""Batches and deliveries: the ledger of what was sent. An outcome follows from what we concluded and from everything SES has reported."""
+"""Batches and deliveries: the ledger of what was sent.
+
+An outcome follows from what we concluded and from everything SES has reported.
+"""
 
 from __future__ import annotations
 
@@ -70,9 +73,9 @@ class Failure(NamedTuple):
 class Delivery:
     """One recipient's outcome.
 
-    ``message_id`` is the one SES gave in its answer; ``tries`` counts calls whose fate is not known. ``reports`` is what SES said
-    afterwards, in a fixed order, but for a plain SEND of the mail that it had answered for. ``earlier`` are the tries that failed and
-    were followed by another because an organiser asked for it, oldest first.
+    ``message_id`` is the one SES gave in its answer; ``tries`` counts calls whose fate is not known. ``reports`` is
+    what SES said afterwards, in a fixed order, but for a plain SEND of the mail that it had answered for. ``earlier``
+    are the tries that failed and were followed by another because an organiser asked for it, oldest first.
     """
 
     outcome: Outcome = Outcome.WAITING
@@ -89,8 +92,8 @@ WAITING = Delivery()
 def told(one: Delivery, *reports: Report) -> Delivery:
     """The delivery after these reports.
 
-    What SES reports outweighs what we concluded, and the last word follows from all it has said of all mails to this person, not
-    from the order in which it was said, nor from how often.
+    What SES reports outweighs what we concluded, and the last word follows from all it has said of all mails to this
+    person, not from the order in which it was said, nor from how often.
     """
     over = {mail for failure in one.earlier for mail in failure.mails}
     known = {report for report in (*one.reports, *reports) if report.event in TELLING and report.mail not in over}
@@ -103,7 +106,10 @@ def told(one: Delivery, *reports: Report) -> Delivery:
 
 
 def _last_word(known: set[Report]) -> tuple[Outcome, str] | None:
-    """A complaint, then a bounce: they say the most about the address. A mail that went out counts more than another that did not."""
+    """A complaint, then a bounce: they say the most about the address.
+
+    A mail that went out counts more than another that did not.
+    """
     events = {report.event for report in known}
     if Event.COMPLAINT in events:
         return Outcome.COMPLAINED, Event.COMPLAINT
@@ -128,8 +134,9 @@ class BatchState(StrEnum):
 class Batch:
     """Up to 50 recipients of a mailing, sent by one SES call. Named by the first of its keyed hashes.
 
-    ``owner`` and ``lease_until`` say who is sending it and until when nobody else may touch it; ``unproved_at`` since when a proof is
-    waited for. ``said`` is the revision of the edition that its mails name, as of the last claim; -1 where they name none.
+    ``owner`` and ``lease_until`` say who is sending it and until when nobody else may touch it; ``unproved_at`` since
+    when a proof is waited for. ``said`` is the revision of the edition that its mails name, as of the last claim; -1
+    where they name none.
     """
 
     mailing: str
@@ -161,9 +168,10 @@ def batch_of(mailing_id: str, hashes: list[str]) -> Batch:
 def revive(batch: Batch, *, now: datetime, grace: timedelta, in_doubt: bool = False) -> Batch:
     """The batch as time has left it. Raises ``Held`` where there is nothing to do yet, or any more.
 
-    Whoever held it longer than a function can live has died at an unknown moment, perhaps right after SES took the mails: what has
-    no outcome then becomes ``unknown``, and is never sent again blindly. Only what is still unproved after ``grace`` is sent once
-    more; after the second time it has failed, unproved. While SES's answers are ``in_doubt``, the second time is saved for later.
+    Whoever held it longer than a function can live has died at an unknown moment, perhaps right after SES took the
+    mails: what has no outcome then becomes ``unknown``, and is never sent again blindly. Only what is still unproved
+    after ``grace`` is sent once more; after the second time it has failed, unproved. While SES's answers are
+    ``in_doubt``, the second time is saved for later.
     """
     if batch.state is BatchState.SENT or batch.is_held(now=now):
         raise Held
@@ -261,7 +269,8 @@ def prove(batch: Batch, settled: Mapping[str, Delivery], *, now: datetime) -> Ba
 
 
 def retry(batch: Batch) -> Batch:
-    """The batch with its failed recipients waiting once more, each for one call only; the same batch where nobody has failed.
+    """The batch with its failed recipients waiting once more, each for one call only; the same batch where
+    nobody has failed.
 
     So is one that is being sent: whoever waits in it counts as handed to SES, and these were not.
     """
@@ -281,7 +290,9 @@ def _again(one: Delivery) -> Delivery:
 
 
 def note(batch: Batch, person: str, report: Report, *, now: datetime) -> Batch:
-    """The batch after SES reported something of one of its mails. Late, doubled or out of order: no change where none is due.
+    """The batch after SES reported something of one of its mails.
+
+    Late, doubled or out of order: no change where none is due.
 
     A batch that is held stays held: its worker adds what it knows to what is noted here.
     """

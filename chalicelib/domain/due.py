@@ -14,7 +14,8 @@ class Matter(StrEnum):
 
 
 class Due(NamedTuple):
-    """``matter`` is one of ``Matter``, or a word that only a newer version of this software knows; ``id`` says which one of them."""
+    """``matter`` is one of ``Matter``, or a word that only a newer version of this software knows; ``id`` says which
+    one of them."""
 
     at: datetime
     matter: str

@@ -1,7 +1,7 @@
 """What somebody gives: everything a new thing is made of (a draft), or only what is to change (a change).
 
-A draft and a change are dataclasses whose fields are named as in what they make or change. A field of a change that was not given
-is ``NOT_GIVEN``; ``None`` is a value like others (``seats=None``: without a limit).
+A draft and a change are dataclasses whose fields are named as in what they make or change. A field of a change that was
+not given is ``NOT_GIVEN``; ``None`` is a value like others (``seats=None``: without a limit).
 """
 
 from __future__ import annotations

@@ -64,8 +64,9 @@ def reason_to_skip(
 ) -> Skip | None:
     """Decided from the present, immediately before the call: not from what was true when the batch was cut.
 
-    ``registered`` counts for an addressee: whether they have a seat in the mailing's edition by now. ``heard`` says that it is known what
-    somebody has heard of the edition: then that decides whether a move is news to them, and not when they registered.
+    ``registered`` counts for an addressee: whether they have a seat in the mailing's edition by now. ``heard`` says
+    that it is known what somebody has heard of the edition: then that decides whether a move is news to them, and not
+    when they registered.
     """
     if recipient is None:
         return Skip.ERASED

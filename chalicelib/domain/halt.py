@@ -20,14 +20,15 @@ DOUBT = "doubt/"
 
 
 DOUBTED = 2
-"""Grace periods without a usable answer of SES, until somebody who was handed to it once is handed to it for the second and last time."""
+"""Grace periods without a usable answer of SES, until somebody who was handed to it once is handed to it for the second
+and last time."""
 
 
 class Stop(NamedTuple):
     """An answer of SES that concerns more than the mails it was given to.
 
-    ``scope`` is ``account``, ``lane/<lane>``, ``identity/<address or domain>`` or ``unlisted``; ``pause`` how long to ask nothing more;
-    ``alarm`` whether somebody has to be woken.
+    ``scope`` is ``account``, ``lane/<lane>``, ``identity/<address or domain>`` or ``unlisted``; ``pause`` how long to
+    ask nothing more; ``alarm`` whether somebody has to be woken.
     """
 
     scope: str
@@ -61,7 +62,8 @@ def identity_scope(name: str) -> str:
 
 
 def identities(sender: str) -> Iterator[str]:
-    """The identities as which SES may see ``sender``: the address, its domain, and the domains above it (SES verifies a domain with its subdomains)."""
+    """The identities as which SES may see ``sender``: the address, its domain, and the domains above it (SES verifies a
+    domain with its subdomains)."""
     address = sender.lower()
     yield address
     domain = address.rpartition("@")[2]

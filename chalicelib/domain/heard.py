@@ -25,7 +25,10 @@ class News(StrEnum):
 
 
 class Terms(NamedTuple):
-    """When and where an edition takes place, as its mails say it. ``link`` and ``place`` are digests: they are only compared."""
+    """When and where an edition takes place, as its mails say it.
+
+    ``link`` and ``place`` are digests: they are only compared.
+    """
 
     start: datetime
     minutes: int
@@ -57,10 +60,13 @@ def read(text: str) -> Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What is known of one person. Revisions of the edition only grow, and a mail tells the one of its time: the highest was told last.
+    """What is known of one person.
 
-    ``told`` is the highest revision in a mail that was handed over, ``unsure`` in one of which nobody knows (yet) whether it was. ``waits``
-    says that the confirmation they asked for last is still to be sent, or that nobody knows yet whether it was.
+    Revisions of the edition only grow, and a mail tells the one of its time: the highest was told last.
+
+    ``told`` is the highest revision in a mail that was handed over, ``unsure`` in one of which nobody knows (yet)
+    whether it was. ``waits`` says that the confirmation they asked for last is still to be sent, or that nobody knows
+    yet whether it was.
     """
 
     told: int | None = None
@@ -83,7 +89,8 @@ NOTHING = Heard()
 
 
 class Change(NamedTuple):
-    """What a mail about a change is measured from: ``was``, the start they were told last; None where nobody knows, or they were told none.
+    """What a mail about a change is measured from: ``was``, the start they were told last; None where nobody knows, or
+    they were told none.
 
     ``news`` is what else is another than they were told.
     """
@@ -97,8 +104,8 @@ def change(
 ) -> Change | Skip:
     """What there is to tell somebody of the edition's present date and place; a ``Skip`` where that is nothing.
 
-    ``before`` holds the terms of earlier revisions. ``confirmed_anew`` says that they registered, or registered again, and have asked for
-    no confirmation since: then the one that is still to come is about the whole registration.
+    ``before`` holds the terms of earlier revisions. ``confirmed_anew`` says that they registered, or registered again,
+    and have asked for no confirmation since: then the one that is still to come is about the whole registration.
     """
     told, unsure, present = heard.told, heard.unsure, terms(edition)
     if heard.waits and (told is None or confirmed_anew) and unsure in (None, edition.revision):

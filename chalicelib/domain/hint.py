@@ -14,8 +14,9 @@ NO_SERIES = "-"
 class Hint:
     """Look after this mailing: send its ``batch``, or cut its ``slice``, or whatever its state asks for.
 
-    ``series`` (empty where it belongs to none) and ``edition`` let the worker read all it needs at once, and where one person is meant (``alone``) them too; where they are
-    ``addressed``, they lie beside the mailing. A hint holds ids and keyed hashes, nothing personal.
+    ``series`` (empty where it belongs to none) and ``edition`` let the worker read all it needs at once, and where one
+    person is meant (``alone``) them too; where they are ``addressed``, they lie beside the mailing. A hint holds ids
+    and keyed hashes, nothing personal.
     """
 
     mailing: str

@@ -83,8 +83,8 @@ class Unclear(Exception):
 class Wish:
     """What somebody filled in, as text that nobody has checked yet.
 
-    ``consent`` is the wording they agreed to. ``announcements``: they would like to hear of the series too. ``edition`` is what the
-    form calls the edition. ``used`` says which field of the form each was read from.
+    ``consent`` is the wording they agreed to. ``announcements``: they would like to hear of the series too. ``edition``
+    is what the form calls the edition. ``used`` says which field of the form each was read from.
     """
 
     email: str = ""
@@ -114,7 +114,8 @@ class Form:
         self._as_written, self._as_meant = (titles, names), (plain_titles, plain_names)
 
     def find(self, name: str) -> Answer | None:
-        """The field called ``name`` that was filled in: by its title before any other of its names, as it is written before as it is meant.
+        """The field called ``name`` that was filled in: by its title before any other of its names, as it is written
+        before as it is meant.
 
         Raises ``Unclear`` where two were, differently.
         """
@@ -153,7 +154,10 @@ def find(answers: Sequence[Answer], name: str) -> Answer | None:
 
 
 def email_of(source: Source, answers: Sequence[Answer]) -> str:
-    """The address as it was filled in, or nothing; whatever else there is need not be understood. Raises ``Unclear`` for two of them."""
+    """The address as it was filled in, or nothing; whatever else there is need not be understood.
+
+    Raises ``Unclear`` for two of them.
+    """
     return _email(source, Form(answers), {})
 
 
@@ -188,7 +192,10 @@ def read(source: Source, answers: Sequence[Answer]) -> Wish:
 
 
 def says_yes(answer: Answer | None, condition: Condition) -> bool:
-    """Whether a field agrees. Text counts as yes unless it says no: a box that was ticked often holds the words it stands for."""
+    """Whether a field agrees.
+
+    Text counts as yes unless it says no: a box that was ticked often holds the words it stands for.
+    """
     if answer is None or not answer.values:
         return False
     if condition.equals or condition.contains:
@@ -259,7 +266,10 @@ def _looking_like(answers: Sequence[Answer], pattern: re.Pattern[str], *, but_no
 
 
 def _usual_name(form: Form) -> Sequence[Answer | None]:
-    """First and last name, or one field for both. Beside a first name, "Name" is the last one, as on many German forms."""
+    """First and last name, or one field for both.
+
+    Beside a first name, "Name" is the last one, as on many German forms.
+    """
     first, last, whole = (form.first(names) for names in (_FIRST, _LAST, _NAME))
     if first and first.values:
         if whole and whole.text.casefold().startswith(f"{first.text} ".casefold()):

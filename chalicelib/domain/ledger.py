@@ -12,7 +12,10 @@ from chalicelib.domain.series import Edition, Series
 
 
 class Ledger(NamedTuple):
-    """A batch and what it is about, as they are now; its person too, where it is only one. ``series`` is None where it belongs to none."""
+    """A batch and what it is about, as they are now; its person too, where it is only one.
+
+    ``series`` is None where it belongs to none.
+    """
 
     mailing: Mailing
     batch: Batch

@@ -14,7 +14,8 @@ from chalicelib.domain.refusals import Conflict, say
 from chalicelib.domain.series import Language
 
 HINTED = timedelta(minutes=2)
-"""A mail for one person is hinted to its queue at once; only if that went wrong does the tick find its due row, this much later."""
+"""A mail for one person is hinted to its queue at once; only if that went wrong does the tick find its due row, this
+much later."""
 
 
 LOOK_AGAIN = timedelta(minutes=5)
@@ -27,7 +28,8 @@ FEW = 100
 class Progress(StrEnum):
     """How far a mailing has come.
 
-    ``planned`` until due, ``dispatching`` while its audience is cut into batches, ``sending`` until each of them is settled.
+    ``planned`` until due, ``dispatching`` while its audience is cut into batches, ``sending`` until each of
+    them is settled.
     """
 
     PLANNED = "planned"
@@ -56,19 +58,21 @@ NEXT: dict[Progress, tuple[Progress, ...]] = {
     Progress.REFUSED: (),
     Progress.CANCELLED: (),
 }
-"""What may follow: ``finished`` is followed by ``sending`` where those who failed are tried again, ``paused`` by what was paused."""
+"""What may follow: ``finished`` is followed by ``sending`` where those who failed are tried again, ``paused`` by what
+was paused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
     """One thing to say to one audience at one due time.
 
-    ``due_at`` is when it is meant to go out, ``local_due`` that wall-clock time where somebody chose one; ``look_at`` where its due row
-    stands: the next moment the tick looks after it.
-    ``reason`` says why it was missed, cancelled, paused or refused, ``paused_in`` where it goes on from when it is resumed. ``detail`` tells mailings apart that would else be the same
-    (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a mailing to one person; lists
-    have theirs beside them. ``left`` is how many batches were unsettled when the tick last looked. From ``until`` on another mailing
-    says the same. ``series`` is empty where it belongs to none; then it is in ``language``, and in that of its series otherwise.
+    ``due_at`` is when it is meant to go out, ``local_due`` that wall-clock time where somebody chose one; ``look_at``
+    where its due row stands: the next moment the tick looks after it. ``reason`` says why it was missed, cancelled,
+    paused or refused, ``paused_in`` where it goes on from when it is resumed. ``detail`` tells mailings apart that
+    would else be the same (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a
+    mailing to one person; lists have theirs beside them. ``left`` is how many batches were unsettled when the tick last
+    looked. From ``until`` on another mailing says the same. ``series`` is empty where it belongs to none; then it is in
+    ``language``, and in that of its series otherwise.
     """
 
     id: str
@@ -146,8 +150,9 @@ def mailing(
 ) -> Mailing:
     """A planned mailing. Planning it twice is planning it once, by its id.
 
-    A mailing to one person needs no dispatch: its only batch is known from the start. Without a series (``""``) it is from the site, in
-    ``language``, and for an addressee. Raises ``ValueError`` for a mailing that needs a series and has none.
+    A mailing to one person needs no dispatch: its only batch is known from the start. Without a series (``""``) it is
+    from the site, in ``language``, and for an addressee. Raises ``ValueError`` for a mailing that needs a series and
+    has none.
     """
     if not series and (language is None or edition or not MAILS[kind].to.is_addressed):
         raise ValueError(f"a mailing without a series cannot be {kind}, about an edition or without a language")
@@ -216,7 +221,10 @@ def take_up_again(mailing: Mailing) -> Mailing:
 
 
 def finish(mailing: Mailing) -> Mailing:
-    """As it is once each of its batches is sent: finished, where it was being sent. What is paused, or has ended otherwise, stays so."""
+    """As it is once each of its batches is sent: finished, where it was being sent.
+
+    What is paused, or has ended otherwise, stays so.
+    """
     return become(mailing, Progress.FINISHED) if mailing.progress is Progress.SENDING else mailing
 
 
@@ -229,7 +237,10 @@ def stands_still(mailing: Mailing, *, unsettled: int) -> bool:
 
 
 def expected_end(mailing: Mailing, *, done: int, waiting: int, now: datetime) -> datetime | None:
-    """When nobody waits any more, by the pace so far; None where there is nothing to go by. ``done`` and ``waiting`` count recipients."""
+    """When nobody waits any more, by the pace so far; None where there is nothing to go by.
+
+    ``done`` and ``waiting`` count recipients.
+    """
     if mailing.progress is not Progress.SENDING or not done or not waiting or mailing.began_at is None:
         return None
     return now + (now - mailing.began_at) * waiting / done
@@ -274,7 +285,10 @@ _DIGITS = 8
 
 
 def split(whole: Slice) -> list[Slice]:
-    """What is left of a slice, in equal ranges: keyed hashes are spread evenly. Behind the first hex digit that is not one, all end."""
+    """What is left of a slice, in equal ranges: keyed hashes are spread evenly.
+
+    Behind the first hex digit that is not one, all end.
+    """
     low = int(whole.cursor[:_DIGITS].ljust(_DIGITS, "0"), 16)
     high = 16**_DIGITS if whole.upper == BEHIND_ALL else int(whole.upper[:_DIGITS], 16)
     inner = [f"{low + (high - low) * part // SIDE_BY_SIDE:0{_DIGITS}x}" for part in range(1, SIDE_BY_SIDE)]

@@ -1,6 +1,7 @@
 """Every kind of mail, one row each: to whom it goes, by which lane, until when it makes sense, and what goes along.
 
-Nothing else lists kinds. A new mail is a row here, a message class and three templates, and the rule that plans it (docs/howto/add-a-mail.md).
+Nothing else lists kinds. A new mail is a row here, a message class and three templates, and the rule that plans it
+(docs/howto/add-a-mail.md).
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class Entry(StrEnum):
 
 
 class Headers(StrEnum):
-    """Beside those of every mail: of a list (RFC 2919, RFC 8058), or of what a machine wrote to one person (RFC 3834 §5)."""
+    """Beside those of every mail: of a list (RFC 2919, RFC 8058), or of what a machine wrote to one person
+    (RFC 3834 §5)."""
 
     LIST = "list"
     AUTOMATIC = "automatic"
@@ -81,12 +83,12 @@ class Headers(StrEnum):
 class Mail:
     """What holds for all mailings of a kind.
 
-    ``until`` and ``leeway`` after it: from then on it is too late.
-    ``survives_cancellation``: it is sent although its edition was called off. ``of_one_date``: once the edition is moved it is no longer
-    true, and who registered after it was due needs none. ``names_start``: whoever reads it knows when the edition takes place.
-    ``tells_change``: what it says depends on what its recipient was told. ``of_a_round``: planned by a change of one registration, whose
-    round is its detail. ``to_who_left``: for whoever has no seat any more. ``quiet``: not within this time after a confirmation, which they
-    have just read. ``preview``: it is about an edition, so an organiser can look at it beforehand.
+    ``until`` and ``leeway`` after it: from then on it is too late. ``survives_cancellation``: it is sent although its
+    edition was called off. ``of_one_date``: once the edition is moved it is no longer true, and who registered after it
+    was due needs none. ``names_start``: whoever reads it knows when the edition takes place. ``tells_change``: what it
+    says depends on what its recipient was told. ``of_a_round``: planned by a change of one registration, whose round is
+    its detail. ``to_who_left``: for whoever has no seat any more. ``quiet``: not within this time after a confirmation,
+    which they have just read. ``preview``: it is about an edition, so an organiser can look at it beforehand.
     """
 
     to: Audience

@@ -13,7 +13,10 @@ Recipient = Registration | Subscriber | Addressee
 
 
 class Recipients(NamedTuple):
-    """Who is behind the hashes of a batch, and who of them must not be written to. ``registered`` are addressees with a seat by now."""
+    """Who is behind the hashes of a batch, and who of them must not be written to.
+
+    ``registered`` are addressees with a seat by now.
+    """
 
     known: dict[str, Recipient]
     suppressed: set[str]

@@ -47,11 +47,12 @@ class Person:
 class Registration:
     """``since`` is when the present place was given; ``asked_at`` when its confirmation was last asked for.
 
-    ``round`` counts what the person is told of it alone (each confirmation, and that the seat was given back), so that each is a mailing
-    of its own and its calendar entry is above those before. ``wording`` is the version of the
-    privacy text that was agreed to; ``consent`` is the proof of it where the words were shown by a form that is not ours.
-    ``bounced`` says that a mail about this registration came back for good. Erased, it has no address, nor anything else of the
-    person but the keyed hash: it counts in its edition, and says which round is the next should they register again.
+    ``round`` counts what the person is told of it alone (each confirmation, and that the seat was given back), so that
+    each is a mailing of its own and its calendar entry is above those before. ``wording`` is the version of the privacy
+    text that was agreed to; ``consent`` is the proof of it where the words were shown by a form that is not ours.
+    ``bounced`` says that a mail about this registration came back for good. Erased, it has no address, nor anything
+    else of the person but the keyed hash: it counts in its edition, and says which round is the next should they
+    register again.
     """
 
     edition: str
@@ -95,7 +96,8 @@ class SeatAsked(NamedTuple):
 def no_seat(edition: Edition, *, taken: int, now: datetime) -> Conflict | None:
     """What is told to everybody who registers where no seat is to be had; None where there is one.
 
-    Whoever has a seat already is told the same: an answer that differs would tell anybody who types an address whether it is registered.
+    Whoever has a seat already is told the same: an answer that differs would tell anybody who types an address whether
+    it is registered.
     """
     available = edition.availability(taken=taken, now=now)
     if available in (Availability.CLOSED, Availability.RUNNING):
@@ -108,8 +110,9 @@ def register(
 ) -> Registration:
     """Give the person a seat.
 
-    Who has one keeps it as it is (a form is no proof of who filled it in), and is sent the confirmation again unless this is
-    the same request. Raises ``NotFound`` for a draft, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` or ``EditionFull``.
+    Who has one keeps it as it is (a form is no proof of who filled it in), and is sent the confirmation again unless
+    this is the same request. Raises ``NotFound`` for a draft, ``EditionCancelled``, ``EditionOver``,
+    ``RegistrationClosed`` or ``EditionFull``.
     """
     if edition.status is Status.DRAFT:
         raise NotFound
@@ -146,7 +149,8 @@ def cancel(registration: Registration, edition: Edition, *, now: datetime) -> Re
 def erase(registration: Registration, edition: Edition, *, now: datetime) -> Registration:
     """The registration without anything of the person. Erasing twice changes nothing.
 
-    A seat is given back while somebody else can still use it. Once the edition is over it stays taken: the count says how many had one.
+    A seat is given back while somebody else can still use it. Once the edition is over it stays taken: the count says
+    how many had one.
     """
     if registration.is_erased:
         return registration
@@ -219,7 +223,10 @@ MOST_SURNAMES = 3
 
 
 def called(name: str) -> str:
-    """What a mail calls somebody by: *Mia* of *Mia Lang*. The whole name wherever it is not plain that its first word is a first name."""
+    """What a mail calls somebody by: *Mia* of *Mia Lang*.
+
+    The whole name wherever it is not plain that its first word is a first name.
+    """
     first, *rest = name.split() or [""]
     surnames = 1 <= len(rest) <= MOST_SURNAMES and all(part.isalpha() for word in rest for part in _parts(word))
     return first if surnames and _is_first_name(first) else name

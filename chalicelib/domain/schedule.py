@@ -34,10 +34,13 @@ def announcement(edition: Edition, *, at: datetime | Now, now: datetime) -> Mail
 
 
 def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailing]:
-    """In order. One that would come too late when it is due is missed from the beginning, so that its organiser reads so.
+    """In order.
 
-    So is one whose time has passed when an edition is moved ahead: everybody expects that it moves along. At publishing, and of an
-    edition that has begun, such a one is not planned at all. Each holds until the next one; of two for the same moment one is enough.
+    One that would come too late when it is due is missed from the beginning, so that its organiser reads so.
+
+    So is one whose time has passed when an edition is moved ahead: everybody expects that it moves along. At
+    publishing, and of an edition that has begun, such a one is not planned at all. Each holds until the next one; of
+    two for the same moment one is enough.
     """
     planned = [
         mailing(
@@ -67,9 +70,12 @@ def _or_missed(one: Mailing, edition: Edition, *, now: datetime) -> Mailing:
 def announcement_after_move(
     known: Iterable[Mailing], moved: Edition, *, at: datetime | Now | NotGiven | None, now: datetime
 ) -> tuple[Mailing | None, Mailing | None]:
-    """The edition's announcement before and after a move; None where there is none. ``known`` are the edition's mailings.
+    """The edition's announcement before and after a move; None where there is none.
 
-    Where ``at`` is not given, it stays when it is; None calls it off. Raises ``Invalid`` where it would be due after the new start, and where ``at`` dates one that has begun already.
+    ``known`` are the edition's mailings.
+
+    Where ``at`` is not given, it stays when it is; None calls it off. Raises ``Invalid`` where it would be due after
+    the new start, and where ``at`` dates one that has begun already.
     """
     before = next((one for one in known if one.kind is Kind.ANNOUNCEMENT), None)
     if before is None:
@@ -88,8 +94,8 @@ def announcement_after_move(
     if before.due_at >= moved.starts_at:
         due = before.due_at.astimezone(ZoneInfo(moved.zone))
         words = say(
-            "The announcement is planned for {due}, which is not before the new start. Say when it shall go out: a local time before "
-            'the start, "now", or null for not at all.'
+            "The announcement is planned for {due}, which is not before the new start. Say when it shall go out: a "
+            'local time before the start, "now", or null for not at all.'
         )
         raise Invalid(FieldError("announce", words, {"due": f"{due:%Y-%m-%dT%H:%M}"}))
     return before, before
@@ -122,7 +128,8 @@ def _called_off(planned: Iterable[Mailing], reason: str) -> list[Mailing]:
 
 
 def told_of_move(before: Edition, moved: Edition, *, now: datetime) -> Mailing:
-    """What it was is kept for later mails as well: each person is told of a change from what that person was told last."""
+    """What it was is kept for later mails as well: each person is told of a change from what that person
+    was told last."""
     return replace(told_at_once(Kind.EDITION_MOVED, moved, now=now), detail=str(terms(before)))
 
 

@@ -8,7 +8,8 @@ from chalicelib.domain.series import Series
 
 
 class Sender(NamedTuple):
-    """``title`` stands above the mail, ``name`` and ``address`` in its From, and beneath it whatever of imprint and privacy notice there is."""
+    """``title`` stands above the mail, ``name`` and ``address`` in its From, and beneath it whatever of imprint and
+    privacy notice there is."""
 
     title: str
     name: str

@@ -122,7 +122,8 @@ def change_series(series: Series, wanted: SeriesChange) -> Series:
 
 
 def may_send(address: str, domain: str) -> bool:
-    """Whether SES lets mail be sent from ``address`` where ``domain`` is verified: a domain is verified with its subdomains.
+    """Whether SES lets mail be sent from ``address`` where ``domain`` is verified: a domain is verified
+    with its subdomains.
 
     Both in punycode, where the domain has umlauts.
     """
@@ -183,10 +184,10 @@ class Availability(StrEnum):
 class Edition:
     """One dated event of a series.
 
-    ``local_start`` and ``local_close`` are wall-clock times in ``zone`` and what is stored: a rule change of the zone moves
-    the UTC moment, never the time people were told. ``revision`` counts material changes (the calendar's SEQUENCE);
-    ``minutes`` is the duration. ``pointed_at`` is the start by the rules of the day when it was written into its series: there
-    its pointer is found, whatever the rules say by now.
+    ``local_start`` and ``local_close`` are wall-clock times in ``zone`` and what is stored: a rule change of the zone
+    moves the UTC moment, never the time people were told. ``revision`` counts material changes (the calendar's
+    SEQUENCE); ``minutes`` is the duration. ``pointed_at`` is the start by the rules of the day when it was written into
+    its series: there its pointer is found, whatever the rules say by now.
     """
 
     id: str
@@ -291,8 +292,8 @@ class EditionMove:
 def wall_clock(local: datetime, zone: str, name: str) -> datetime:
     """``local`` as it is, if clocks in ``zone`` ever show it.
 
-    An hour that happens twice (clocks go back) means the first of the two. Raises ``Invalid`` for field ``name`` when the
-    clocks jump over it (they go forward).
+    An hour that happens twice (clocks go back) means the first of the two. Raises ``Invalid`` for field ``name`` when
+    the clocks jump over it (they go forward).
     """
     local = local.replace(tzinfo=None, fold=0)
     there_and_back = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
@@ -345,10 +346,12 @@ def publish(edition: Edition, *, now: datetime) -> Edition:
 
 
 def change(edition: Edition, wanted: EditionChange, *, taken: int, now: datetime) -> Edition:
-    """The edition with other words or seats; a draft may also change its time and location. What is not given stays as it is.
+    """The edition with other words or seats; a draft may also change its time and location.
 
-    ``taken`` is how many of its seats are taken. Raises ``MoveInstead`` when a published edition would change what people put into their
-    calendars, ``Invalid`` for seats that would not do.
+    What is not given stays as it is.
+
+    ``taken`` is how many of its seats are taken. Raises ``MoveInstead`` when a published edition would change what
+    people put into their calendars, ``Invalid`` for seats that would not do.
     """
     after = changed(edition, wanted)
     if edition.status is Status.CANCELLED:
@@ -379,9 +382,9 @@ def _check_seats(edition: Edition, after: Edition, *, taken: int) -> None:
 def move(edition: Edition, wanted: EditionMove, *, now: datetime) -> Edition:
     """The published edition at another time or place; the calendar entry's SEQUENCE goes up.
 
-    A registration deadline keeps its distance to the start. Moving to where it is already changes nothing. While it runs, its
-    place and its end can change, and it can be put off to another start. Raises ``EditionCancelled``, ``NotPublished``, ``EditionOver``,
-    ``Invalid``.
+    A registration deadline keeps its distance to the start. Moving to where it is already changes nothing. While it
+    runs, its place and its end can change, and it can be put off to another start. Raises ``EditionCancelled``,
+    ``NotPublished``, ``EditionOver``, ``Invalid``.
     """
     if edition.status is Status.CANCELLED:
         raise EditionCancelled
@@ -410,7 +413,10 @@ def supposed_move(edition: Edition, wanted: EditionMove) -> Edition:
 
 
 def cancel(edition: Edition, *, now: datetime) -> Edition:
-    """The edition, called off. Cancelling twice changes nothing; one that is over cannot be cancelled, one that runs can."""
+    """The edition, called off.
+
+    Cancelling twice changes nothing; one that is over cannot be cancelled, one that runs can.
+    """
     if edition.status is Status.CANCELLED:
         return edition
     if edition.status is Status.PUBLISHED and now >= edition.ends_at:

@@ -24,8 +24,8 @@ class SourceKind(StrEnum):
 
 
 class SecretKind(StrEnum):
-    """``issued``: derived from the deployment's signing key, nothing is kept. ``token``: kept as a hash. ``shared``: given out by
-    the sender, kept encrypted."""
+    """``issued``: derived from the deployment's signing key, nothing is kept. ``token``: kept as a hash. ``shared``:
+    given out by the sender, kept encrypted."""
 
     ISSUED = "issued"
     TOKEN = "token"  # noqa: S105  # a kind, not a token
@@ -53,7 +53,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
-    """Which field of the form is which of ours, by title, ref, key or dotted path. What is empty is looked for by common names."""
+    """Which field of the form is which of ours, by title, ref, key or dotted path.
+
+    What is empty is looked for by common names.
+    """
 
     email: str = ""
     name: tuple[str, ...] = ()
@@ -63,7 +66,8 @@ class Fields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRule:
-    """Where the consent to keep a person's details comes from: a field of the form, or the form as a whole (``collected_by_form``).
+    """Where the consent to keep a person's details comes from: a field of the form, or the form as a whole
+    (``collected_by_form``).
 
     ``wording`` is what people agreed to; where it is empty, it is what the field itself says.
     """
@@ -75,8 +79,8 @@ class ConsentRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where registrations go: an edition; a series' next open edition; or what a field names, by ``values``, by id, or in ``series`` by
-    its date or title."""
+    """Where registrations go: an edition; a series' next open edition; or what a field names, by ``values``, by id, or
+    in ``series`` by its date or title."""
 
     edition: str = ""
     series: str = ""
@@ -86,7 +90,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenPlace:
-    """Where a ``token`` source looks for its secret besides ``Authorization: Bearer`` and the path: a header, a field."""
+    """Where a ``token`` source looks for its secret besides ``Authorization: Bearer`` and the path: a
+    header, a field."""
 
     header: str = ""
     field: str = ""
@@ -131,7 +136,10 @@ class SourceDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceChange:
-    """What is to change. The kind stays: its secrets are of that kind. ``announcements=None`` asks nobody about them."""
+    """What is to change.
+
+    The kind stays: its secrets are of that kind. ``announcements=None`` asks nobody about them.
+    """
 
     name: str | NotGiven = NOT_GIVEN
     target: Target | NotGiven = NOT_GIVEN

@@ -12,15 +12,17 @@ KEPT = timedelta(days=30)
 """How long the answers of a submission are kept, so that it can be looked at and replayed."""
 
 REMEMBERED = timedelta(days=90)
-"""How long the tool's id of a submission is remembered (as a hash, with nothing personal), so that a repetition registers nobody."""
+"""How long the tool's id of a submission is remembered (as a hash, with nothing personal), so that a repetition
+registers nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One field of a form.
 
-    ``names`` is everything a mapping may call it by, its title first: title, ref, key, dotted path. ``values`` are its values as
-    text, several for a question with several boxes, none where it was left empty. A yes/no question has ``"true"`` or ``"false"``.
+    ``names`` is everything a mapping may call it by, its title first: title, ref, key, dotted path. ``values`` are its
+    values as text, several for a question with several boxes, none where it was left empty. A yes/no question has
+    ``"true"`` or ``"false"``.
     """
 
     names: tuple[str, ...]
@@ -41,7 +43,10 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A request of a form tool, in one shape for all tools. ``id`` is the tool's own id of it, the same when it repeats; may be empty."""
+    """A request of a form tool, in one shape for all tools.
+
+    ``id`` is the tool's own id of it, the same when it repeats; may be empty.
+    """
 
     answers: tuple[Answer, ...]
     id: str = ""
@@ -68,7 +73,8 @@ class Reason(StrEnum):
 
 
 class State(StrEnum):
-    """``registered``, or ``kept`` with a reason until it is replayed or dismissed; ``test`` and ``ignored`` ask for nothing."""
+    """``registered``, or ``kept`` with a reason until it is replayed or dismissed; ``test`` and ``ignored``
+    ask for nothing."""
 
     REGISTERED = "registered"
     KEPT = "kept"
@@ -79,10 +85,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What was posted to ``source``, as it is kept: ``id`` is a hash of the tool's id, ``provider_id`` the tool's id itself.
+    """What was posted to ``source``, as it is kept: ``id`` is a hash of the tool's id, ``provider_id`` the
+    tool's id itself.
 
-    ``person`` is the keyed hash of the address where one could be read, so that erasing a person finds it. ``raw`` is the body as
-    text where it could not be read. ``detail`` says more of the reason, such as which field. ``edition`` is where it registered.
+    ``person`` is the keyed hash of the address where one could be read, so that erasing a person finds it. ``raw`` is
+    the body as text where it could not be read. ``detail`` says more of the reason, such as which field. ``edition`` is
+    where it registered.
     """
 
     source: str

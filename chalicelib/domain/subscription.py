@@ -15,7 +15,8 @@ class AskedAnew(Gone):
     """The link is that of an earlier request than the one that counts now."""
 
     message = say(
-        "This link belongs to an earlier request. Please use the one in our newest e-mail to you, or simply subscribe once more."
+        "This link belongs to an earlier request. Please use the one in our newest e-mail to you, or simply "
+        "subscribe once more."
     )
 
 
@@ -27,10 +28,11 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """``round`` counts the requests that an opt-in mail was sent for: each is a mailing of its own, with a link that confirms this request only.
+    """``round`` counts the requests that an opt-in mail was sent for: each is a mailing of its own, with a link that
+    confirms this request only.
 
-    Erased, it has no address, nor anything else of the person but the keyed hash: it says which round is the next should they
-    subscribe again.
+    Erased, it has no address, nor anything else of the person but the keyed hash: it says which round is the next
+    should they subscribe again.
     """
 
     series: str
@@ -53,7 +55,8 @@ class Subscriber:
 
     @property
     def can_be_taken_up_again(self) -> bool:
-        """Whether it was confirmed by its own mail and then ended: only then does ending have something to take back."""
+        """Whether it was confirmed by its own mail and then ended: only then does ending have something to
+        take back."""
         return self.standing is Standing.ENDED and self.consent.confirmed_at is not None
 
 
@@ -72,7 +75,10 @@ def subscribe(wanted: Subscriber, previous: Subscriber | None, *, now: datetime)
 
 
 def check_link(subscriber: Subscriber, *, round_: int) -> None:
-    """Whether a link of this round is that of the request as it stands. Raises ``NothingKept`` once erased, ``AskedAnew``."""
+    """Whether a link of this round is that of the request as it stands.
+
+    Raises ``NothingKept`` once erased, ``AskedAnew``.
+    """
     if subscriber.is_erased:
         raise NothingKept
     if round_ != subscriber.round:

@@ -1,4 +1,5 @@
-"""Which bounces say that an address is not worth writing to, when there are too many of them, and which complaints are a person's."""
+"""Which bounces say that an address is not worth writing to, when there are too many of them, and which complaints are
+a person's."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from chalicelib.domain.refusals import Conflict, say
 SOFT_BOUNCES = 5
 SOFT_BOUNCE_DAYS = 3
 SOFT_BOUNCES_WITHIN = timedelta(days=30)
-"""An address is given up after so many mails bounced softly (mailbox full, server down) on so many days (UTC) within this time."""
+"""An address is given up after so many mails bounced softly (mailbox full, server down) on so many days (UTC) within
+this time."""
 
 OLDEST_REPORT = timedelta(days=60)
 """SQS keeps a report for 14 days at most. A report that claims to be older than this does not know its time."""
@@ -32,7 +34,8 @@ ABOUT_THE_ADDRESS = {Event.HARD_BOUNCE, Event.SOFT_BOUNCE, Event.COMPLAINT}
 class Cause(StrEnum):
     """Why an address is suppressed: it does not exist, it bounced too often, or its owner calls our mail spam.
 
-    A complaint is a person's no, and not a fault of their mailbox: it ends subscriptions too, and no other cause takes its place.
+    A complaint is a person's no, and not a fault of their mailbox: it ends subscriptions too, and no other cause takes
+    its place.
     """
 
     BOUNCE = "bounce"
@@ -46,8 +49,8 @@ class NotSuppressed(Conflict):
 
 class ComplainedAbout(Conflict):
     message = say(
-        "This person called our mail spam. Write to them again only if they have asked for it themselves, and say so with "
-        '"person_asked": true. Their subscriptions stay ended: they subscribe again themselves.'
+        "This person called our mail spam. Write to them again only if they have asked for it themselves, and say so "
+        'with "person_asked": true. Their subscriptions stay ended: they subscribe again themselves.'
     )
 
 
@@ -62,8 +65,8 @@ class Suppression(NamedTuple):
 class Lifting:
     """A suppression that was taken back, kept as a record.
 
-    ``suppressed_for`` and ``suppressed_at`` are what it was. ``by`` is who lifted it, in their own words, and ``key`` the beginning of the hash of
-    the admin key they used. ``person`` is a keyed hash.
+    ``suppressed_for`` and ``suppressed_at`` are what it was. ``by`` is who lifted it, in their own words, and ``key``
+    the beginning of the hash of the admin key they used. ``person`` is a keyed hash.
     """
 
     person: str
@@ -80,7 +83,10 @@ class Lifting:
 def lift(
     suppression: Suppression | None, *, person: str, by: str, key: str, reason: str, person_asked: bool, now: datetime
 ) -> Lifting:
-    """Take a suppression back. Raises ``NotSuppressed``; ``ComplainedAbout`` where it is a person's no and they did not ask."""
+    """Take a suppression back.
+
+    Raises ``NotSuppressed``; ``ComplainedAbout`` where it is a person's no and they did not ask.
+    """
     if suppression is None:
         raise NotSuppressed
     if suppression.reason == Cause.COMPLAINT and not person_asked:
@@ -118,8 +124,8 @@ def is_soft_bounce(subtype: str, *, delivery_status: bool) -> bool:
 def is_a_persons_no(feedback_type: str) -> bool:
     """Whether a complaint says that a person calls the mail spam.
 
-    ``feedback_type`` as in RFC 5965 §7.3 and its registry; many mail providers name none. ``not-spam`` says the opposite;
-    ``auth-failure``, ``virus``, ``fraud`` and ``other`` are a program's view of the mail.
+    ``feedback_type`` as in RFC 5965 §7.3 and its registry; many mail providers name none. ``not-spam`` says the
+    opposite; ``auth-failure``, ``virus``, ``fraud`` and ``other`` are a program's view of the mail.
     """
     return feedback_type.strip().lower() in {"", "abuse"}
 
@@ -130,7 +136,10 @@ def bounced_at(told: datetime | None, *, now: datetime) -> datetime:
 
 
 def is_given_up(bounces: Iterable[SoftBounce], *, now: datetime) -> bool:
-    """Whether so many different mails bounced lately that the address gets no more. A mail reported twice counts once."""
+    """Whether so many different mails bounced lately that the address gets no more.
+
+    A mail reported twice counts once.
+    """
     first: dict[str, datetime] = {}
     for bounce in bounces:
         first[bounce.mail] = min(bounce.at, first.get(bounce.mail, bounce.at))
@@ -139,7 +148,10 @@ def is_given_up(bounces: Iterable[SoftBounce], *, now: datetime) -> bool:
 
 
 def cause_of(event: Event, bounces: Iterable[SoftBounce] = (), *, now: datetime) -> Cause | None:
-    """Why the address gets no more mail after this event, or None where it still does. ``bounces`` are its soft bounces so far."""
+    """Why the address gets no more mail after this event, or None where it still does.
+
+    ``bounces`` are its soft bounces so far.
+    """
     match event:
         case Event.HARD_BOUNCE:
             return Cause.BOUNCE

@@ -1,8 +1,8 @@
 """The calendar entry of an edition (RFC 5545), by icalendar.
 
-The UID stays for the edition's life and SEQUENCE goes up with whatever changes for the person, so that a calendar updates its entry
-instead of adding another. Start and end are in UTC: a VTIMEZONE would need rules that no two calendars read alike, and what changes for
-daylight saving between the two needs no thought.
+The UID stays for the edition's life and SEQUENCE goes up with whatever changes for the person, so that a calendar
+updates its entry instead of adding another. Start and end are in UTC: a VTIMEZONE would need rules that no two
+calendars read alike, and what changes for daylight saving between the two needs no thought.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ ROUNDS = 10_000
 
 
 def sequence(edition: Edition, round_: int = 0) -> int:
-    """The SEQUENCE of an entry: up with every revision of the edition, and within one with every ``round_`` of its reader's registration.
+    """The SEQUENCE of an entry: up with every revision of the edition, and within one with every ``round_`` of its
+    reader's registration.
 
     An entry for everybody is of round 0.
     """
@@ -32,8 +33,8 @@ def entry(
 ) -> bytes:
     """As a file: PUBLISH, or CANCEL when the edition was called off (or ``cancelled`` says so for one person).
 
-    ``round_`` is that of the one registration whom it is for. A published entry has no attendees, nor has its cancellation: RFC 5546
-    §3.2.1 and §4.1.3.
+    ``round_`` is that of the one registration whom it is for. A published entry has no attendees, nor has its
+    cancellation: RFC 5546 §3.2.1 and §4.1.3.
     """
     cancelled = cancelled or edition.status is Status.CANCELLED
     event = icalendar.Event()

@@ -1,8 +1,8 @@
 """Every mail as a dataclass.
 
-The class names its folder: ``RegistrationConfirmation`` → ``templates/emails/registration-confirmation/`` with ``subject.txt``,
-``body.txt`` and ``body.html``. A template sees the fields, and the names in ``personal``: these differ from recipient to recipient and are filled in
-after rendering, so a template may print them but not decide by them.
+The class names its folder: ``RegistrationConfirmation`` → ``templates/emails/registration-confirmation/`` with
+``subject.txt``, ``body.txt`` and ``body.html``. A template sees the fields, and the names in ``personal``: these differ
+from recipient to recipient and are filled in after rendering, so a template may print them but not decide by them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from chalicelib.domain.series import Edition, Language, Series
 
 
 class Occasion(NamedTuple):
-    """What a mailing is made a message from, at ``now``; ``edition`` is None for those about a series only, ``series`` for those about none.
+    """What a mailing is made a message from, at ``now``; ``edition`` is None for those about a series only, ``series``
+    for those about none.
 
     ``change`` is what there is to tell its recipients of a change; None for those who were told all that was before it.
     """
@@ -167,7 +168,10 @@ class Headline(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionMoved(EditionMessage):
-    """``was`` is the wall-clock start that they were told last; None where nobody knows which. ``news`` is what else is another than they were told."""
+    """``was`` is the wall-clock start that they were told last; None where nobody knows which.
+
+    ``news`` is what else is another than they were told.
+    """
 
     personal = ("name", "manage_url")
 

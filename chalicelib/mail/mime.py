@@ -1,6 +1,7 @@
 """One person's mail as bytes: 7-bit clean MIME, assembled from parts that are encoded once.
 
-Python's ``EmailMessage`` refolds every header and body on its way out, which costs milliseconds a mail; all our parts are of known shape.
+Python's ``EmailMessage`` refolds every header and body on its way out, which costs milliseconds a mail; all our parts
+are of known shape.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def _mailbox(name: str, address: str) -> str:
 
 
 def folded(name: str, value: str) -> str:
-    """``Name: value`` in lines of ``LONGEST_LINE`` where it has spaces to break at, with CRLF between them (RFC 5322 §2.2.3)."""
+    """``Name: value`` in lines of ``LONGEST_LINE`` where it has spaces to break at, with CRLF between them
+    (RFC 5322 §2.2.3)."""
     lines = [""]
     for word in _WORDS.findall(f"{name}: {value}"):
         # Something has to stand behind the colon: mail programs lose a header whose first line is empty.

@@ -1,7 +1,7 @@
 """As fast as SES allows this account, and no faster.
 
-SES allows so many mails a second in all. Each lane has its share of that, and each of a lane's workers an equal part of the share, so
-nobody has to ask anybody: there is no counter that all of them would have to write.
+SES allows so many mails a second in all. Each lane has its share of that, and each of a lane's workers an equal part of
+the share, so nobody has to ask anybody: there is no counter that all of them would have to write.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ from chalicelib.mail.render import Letter, Unrenderable, render
 NO_FACTS: Mapping[str, str] = {}
 
 KEPT = 32
-"""Of what was prepared: all batches of a list say the same, but for those whose recipients were told something else before."""
+"""Of what was prepared: all batches of a list say the same, but for those whose recipients were told
+something else before."""
 
 LARGEST_REQUEST = 1_000_000
 LARGEST_ENTRY = 4_000
@@ -35,7 +36,10 @@ LONGEST_HEADER = 996
 
 
 class About(NamedTuple):
-    """What a mailing is about. ``edition`` is None for those about a series only, both are None for one that belongs to no series."""
+    """What a mailing is about.
+
+    ``edition`` is None for those about a series only, both are None for one that belongs to no series.
+    """
 
     series: Series | None
     edition: Edition | None
@@ -59,7 +63,8 @@ class Preparer:
         self._kept: OrderedDict[object, Prepared] = OrderedDict()
 
     def prepare(self, mailing: Mailing, about: About, *, now: datetime, change: Change | None = None) -> Prepared:
-        """What the mailing says at ``now`` to those to whom it is ``change``; without one, to those who were told all that was before it.
+        """What the mailing says at ``now`` to those to whom it is ``change``; without one, to those who were told all
+        that was before it.
 
         Raises ``Unrenderable`` for what cannot be rendered, and for what SES would refuse.
         """
@@ -76,7 +81,8 @@ class Preparer:
         return self._kept[said]
 
     def _compose(self, mailing: Mailing, about: About, *, now: datetime, change: Change | None) -> Message:
-        """A registration that was confirmed a moment before the edition was called off is not told to come: its confirmation says that it was cancelled."""
+        """A registration that was confirmed a moment before the edition was called off is not told to come: its
+        confirmation says that it was cancelled."""
         series, edition = about
         called_off = edition is not None and edition.status is Status.CANCELLED and not mailing.mail.to_who_left
         kind = Kind.EDITION_CANCELLED if called_off else mailing.kind

@@ -1,7 +1,7 @@
 """From a message to what is sent: one path for preview, list mails and personal mails.
 
-A template is filled once per mailing. What differs from person to person stands in the result as a mark and is put in afterwards: by
-SES for lists, by us for one person.
+A template is filled once per mailing. What differs from person to person stands in the result as a mark and is put in
+afterwards: by SES for lists, by us for one person.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ OPEN, CLOSE = "\ue000", "\ue001"
 MARK = re.compile(f"{OPEN}(.*?){CLOSE}")
 
 ROOM = 20
-"""Columns that a line keeps free for a personal value in it, about a name's. A longer one makes its line longer, and breaks nothing."""
+"""Columns that a line keeps free for a personal value in it, about a name's.
+
+A longer one makes its line longer, and breaks nothing.
+"""
 
 WITH_A_LABEL = re.compile(r"[^\s:][^:]{0,38}: +\S+$")
 """``Imprint: https://…``: one line, however long the address is."""
@@ -129,12 +132,16 @@ def _wrapped_value(line: re.Match[str], values: Mapping[str, str]) -> str:
 
 
 def _inert(text: str) -> str:
-    """A literal ``{{`` would be a variable to SES, and the mail lost: an invisible word joiner keeps the braces apart."""
+    """A literal ``{{`` would be a variable to SES, and the mail lost: an invisible word joiner keeps the
+    braces apart."""
     return re.sub(r"\{(?=\{)", "{\u2060", text)
 
 
 def _not_encoded(subject: str) -> str:
-    """In a template SES encodes what is not ASCII. What only looks encoded (RFC 2047) would go out as it is and be read as something else."""
+    """In a template SES encodes what is not ASCII.
+
+    What only looks encoded (RFC 2047) would go out as it is and be read as something else.
+    """
     return subject.replace("=?", "=\u2060?")
 
 

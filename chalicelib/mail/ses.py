@@ -62,7 +62,10 @@ class Sent(NamedTuple):
 
 
 class Mailer:
-    """Sends parcels, at the lane's pace. ``configuration_sets`` keep announcements and transactional mail apart in SES's reputation."""
+    """Sends parcels, at the lane's pace.
+
+    ``configuration_sets`` keep announcements and transactional mail apart in SES's reputation.
+    """
 
     def __init__(self, client: SESV2Client, configuration_sets: Mapping[Lane, str], paces: Mapping[Lane, Pace]) -> None:
         self.client = client
@@ -72,8 +75,9 @@ class Mailer:
     def send(self, parcel: Parcel, lane: Lane, *, until: float = float("inf")) -> Sent:
         """Never raises for what SES or the network does, and never hands SES a mail again that it may have taken.
 
-        One call, unless SES allows this account fewer mails a second than the parcel has recipients, or refuses the call as a whole:
-        then whom that is about is found by halves. Whom it does not come to before ``until`` (``time.monotonic``) still waits.
+        One call, unless SES allows this account fewer mails a second than the parcel has recipients, or refuses the
+        call as a whole: then whom that is about is found by halves. Whom it does not come to before ``until``
+        (``time.monotonic``) still waits.
         """
         pace = self.paces[lane]
         size = pace.most_at_once(BATCH_SIZE)

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 
 class SuppressionList:
-    """SES puts an address here after a hard bounce or a complaint, and answers each further mail to it with a hard bounce."""
+    """SES puts an address here after a hard bounce or a complaint, and answers each further mail to it with
+    a hard bounce."""
 
     def __init__(self, client: SESV2Client) -> None:
         self.client = client

@@ -1,7 +1,7 @@
 """What SES's answers mean: for the mail, and for everybody else.
 
-SES has no idempotency token, so an answer we did not get may still have sent the mail. Every outcome is classified here and nowhere
-else.
+SES has no idempotency token, so an answer we did not get may still have sent the mail. Every outcome is classified here
+and nowhere else.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ QUOTA_PAUSE = timedelta(hours=1)
 PAUSE = timedelta(minutes=15)
 """Whatever else is halted is asked for again now and then."""
 
-# Every answer to one entry of a bulk call (SES API v2, BulkEmailEntryResult.Status) but for MESSAGE_REJECTED, whose text decides.
+# Every answer to one entry of a bulk call (SES API v2, BulkEmailEntryResult.Status) but for MESSAGE_REJECTED, whose
+# text decides.
 ANSWERS = {
     "SUCCESS": SENT,
     "ACCOUNT_THROTTLED": NOT_YET,
@@ -99,7 +100,8 @@ THROTTLED = (
     "PriorRequestNotComplete",
 )
 
-# Credentials, signature, clock, contract with AWS ("Common errors" of the AWS API references, and what botocore knows besides).
+# Credentials, signature, clock, contract with AWS ("Common errors" of the AWS API references, and what botocore knows
+# besides).
 OURS = (
     "AccountSuspendedException",
     "AccountSendingPausedException",
@@ -129,8 +131,8 @@ OURS = (
     "UnrecognizedClientException",
 )
 
-# Every answer to a call as a whole (SES API v2, errors of SendEmail and SendBulkEmail, and of AWS itself), but for those whose text
-# decides (DENIED, MessageRejected).
+# Every answer to a call as a whole (SES API v2, errors of SendEmail and SendBulkEmail, and of AWS itself), but for
+# those whose text decides (DENIED, MessageRejected).
 ERRORS = {
     **dict.fromkeys(THROTTLED, NOT_YET),
     **dict.fromkeys(OURS, ACCOUNT),
@@ -166,7 +168,9 @@ NOT_SENDING = re.compile(r"\bsending\b.*\b(suspended|paused|disabled)\b", re.IGN
 
 
 def meaning_of(error: ClientError | BotoCoreError, *, sender: str = "") -> Meaning:
-    """Of a call that was answered with an error, or with nothing. Only where no connection was made is it certain that nothing was sent.
+    """Of a call that was answered with an error, or with nothing.
+
+    Only where no connection was made is it certain that nothing was sent.
 
     What nobody listed waits: SES refused it, so nothing was sent, but that is not known to be about the recipient.
     """
@@ -211,7 +215,8 @@ def denied(text: str, sender: str) -> Meaning:
 
 
 def rejected(text: str, sender: str) -> Meaning:
-    """``MessageRejected`` has one code for all reasons: only the text tells the message's from the identity's and the account's."""
+    """``MessageRejected`` has one code for all reasons: only the text tells the message's from the identity's and the
+    account's."""
     if NOT_VERIFIED.search(text):
         return _about_identities([named.rstrip(".") for named in ADDRESS.findall(text)], sender)
     if NOT_SENDING.search(text):

@@ -55,7 +55,8 @@ def to_html(text: str, *, base: int = 2) -> Markup:
 
 
 def _encode_addresses(children: list[Token]) -> None:
-    """Only what an attribute may not hold is encoded, so that an address is never another one behind its way into a mail."""
+    """Only what an attribute may not hold is encoded, so that an address is never another one behind its
+    way into a mail."""
     for token in children:
         if token.type == "link_open":
             href = str(token.attrGet("href"))

@@ -16,7 +16,9 @@ _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 DEFINITION = re.compile(r"\[([^\[\]]+)\]:")
 
 _BULLET = re.compile(
-    r"(?P<mark>[-*+](?=[ \t])|[–—](?=[ \t])|·(?=[ \t])|[•‣▪▫●○◦■□►➢✓✔→\uf0b7\uf0a7](?!\ufe0f)|o(?=\t| {2,})|§(?=\t| {2,}))[ \t]*(?P<rest>\S.*)$"
+    r"(?P<mark>[-*+](?=[ \t])|[–—](?=[ \t])|·(?=[ \t])|"
+    r"[•‣▪▫●○◦■□►➢✓✔→\uf0b7\uf0a7](?!\ufe0f)|o(?=\t| {2,})|§(?=\t| {2,}))"
+    r"[ \t]*(?P<rest>\S.*)$"
 )
 _NUMBER = re.compile(r"(?P<number>\d{1,9})(?P<mark>[.)])[ \t]+(?P<rest>\S.*)$")
 STARTS_LIKE_A_NUMBER = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
@@ -52,7 +54,10 @@ def bullet(line: str) -> Marker | None:
 
 
 def numbered(line: str) -> Marker | None:
-    """The number at the start of ``line``, unless it is a date's or a rank's: "24. Dezember", "2. Advent", "1. Platz"."""
+    """The number at the start of ``line``, unless it is a date's or a rank's: "24.
+
+    Dezember", "2. Advent", "1. Platz".
+    """
     found = _NUMBER.match(line.lstrip(" \t"))
     if not found or _NO_ITEM.match(found["rest"]):
         return None

@@ -1,7 +1,7 @@
 """Addresses in a text: where a bare one begins and ends, and where a written one leads. Pure.
 
-Not linkify-it-py: it takes ``“`` and ``…`` into the address, shows ``%20`` as a space, makes ``z.B.so`` a link, and reads the underscores in
-``www.example.org/_a_`` as emphasis, since it looks only at what emphasis left over.
+Not linkify-it-py: it takes ``“`` and ``…`` into the address, shows ``%20`` as a space, makes ``z.B.so`` a link, and
+reads the underscores in ``www.example.org/_a_`` as emphasis, since it looks only at what emphasis left over.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def _ended(written: str, before: str) -> str:
 def target(written: str) -> str | None:
     """Where a link leads, from a mail as from a page; None where it leads nowhere.
 
-    A host without a scheme gets https, an e-mail address mailto. What is relative, and every scheme but http, https, mailto and tel, leads nowhere.
+    A host without a scheme gets https, an e-mail address mailto. What is relative, and every scheme but http, https,
+    mailto and tel, leads nowhere.
     """
     written = written.strip()
     scheme, colon, rest = written.partition(":")

@@ -11,7 +11,8 @@ MOST_NAMED, LONGEST_NAMED = 5, 60
 
 
 def notes(text: str) -> list[str]:
-    """One sentence for each kind of thing that is shown in another way than CommonMark alone would; none where nothing is."""
+    """One sentence for each kind of thing that is shown in another way than CommonMark alone would; none
+    where nothing is."""
     reading = read(text)
     said = []
     if reading.joined:

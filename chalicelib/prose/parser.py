@@ -42,7 +42,8 @@ def _with_addresses(made: MarkdownIt) -> MarkdownIt:
 
 
 def tokens(text: str) -> list[Token]:
-    """``text`` as it is meant, as CommonMark's tokens; a link without an address is its words, a picture a link to it."""
+    """``text`` as it is meant, as CommonMark's tokens; a link without an address is its words, a picture a
+    link to it."""
     parsed = parser().parse(read(text).markdown)
     for token in parsed:
         if token.children:
@@ -51,7 +52,8 @@ def tokens(text: str) -> list[Token]:
 
 
 def _pictures_as_links(children: list[Token]) -> list[Token]:
-    """Mails load nothing from anywhere: a picture is its words, and leads to where it is; within a link, it is the words of that link."""
+    """Mails load nothing from anywhere: a picture is its words, and leads to where it is; within a link, it is the
+    words of that link."""
     made: list[Token] = []
     depth = 0
     for token in children:

@@ -10,17 +10,18 @@ from chalicelib.prose.words import BEFORE_AN_ADJECTIVE, LEADS_ON, MONTHS, NO_ADJ
 _ENDS = re.compile(r"""[.!?…:]["'“”’»«)\]*_]*$""")
 _WEB_AT_END = re.compile(r"(?:https?://|www\.|@)\S+$", re.IGNORECASE)
 _LABEL = re.compile(
-    r"(?:[*_]{1,2})?[^\W\d_][\w/&. -]{0,22}:(?:[*_]{1,2})?(?:\s|$)|\d{1,2}[:.]\d\d\b|[a-z]\) |\d{1,2}\.?\) |\d{1,2}\. (?:"
-    + "|".join(sorted(MONTHS | ORDINALS))
-    + r")\b",
+    r"(?:[*_]{1,2})?[^\W\d_][\w/&. -]{0,22}:(?:[*_]{1,2})?(?:\s|$)|\d{1,2}[:.]\d\d\b|[a-z]\) |"
+    r"\d{1,2}\.?\) |\d{1,2}\. (?:" + "|".join(sorted(MONTHS | ORDINALS)) + r")\b",
     re.IGNORECASE,
 )
 _SALUTATION = re.compile(
     r"(?:liebe[rs]?|hallo|guten|sehr geehrte[rs]?|hi|hello|hey|moin|servus|dear|good)\b.*[,!]$", re.IGNORECASE
 )
 _CLOSING = re.compile(
-    r"(?:(?:viele|liebe|herzliche|beste|schöne|freundliche|sonnige) grüße|(?:mit )?(?:freundlichen|herzlichen|lieben|besten) grüßen|"
-    r"bis (?:bald|dann)|(?:euer|eure|dein|deine|ihr|ihre)(?=,?$)|herzlichst|(?:best|kind|warm) (?:wishes|regards)|yours|cheers|see you)\b",
+    r"(?:(?:viele|liebe|herzliche|beste|schöne|freundliche|sonnige) grüße|"
+    r"(?:mit )?(?:freundlichen|herzlichen|lieben|besten) grüßen|"
+    r"bis (?:bald|dann)|(?:euer|eure|dein|deine|ihr|ihre)(?=,?$)|herzlichst|"
+    r"(?:best|kind|warm) (?:wishes|regards)|yours|cheers|see you)\b",
     re.IGNORECASE,
 )
 _ADJECTIVE = re.compile(
@@ -74,7 +75,8 @@ def is_closing(line: str) -> bool:
 
 
 def dangles(line: str) -> bool:
-    """Does ``line`` end where no phrase can end: behind a comma, an article, a preposition, an adjective before its noun?"""
+    """Does ``line`` end where no phrase can end: behind a comma, an article, a preposition, an adjective
+    before its noun?"""
     bare = line.rstrip("*_ ")
     if bare.endswith((",", ";", "(", "„", "&", "/", " –", " -", " —")):
         return True
@@ -92,6 +94,7 @@ def dangles(line: str) -> bool:
 
 
 def joined(line: str, after: str) -> str:
-    """Two lines as one: with a space, except within a word (``Online-`` and ``Treffen``) and before punctuation that was torn off."""
+    """Two lines as one: with a space, except within a word (``Online-`` and ``Treffen``) and before punctuation that
+    was torn off."""
     glued = starts_with_punctuation(after) or (_GLUED.search(line) and not _SECOND_HALF.match(after))
     return f"{line}{after}" if glued else f"{line} {after}"

@@ -1,7 +1,9 @@
-"""From text as people paste it to the Markdown that they mean. Pure, and stable: what was read once is read the same again.
+"""From text as people paste it to the Markdown that they mean.
 
-Every line break that could mean two things becomes one of three: a space, a forced break, or the end of a paragraph. Lists get Markdown's
-bullets and end where people end them. What is Markdown already stays as it is.
+Pure, and stable: what was read once is read the same again.
+
+Every line break that could mean two things becomes one of three: a space, a forced break, or the end of a paragraph.
+Lists get Markdown's bullets and end where people end them. What is Markdown already stays as it is.
 """
 
 from __future__ import annotations
@@ -201,7 +203,8 @@ class _Reader:
         return numbered(lines[at]) if at in items else bullet(lines[at])
 
     def _item(self, lines: Sequence[str], at: int, own: Marker, items: frozenset[int]) -> tuple[list[str], int, bool]:
-        """The lines of the item at ``at`` without its marker, where it ends, and whether a line without indentation is among them."""
+        """The lines of the item at ``at`` without its marker, where it ends, and whether a line without indentation is
+        among them."""
         content = own.indent + (len(f"{own.number}. ") if own.number is not None else len("- "))
         inner, lazy = [own.rest + lines[at][len(lines[at].rstrip(" ")) :]], False
         at += 1
@@ -287,7 +290,8 @@ def _safe(line: str) -> str:
 
 
 def _stacked(blocks: Sequence[_Block]) -> list[str]:
-    """The blocks within an item or a quote: a blank line between two only where there was one, or where one is needed."""
+    """The blocks within an item or a quote: a blank line between two only where there was one, or where one
+    is needed."""
     made: list[str] = []
     before = None
     for block in blocks:

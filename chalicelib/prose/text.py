@@ -1,4 +1,5 @@
-"""An organiser's text as plain text, for the text part of a mail: what Markdown looks like to people who do not know it."""
+"""An organiser's text as plain text, for the text part of a mail: what Markdown looks like to people who do
+not know it."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class _Block(NamedTuple):
 def to_text(text: str, columns: int = COLUMNS) -> str:
     """The announcement as a text mail shows it, in lines of at most ``columns``.
 
-    A link is ``words (address)``, a heading is underlined, code is indented by four spaces and its lines are not broken.
+    A link is ``words (address)``, a heading is underlined, code is indented by four spaces and its lines
+    are not broken.
     """
     read = tokens(text)
     fit_headings(read, base=1)
@@ -98,7 +100,10 @@ def _list(opened: Token, read: Iterator[Token], columns: int, mark: int) -> _Blo
 
 
 def _stacked(blocks: Sequence[_Block], *, apart: bool) -> list[str]:
-    """One below the other. Unless ``apart``, there is a blank line only beside what would be read as something else without it."""
+    """One below the other.
+
+    Unless ``apart``, there is a blank line only beside what would be read as something else without it.
+    """
     made: list[str] = []
     before = ""
     for block in blocks:
@@ -140,7 +145,8 @@ def _link(words: str, href: str) -> str:
 
 
 def _shown(href: str) -> str:
-    """An address as people write it down: without ``mailto:`` and ``tel:``, and without a space that a line may be broken at."""
+    """An address as people write it down: without ``mailto:`` and ``tel:``, and without a space that a line may be
+    broken at."""
     scheme, _, rest = href.partition(":")
     match scheme.lower():
         case "mailto":

@@ -49,8 +49,8 @@ class Boundary(Enum):
 def width(lines: Sequence[str]) -> int | None:
     """The column at which the text was wrapped, or None if nobody wrapped it.
 
-    A line of a usual width whose sentence goes on in the next one was wrapped for certain. Where the next line begins with a capital, which says
-    little in German, it takes three such lines.
+    A line of a usual width whose sentence goes on in the next one was wrapped for certain. Where the next line begins
+    with a capital, which says little in German, it takes three such lines.
     """
     certain, unclear = [0], [0]
     for at, (line, after) in enumerate(pairwise(lines)):
@@ -99,7 +99,8 @@ def is_full(line: str, after: str, wide: int) -> bool:
 def goes_on(line: str, after: str, wide: int | None) -> bool:
     """Is ``after``, which is not indented, still part of the list's item that ends with ``line``?
 
-    Only in a wrapped text, where ``line`` is full or its phrase is unfinished; never behind a sentence when the next line begins like another one.
+    Only in a wrapped text, where ``line`` is full or its phrase is unfinished; never behind a sentence when the next
+    line begins like another one.
     """
     if wide is None or (ends_sentence(line) and not starts_small(after)) or is_label(after):
         return False
@@ -107,7 +108,8 @@ def goes_on(line: str, after: str, wide: int | None) -> bool:
 
 
 def paragraphs(lines: Sequence[str], wide: int | None, *, apart: bool = True) -> tuple[list[list[str]], int]:
-    """The paragraphs of a run of lines, each with the lines that keep their breaks, and how many lines were joined to the one before.
+    """The paragraphs of a run of lines, each with the lines that keep their breaks, and how many lines were joined to
+    the one before.
 
     ``apart``: a blank line is before them.
     """
@@ -151,7 +153,8 @@ def _plain_end(line: str) -> str:
 
 
 def _was_typed(lines: Sequence[str], wide: int) -> bool:
-    """Four and more short lines between blank ones are a poem, an address, a programme: also in a text that was wrapped elsewhere."""
+    """Four and more short lines between blank ones are a poem, an address, a programme: also in a text that was wrapped
+    elsewhere."""
     return len(lines) >= 4 and all(len(line.strip()) < TYPED * wide for line in lines)  # noqa: PLR2004
 
 
@@ -178,7 +181,10 @@ def _alone(lines: Sequence[str], number: int, wide: int) -> bool:
 
 
 def _is_torn(lines: Sequence[str], number: int) -> bool:
-    """Was the next line bold or a link on a web page, and the sentence goes on in both directions? It is one word, or a comma follows it."""
+    """Was the next line bold or a link on a web page, and the sentence goes on in both directions?
+
+    It is one word, or a comma follows it.
+    """
     line, after, behind = (one.strip() for one in (*lines[number : number + 3], "", "")[:3])
     if forces_break(lines[number]) or ends_sentence(line) or is_closing(line) or is_salutation(line):
         return False
@@ -199,8 +205,8 @@ def _is_whole(line: str) -> bool:
 
 
 def _wrapped(line: str, after: str, wide: int, *, first: bool, tail: bool, alone: bool) -> Boundary:
-    """Between two lines of a text that was wrapped. ``first``: nothing was joined to ``line`` yet; ``tail``: from ``after`` on there are names only;
-    ``alone``: the line behind ``after`` does not go on with it."""
+    """Between two lines of a text that was wrapped. ``first``: nothing was joined to ``line`` yet; ``tail``: from
+    ``after`` on there are names only; ``alone``: the line behind ``after`` does not go on with it."""
     if forces_break(line):
         return Boundary.BREAK
     line = line.rstrip()

@@ -32,7 +32,10 @@ class Changes:
         return self
 
     def point(self, edition: Edition, *, was: Edition | None = None) -> Changes:
-        """Save the edition, and keep its pointer in its series where its start is. The one that goes is the one that was written."""
+        """Save the edition, and keep its pointer in its series where its start is.
+
+        The one that goes is the one that was written.
+        """
         self.save(replace(edition, pointed_at=edition.starts_at))
         here = keys.edition_pointer(edition.series, edition.starts_at, edition.id)
         if was is not None:
@@ -72,7 +75,10 @@ class Changes:
         return self
 
     def plan(self, mailing: Mailing) -> Changes:
-        """A new mailing with its due row, and its pointer where a list is meant. One that is missed already needs no tick."""
+        """A new mailing with its due row, and its pointer where a list is meant.
+
+        One that is missed already needs no tick.
+        """
         self.save(mailing)
         if mailing.progress is not Progress.MISSED:
             self.writes.append(due_row(mailing))
@@ -119,7 +125,10 @@ class Changes:
         return self.save(mailing)
 
     def settle(self, mailing: Mailing, batch: Batch) -> Changes:
-        """Save a batch where it lies; a mailing to one person holds its own. The due row of one that is finished with it is forgotten in passing."""
+        """Save a batch where it lies; a mailing to one person holds its own.
+
+        The due row of one that is finished with it is forgotten in passing.
+        """
         if mailing.batch is None:
             return self.save(batch)
         return self.save(with_batch(mailing, batch))

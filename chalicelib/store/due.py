@@ -20,7 +20,9 @@ class DueRows:
         return load_halts(self.table.get(keys.halt()))
 
     def stop_sending(self, halts: Sequence[Halt], *, over: Sequence[Halt] = ()) -> None:
-        """What each halt concerns waits until its end. Halts of other scopes stay, whoever writes them at the same moment.
+        """What each halt concerns waits until its end.
+
+        Halts of other scopes stay, whoever writes them at the same moment.
 
         ``over`` have ended and are forgotten, unless one of them was renewed meanwhile.
         """
@@ -48,7 +50,10 @@ class DueRows:
         self.table.write([{"Delete": {"Key": attributes(keys.due(due))}}])
 
     def forget_finished(self, mailings: list[Mailing]) -> None:
-        """The due rows of mailings to one person that are finished, at once. The tick finds whatever is left of them."""
+        """The due rows of mailings to one person that are finished, at once.
+
+        The tick finds whatever is left of them.
+        """
         self.table.delete([keys.due(due_again(mailing)) for mailing in mailings])
 
     def remember_tick(self, since: datetime) -> None:
@@ -61,7 +66,10 @@ def due_again(mailing: Mailing) -> Due:
 
 
 def due_row_stands(mailing: Mailing, at: datetime) -> bool:
-    """Whether the due row found at ``at`` is where the mailing expects it; else it is a leftover. Keys keep milliseconds."""
+    """Whether the due row found at ``at`` is where the mailing expects it; else it is a leftover.
+
+    Keys keep milliseconds.
+    """
     return keys.iso(mailing.look_at) == keys.iso(at)
 
 

@@ -52,12 +52,16 @@ class Editions:
         return items.existing(Edition, self.table.get(keys.edition(edition_id)))
 
     def edition_and_taken(self, edition_id: str) -> tuple[Edition, int]:
-        """The edition and how many of its seats are taken (0 where they are unlimited, as nobody counts). Raises ``NotFound``."""
+        """The edition and how many of its seats are taken (0 where they are unlimited, as nobody counts).
+
+        Raises ``NotFound``.
+        """
         edition, taken, _ = self.edition_for(edition_id, person="")
         return edition, taken
 
     def edition_for(self, edition_id: str, person: str) -> tuple[Edition, int, Registration | None]:
-        """The edition, how many of its seats are taken and what ``person`` holds of it (erased or not), in one consistent read. Raises ``NotFound``."""
+        """The edition, how many of its seats are taken and what ``person`` holds of it (erased or not), in one
+        consistent read. Raises ``NotFound``."""
         wanted = (keys.edition(edition_id), keys.seats(edition_id), keys.registration(edition_id, person))
         return _seat_asked(self.table.get_many(wanted[: 3 if person else 2]), edition_id, person)[:3]
 

@@ -1,7 +1,8 @@
 """Domain values as items and back.
 
-An item holds its value as one JSON ``body`` (msgspec, compact and typed), beside the few attributes that conditions, filters and the
-index need. ``version`` makes every write of a value conditional on nobody else having written since it was read.
+An item holds its value as one JSON ``body`` (msgspec, compact and typed), beside the few attributes that conditions,
+filters and the index need. ``version`` makes every write of a value conditional on nobody else having written since it
+was read.
 """
 
 from __future__ import annotations
@@ -146,7 +147,10 @@ def put(value: Value) -> Write:
 
 
 def load(kind: type[T], item: Item) -> T:
-    """Raises ``msgspec.ValidationError`` for an item that is none of ``kind``. Read without its version, it cannot be written back."""
+    """Raises ``msgspec.ValidationError`` for an item that is none of ``kind``.
+
+    Read without its version, it cannot be written back.
+    """
     if kind not in _decoders:
         _decoders[kind] = msgspec.json.Decoder(kind)
     value: T = _decoders[kind].decode(item["body"]["S"])

@@ -42,9 +42,10 @@ class Mailings:
     def edition_and_plan(self, edition_id: str) -> tuple[Edition, list[Mailing]]:
         """The edition and its list mailings, for a decision that is saved with the edition.
 
-        They are read one after the other. Whatever plans a mailing saves the edition as well, so a decision whose edition is saved under its
-        version saw every mailing that there was. Raises ``NotFound``; ``LostRace`` where a mailing is of a revision that the edition read
-        before it does not have: then the decision could not be saved, and would be about items that are its own.
+        They are read one after the other. Whatever plans a mailing saves the edition as well, so a decision whose
+        edition is saved under its version saw every mailing that there was. Raises ``NotFound``; ``LostRace`` where a
+        mailing is of a revision that the edition read before it does not have: then the decision could not be saved,
+        and would be about items that are its own.
         """
         edition = items.existing(Edition, self.table.get(keys.edition(edition_id)))
         planned = self.mailings_of(edition_id)
@@ -67,7 +68,8 @@ class Mailings:
         return [items.load(Batch, item) for item in found.values()]
 
     def find_batch_with(self, mailing: Mailing, person: str) -> Batch | None:
-        """The batch that holds ``person``: batches are named by their first hash, so it is the last one not behind theirs."""
+        """The batch that holds ``person``: batches are named by their first hash, so it is the last one not
+        behind theirs."""
         if mailing.batch is not None:
             return mailing.batch if person in mailing.batch.deliveries else None
         pk = keys.MAILING + mailing.id

@@ -66,7 +66,8 @@ class People:
         return sum(1 for _ in itertools.islice(found, most))
 
     def held_by(self, person: str) -> Holdings:
-        """Everything this person agreed to, filled in or was written to about, by the index (which follows the table by moments)."""
+        """Everything this person agreed to, filled in or was written to about, by the index (which follows the table by
+        moments)."""
         held = Holdings([], [], [], [])
         for item in self.table.by_person(person):
             pk, sk = item["pk"]["S"], item["sk"]["S"]
@@ -90,8 +91,8 @@ class People:
     def recipients(self, mailing: Mailing, hashes: Sequence[str]) -> Recipients:
         """The people behind a batch's hashes, as they are now, and which of them are suppressed.
 
-        A batch is a run of neighbours, so its people are one range of their partition: a fraction of the units, and of the work, that
-        asking for each of them would take.
+        A batch is a run of neighbours, so its people are one range of their partition: a fraction of the units, and of
+        the work, that asking for each of them would take.
         """
         if not hashes:
             return Recipients({}, set())

@@ -44,7 +44,10 @@ class Sources:
         return items.existing(Source, self.table.get(keys.source(source_id)))
 
     def source_lately(self, source_id: str) -> Source:
-        """The source as it was within the last seconds: a delivery is verified without a read of its own. Raises ``NotFound``."""
+        """The source as it was within the last seconds: a delivery is verified without a read of its own.
+
+        Raises ``NotFound``.
+        """
         read_at, known = self._lately.get(source_id, (-math.inf, None))
         if known is None or time.monotonic() - read_at > LATELY:
             known = self.source(source_id)
@@ -97,7 +100,8 @@ class Sources:
         return {datetime.fromisoformat(item["sk"]["S"].rpartition("#")[2]): int(item["count"]["N"]) for item in found}
 
     def count_taken(self, source_id: str, now: datetime) -> int:
-        """About how many this minute, with this one: each process tells the table of twenty-five at once, so that most deliveries write nothing."""
+        """About how many this minute, with this one: each process tells the table of twenty-five at once, so that most
+        deliveries write nothing."""
         minute = now.replace(second=0, microsecond=0)
         counted = self._taken.get(source_id)
         if counted is None or counted.since != minute:

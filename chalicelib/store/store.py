@@ -1,11 +1,13 @@
 """The store: what is kept, in the words of the domain. One method a question, one ``Changes`` a transaction.
 
-``Store`` is made of one class an aggregate, each in its file, and adds nothing to them. They are base classes and not attributes: a
-question is asked as ``store.edition(...)``, whose name already says of what, and ``store.editions.edition(...)`` would say it twice.
-Questions that concern two aggregates (the edition with its plan, the ledger of a batch) need not choose a side for their callers either.
-Names follow one habit: ``edition(...)`` raises ``NotFound`` and ``find_edition(...)`` gives None where there is none.
+``Store`` is made of one class an aggregate, each in its file, and adds nothing to them. They are base classes and not
+attributes: a question is asked as ``store.edition(...)``, whose name already says of what, and
+``store.editions.edition(...)`` would say it twice. Questions that concern two aggregates (the edition with its plan,
+the ledger of a batch) need not choose a side for their callers either. Names follow one habit: ``edition(...)`` raises
+``NotFound`` and ``find_edition(...)`` gives None where there is none.
 
-Only sources are an attribute: their questions are those of the webhooks, whose short names (``all``, ``seen``) mean nothing without it.
+Only sources are an attribute: their questions are those of the webhooks, whose short names (``all``, ``seen``) mean
+nothing without it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ Item = dict[str, Any]
 """An item in DynamoDB's own notation: ``{"pk": {"S": "…"}, "version": {"N": "3"}}``."""
 
 Write = dict[str, Any]
-"""One entry of TransactItems: ``{"Put": {…}}``, ``{"Update": {…}}``, ``{"Delete": {…}}`` or ``{"ConditionCheck": {…}}``."""
+"""One entry of TransactItems: ``{"Put": {…}}``, ``{"Update": {…}}``, ``{"Delete": {…}}`` or
+``{"ConditionCheck": {…}}``."""
 
 MAX_BATCH_GET = 100
 MAX_BATCH_WRITE = 25
@@ -176,8 +177,8 @@ class Table:
     def write(self, writes: list[Write]) -> None:
         """All or nothing. One write is a plain call at half the price of a transaction.
 
-        Raises ``LostRace`` when a condition fails. DynamoDB turns away one of two transactions that touch an item at the same
-        moment and boto3 does not try again, so we do, with jitter.
+        Raises ``LostRace`` when a condition fails. DynamoDB turns away one of two transactions that touch an item at
+        the same moment and boto3 does not try again, so we do, with jitter.
         """
         for attempt in range(CONFLICTS_TRIED):
             try:

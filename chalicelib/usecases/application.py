@@ -1,4 +1,5 @@
-"""What a submission asks for as an application that can be kept: the address checked, text as one line or paragraphs, nothing invisible."""
+"""What a submission asks for as an application that can be kept: the address checked, text as one line or paragraphs,
+nothing invisible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A verified request as a submission, before anything is decided about it: what is kept of it, and what it is known by."""
+"""A verified request as a submission, before anything is decided about it: what is kept of it, and what it
+is known by."""
 
 from __future__ import annotations
 
@@ -23,7 +24,10 @@ LONGEST_RAW = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """A verified request. ``payload`` is None where it could not be read, and ``problem`` says why; then ``raw`` is what came."""
+    """A verified request.
+
+    ``payload`` is None where it could not be read, and ``problem`` says why; then ``raw`` is what came.
+    """
 
     payload: Payload | None
     problem: str = ""
@@ -32,7 +36,8 @@ class Arrived:
 
 
 def submission_of(world: World, source: Source, arrived: Arrived) -> Submission:
-    """The submission before anything is decided: it is to be registered, unless it asks for nothing or cannot be read."""
+    """The submission before anything is decided: it is to be registered, unless it asks for nothing or
+    cannot be read."""
     now = world.clock()
     provider_id = _provider_id(source, arrived, now)
     submission = Submission(
@@ -60,7 +65,8 @@ def submission_of(world: World, source: Source, arrived: Arrived) -> Submission:
 
 
 def _provider_id(source: Source, arrived: Arrived, now: datetime) -> str:
-    """The tool's own id; without one, a hash of what was filled in and of the minute: a double click is one submission."""
+    """The tool's own id; without one, a hash of what was filled in and of the minute: a double click is one
+    submission."""
     known_as = _tools_id(source, arrived.payload)
     if len(known_as) > LONGEST_ID:
         return hashlib.sha256(known_as.encode()).hexdigest()

@@ -16,7 +16,10 @@ DECISIONS = 20
 
 
 def decided_on_fresh_state(decide: Callable[P, R]) -> Callable[P, R]:
-    """Run ``decide`` again whenever its commit finds that what it looked at has changed. Raises ``Conflict`` when that never ends."""
+    """Run ``decide`` again whenever its commit finds that what it looked at has changed.
+
+    Raises ``Conflict`` when that never ends.
+    """
 
     @wraps(decide)
     def deciding(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,7 +1,7 @@
 """Send one batch: look at the present, claim, call SES, note what became of each recipient.
 
-Everything that can fail on our side happens before the claim, so that a batch left claimed by a dead worker means one thing only: SES
-may or may not have taken it.
+Everything that can fail on our side happens before the claim, so that a batch left claimed by a dead worker means one
+thing only: SES may or may not have taken it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ log = logging.getLogger(__name__)
 def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailing | None:
     """Send what can be sent of a batch now, hinting again what SES asks to try later. Delivering twice sends once.
 
-    ``until`` is when the function has to end (``time.monotonic``). Gives the mailing to one person that is finished with this.
+    ``until`` is when the function has to end (``time.monotonic``). Gives the mailing to one person that is finished
+    with this.
     """
     ledger = world.store.find_ledger(asked)
     if ledger is None or ledger.mailing.progress is Progress.PAUSED:
@@ -66,7 +67,8 @@ def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailin
         return mailing
     if settled.state is BatchState.WAITING:
         delay = retry_after(settled)
-        # From then on the tick's hints are enough: each that made another one of its own would soon be hundreds for one batch.
+        # From then on the tick's hints are enough: each that made another one of its own would soon be hundreds for one
+        # batch.
         if delay < LOOK_AGAIN:
             world.queues.send(mailing.lane, [hint(mailing, batch=settled.first)], delay=delay)
     return None
@@ -149,7 +151,8 @@ class _Whom(NamedTuple):
 def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery], dict[Change | None, list[_Whom]]]:
     """Who is skipped and why, and who is written to, by what is a change to them: decided on what is true now.
 
-    Raises ``Held`` while it is not known yet whether another mailing tells them, ``LostRace`` where an older mail is on its way to one of them.
+    Raises ``Held`` while it is not known yet whether another mailing tells them, ``LostRace`` where an older mail is on
+    its way to one of them.
     """
     mailing = ledger.mailing
     waiting = [hash_ for hash_, one in batch.deliveries.items() if one.outcome is Outcome.WAITING]
@@ -193,7 +196,9 @@ def _save(world: World, mailing: Mailing, batch: Batch) -> Batch:
 
 
 def _note(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str, Delivery]) -> Batch:
-    """Write down what became of the batch. What SES did cannot be decided again, so a lost race is only a reason to read again.
+    """Write down what became of the batch.
+
+    What SES did cannot be decided again, so a lost race is only a reason to read again.
 
     A worker that was taken for dead no longer decides what happens next; but what SES told it is proof like a report.
     Raises ``LostRace`` when the batch is gone.

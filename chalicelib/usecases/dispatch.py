@@ -1,8 +1,8 @@
 """Cut a list mailing's audience into batches.
 
-Each step is one transaction: up to twenty batches and their slice's cursor behind them. Whoever takes over after a crash goes on
-behind the cursor, so no two batches ever overlap; memory holds one step, however long the list. A list that proves long is split
-into slices that are cut side by side.
+Each step is one transaction: up to twenty batches and their slice's cursor behind them. Whoever takes over after a
+crash goes on behind the cursor, so no two batches ever overlap; memory holds one step, however long the list. A list
+that proves long is split into slices that are cut side by side.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""What SES reports of a mail, by the tags it was sent with: it settles what we could not know, and says who must not be written to.
+"""What SES reports of a mail, by the tags it was sent with: it settles what we could not know, and says who must not be
+written to.
 
-A report without our tags (a notification of the identity, not of the configuration set) tells nothing of a mailing; whom it is
-about is known by the address's keyed hash.
+A report without our tags (a notification of the identity, not of the configuration set) tells nothing of a mailing;
+whom it is about is known by the address's keyed hash.
 
-Late, doubled and out-of-order reports change nothing they should not. The normal case, a SEND of what we noted as sent, costs a
-read for all reports of a batch together, and no write.
+Late, doubled and out-of-order reports change nothing they should not. The normal case, a SEND of what we noted as sent,
+costs a read for all reports of a batch together, and no write.
 """
 
 from __future__ import annotations
@@ -81,8 +82,8 @@ class _Complaint(msgspec.Struct):
 class _Said(msgspec.Struct):
     """What we need of a report. Everything else in it may have any shape.
 
-    Events of a configuration set have an ``eventType``, notifications of an identity a ``notificationType`` and no tags:
-    https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+    Events of a configuration set have an ``eventType``, notifications of an identity a ``notificationType`` and no
+    tags: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
     https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
     """
 
@@ -109,7 +110,8 @@ class Reported:
 def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
     """Take SES's events, each with its message id; gives the ids of those that have to come again.
 
-    What cannot be read comes again too, so that it ends in the dead letters, where somebody looks at it. It hinders no other.
+    What cannot be read comes again too, so that it ends in the dead letters, where somebody looks at it. It
+    hinders no other.
     """
     failed: list[str] = []
     of_batch: dict[Hint | None, list[tuple[str, Reported]]] = defaultdict(list)
@@ -120,7 +122,8 @@ def feedback(world: World, messages: Iterable[tuple[str, str]]) -> list[str]:
             for reported in read(body, world.addresses, now=world.clock()):
                 of_batch[reported.hint].append((message_id, reported))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is this message's alone
-            # No traceback and no words but msgspec's, which name the place and not what stands there: a report holds addresses.
+            # No traceback and no words but msgspec's, which name the place and not what stands there: a report holds
+            # addresses.
             why = error if isinstance(error, msgspec.MsgspecError) else type(error).__name__
             log.error("report %s could not be read: %s", message_id, why)  # noqa: TRY400
             failed.append(message_id)
@@ -234,7 +237,8 @@ def _note(world: World, hint: Hint, reports: list[Reported]) -> None:
 
 
 def _suppress(world: World, reported: Reported) -> None:
-    """Never write again to an address that does not exist, or whose owner calls our mail spam; that ends the subscription too."""
+    """Never write again to an address that does not exist, or whose owner calls our mail spam; that ends the
+    subscription too."""
     now, person, bounces = world.clock(), reported.person, list[SoftBounce]()
     if reported.soft_bounce:
         bounces = world.store.remember_soft_bounce(person, reported.soft_bounce, now=now)

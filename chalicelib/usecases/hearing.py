@@ -1,4 +1,5 @@
-"""Read off the ledger what each person of a batch has heard of the edition, and see to it that nobody tells them something older."""
+"""Read off the ledger what each person of a batch has heard of the edition, and see to it that nobody tells them
+something older."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ TOGETHER = 50
 def news(
     world: World, mailing: Mailing, edition: Edition | None, recipients: Iterable[Recipient]
 ) -> Mapping[str, Change | Skip]:
-    """What a mailing about a change tells each of them, by keyed hash; nothing for any other, which says the same to everybody.
+    """What a mailing about a change tells each of them, by keyed hash; nothing for any other, which says
+    the same to everybody.
 
     Raises ``LostRace`` where a mail to one of them that may name an older date is being sent at this moment.
     """
@@ -43,7 +45,10 @@ def news(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Hearing:
-    """``heard`` by keyed hash; ``before`` are the terms of earlier revisions. ``waiting`` are mails to these people that are not sent yet."""
+    """``heard`` by keyed hash; ``before`` are the terms of earlier revisions.
+
+    ``waiting`` are mails to these people that are not sent yet.
+    """
 
     heard: Mapping[str, Heard]
     before: Mapping[int, Terms]
@@ -51,7 +56,8 @@ class _Hearing:
 
 
 def _hearing(world: World, mailing: Mailing, edition: Edition, people: Sequence[Registration]) -> _Hearing:
-    """From their confirmations and from the edition's other mailings: three reads, and one for each mailing before this one."""
+    """From their confirmations and from the edition's other mailings: three reads, and one for each mailing
+    before this one."""
     planned = world.store.mailings_of(edition.id)
     before = {one.revision - 1: read(one.detail) for one in planned if one.kind is Kind.EDITION_MOVED}
     heard: dict[str, Heard] = defaultdict(lambda: NOTHING)
@@ -88,7 +94,8 @@ def _confirmations(edition: Edition, rounds: Mapping[str, int]) -> list[str]:
 
 
 def _hold_off(world: World, waiting: Sequence[Mailing | Batch]) -> None:
-    """Write each anew, as it is: a worker that has read it together with an older edition can claim it no longer, and decides again.
+    """Write each anew, as it is: a worker that has read it together with an older edition can claim it no longer, and
+    decides again.
 
     Raises ``LostRace`` where one of them is being sent already.
     """
@@ -100,10 +107,11 @@ def _hold_off(world: World, waiting: Sequence[Mailing | Batch]) -> None:
 
 
 def told_by_list(world: World, mailing: Mailing, edition: Edition | None) -> Skip | None:
-    """One person hears once that an edition was cancelled: by the mailing to all or, if that one misses them, by their confirmation.
+    """One person hears once that an edition was cancelled: by the mailing to all or, if that one misses them, by their
+    confirmation.
 
-    Once the audience is cut it stays as it is; whoever registered at the very moment of the cancellation may not be in it. Raises ``Held``
-    while it is being cut.
+    Once the audience is cut it stays as it is; whoever registered at the very moment of the cancellation may not be in
+    it. Raises ``Held`` while it is being cut.
     """
     if mailing.kind is not Kind.REGISTRATION_CONFIRMATION or edition is None or edition.status is not Status.CANCELLED:
         return None

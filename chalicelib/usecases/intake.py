@@ -1,4 +1,7 @@
-"""Take what a form tool posted: register, or keep it with the reason why not. Each delivery once, however often it comes."""
+"""Take what a form tool posted: register, or keep it with the reason why not.
+
+Each delivery once, however often it comes.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,8 @@ _REASONS: dict[type[Refusal], Reason] = {
 class Decision(NamedTuple):
     """What becomes of a submission; ``wish`` is how its fields were read, as far as they could be.
 
-    ``told`` is what the tool is told: its page may show that to whoever filled the form in, so it does not say who is registered.
+    ``told`` is what the tool is told: its page may show that to whoever filled the form in, so it does not
+    say who is registered.
     """
 
     submission: Submission
@@ -69,7 +73,10 @@ class NotReplayable(Conflict):
 
 @decided_on_fresh_state
 def take(world: World, source: Source, arrived: Arrived) -> Seen:
-    """One transaction: what follows from the submission, the submission itself, and that it was seen. A repetition gets the first answer."""
+    """One transaction: what follows from the submission, the submission itself, and that it was seen.
+
+    A repetition gets the first answer.
+    """
     return _saved(world, source, decide(world, source, submission_of(world, source, arrived)))
 
 
@@ -85,7 +92,8 @@ def keep_for_us(world: World, source: Source, arrived: Arrived) -> Seen:
 
 
 def _saved(world: World, source: Source, decision: Decision) -> Seen:
-    """What was decided, or the first answer where the delivery was seen before: that it was is found out by writing, at no read."""
+    """What was decided, or the first answer where the delivery was seen before: that it was is found out by writing, at
+    no read."""
     submission = decision.submission
     known_as, became = hash_of(submission.provider_id), Seen(submission.id, decision.told)
     changes = decision.changes.save(submission).remember(source.id, known_as, became, now=submission.received_at)
@@ -116,7 +124,10 @@ def trial(world: World, source: Source, arrived: Arrived) -> Decision:
 
 @decided_on_fresh_state
 def replay(world: World, source_id: str, submission_id: str) -> Submission:
-    """Read a kept submission once more, by the mapping as it is now. Raises ``NotFound``, ``NotKept``, ``NotReplayable``, ``SourceDeleted``."""
+    """Read a kept submission once more, by the mapping as it is now.
+
+    Raises ``NotFound``, ``NotKept``, ``NotReplayable``, ``SourceDeleted``.
+    """
     now = world.clock()
     source = world.store.sources.source(source_id)
     if source.deleted_at:
@@ -134,7 +145,10 @@ def replay(world: World, source_id: str, submission_id: str) -> Submission:
 
 
 def replay_all(world: World, source_id: str) -> list[Submission]:
-    """Replay what is kept, oldest first, at most a hundred at once; what could not be read is left out. Raises ``NotFound``, ``SourceDeleted``."""
+    """Replay what is kept, oldest first, at most a hundred at once; what could not be read is left out.
+
+    Raises ``NotFound``, ``SourceDeleted``.
+    """
     if world.store.sources.source(source_id).deleted_at:
         raise SourceDeleted
     kept = list(world.store.sources.submissions(source_id, now=world.clock(), state=State.KEPT, limit=REPLAYED_AT_ONCE))
@@ -183,7 +197,10 @@ def decide(world: World, source: Source, received: Submission) -> Decision:
 def _kept(
     world: World, source: Source, kept: Submission, wish: Wish | None, *, no_seat_for: Person | None = None
 ) -> Decision:
-    """It registers nobody, and who is told of that. Whoever replays a submission (it has a version) sees so without a mail."""
+    """It registers nobody, and who is told of that.
+
+    Whoever replays a submission (it has a version) sees so without a mail.
+    """
     told = [] if kept.version else notices.to_organiser(world, source, kept)
     if no_seat_for:
         told += notices.to_whom_met_a_full_edition(world, kept.edition, no_seat_for)

@@ -25,7 +25,9 @@ RETRIED_TOGETHER = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """Where a mailing stands. ``totals`` per outcome; ``reasons`` per outcome and reason; ``failures`` by keyed hash, the first hundred.
+    """Where a mailing stands.
+
+    ``totals`` per outcome; ``reasons`` per outcome and reason; ``failures`` by keyed hash, the first hundred.
 
     ``expected_end`` goes by the pace so far; None where there is nothing to go by.
     """
@@ -66,7 +68,10 @@ def survey(world: World, mailing_id: str) -> Survey:
 
 @decided_on_fresh_state
 def pause(world: World, mailing_id: str) -> Mailing:
-    """Batches on their way to SES arrive; nothing else is sent until it is resumed. Raises ``NotFound``, ``NotUnderWay``."""
+    """Batches on their way to SES arrive; nothing else is sent until it is resumed.
+
+    Raises ``NotFound``, ``NotUnderWay``.
+    """
     found = world.store.mailing(mailing_id)
     paused = rules.pause(found)
     if paused is not found:
@@ -102,7 +107,9 @@ def cancel(world: World, mailing_id: str) -> Mailing:
 
 
 def retry(world: World, mailing_id: str) -> int:
-    """Let those who failed wait once more, each for one call; gives how many. What is being sent right now is left alone.
+    """Let those who failed wait once more, each for one call; gives how many.
+
+    What is being sent right now is left alone.
 
     Raises ``NotFound``; ``NotToBeRetried`` where nobody would get it any more.
     """

@@ -26,8 +26,8 @@ def move(
 ) -> Published:
     """To another start, duration or location.
 
-    ``announce`` is when an announcement that waits goes out instead; None calls it off. The answer has everything that will happen, and the reminders
-    that cannot.
+    ``announce`` is when an announcement that waits goes out instead; None calls it off. The answer has everything that
+    will happen, and the reminders that cannot.
 
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``Invalid``.
     """

@@ -1,7 +1,7 @@
 """The mails that follow from a submission that registers nobody: to the organiser, and to whoever met a full edition.
 
-Each is known by its identity, so a mailing that exists is looked for before it is planned; of two that are planned at the same moment
-one loses its race, and finds the other when it decides again.
+Each is known by its identity, so a mailing that exists is looked for before it is planned; of two that are planned at
+the same moment one loses its race, and finds the other when it decides again.
 """
 
 from __future__ import annotations
@@ -45,12 +45,14 @@ PROBLEMS = {
 }
 
 MEND_SOURCE = say(
-    "Are the fields of the form read wrongly? Then correct the source and replay the submission: the person is registered as if it had "
-    "just arrived, and need not fill in anything again. If the answers themselves are wrong, dismiss the submission."
+    "Are the fields of the form read wrongly? Then correct the source and replay the submission: the person is "
+    "registered as if it had just arrived, and need not fill in anything again. If the answers themselves are wrong, "
+    "dismiss the submission."
 )
 MEND_EDITION = say(
-    "Shall the person take part all the same? Then change the edition, or the one that the source registers for, and replay the "
-    "submission: the person need not fill in anything again. If not, dismiss it, and close the form if it is still open."
+    "Shall the person take part all the same? Then change the edition, or the one that the source registers for, and "
+    "replay the submission: the person need not fill in anything again. If not, dismiss it, and close the form if it "
+    "is still open."
 )
 BY_HAND = say(
     "This submission cannot be replayed. Please look at what came, register the person by hand, and dismiss it."
@@ -84,7 +86,8 @@ def plan(changes: Changes, notices: list[Notice]) -> list[Mailing]:
 
 
 def to_organiser(world: World, source: Source, kept: Submission) -> list[Notice]:
-    """That ``kept`` registered nobody, if it is the source's first one today (in the series' zone); none where no series is known."""
+    """That ``kept`` registered nobody, if it is the source's first one today (in the series' zone); none where no
+    series is known."""
     series = _series_of(world, source, kept)
     if series is None:
         return []
@@ -122,7 +125,10 @@ def to_whom_met_a_full_edition(world: World, edition_id: str, person: Person) ->
 
 
 def problem(source: Source, kept: Submission, spoken: Tongue) -> str:
-    """What is wrong, in words, with the field that it is about. Never what somebody filled in: that stays in the submission."""
+    """What is wrong, in words, with the field that it is about.
+
+    Never what somebody filled in: that stays in the submission.
+    """
     said = spoken.say(PROBLEMS[Reason(kept.reason)])
     field = " ".join(_field(source, kept).split())
     if not field:

@@ -38,11 +38,13 @@ def change_series(world: World, slug: str, wanted: SeriesChange) -> Series:
 
 
 def _check_sender(series: Series, fields: Collection[str]) -> None:
-    """Whether the name, encoded as mails carry it, and the address are what SES takes: for an emoji stand up to twelve characters."""
+    """Whether the name, encoded as mails carry it, and the address are what SES takes: for an emoji stand up to twelve
+    characters."""
     most, given = longest_name(series.sender_name, series.sender_address), len(series.sender_name)
     if most < given:
         words = say(
-            "With this address, there is room for the first {most} of these {given} characters. Please shorten the name."
+            "With this address, there is room for the first {most} of these {given} characters. Please shorten the "
+            "name."
         )
         named = "sender_name" if "sender_name" in fields else "sender_address"
         raise Invalid(FieldError(named, words, {"most": most, "given": given}))

@@ -23,7 +23,8 @@ from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
 
 LOOKS = 3
-"""What comes in while somebody is erased, such as a submission that is being replayed, is found by looking again; so often at most."""
+"""What comes in while somebody is erased, such as a submission that is being replayed, is found by looking again; so
+often at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRecord:
-    """Everything about one address: what they agreed to, what they filled in elsewhere, and every mail they were meant to get, oldest first."""
+    """Everything about one address: what they agreed to, what they filled in elsewhere, and every mail they were meant
+    to get, oldest first."""
 
     registrations: list[Registration]
     subscriptions: list[Subscriber]
@@ -91,7 +93,10 @@ def _confirmations(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """How many items about one person were erased, and how many seats are free again. ``suppressed`` is why they get no mail, and stays."""
+    """How many items about one person were erased, and how many seats are free again.
+
+    ``suppressed`` is why they get no mail, and stays.
+    """
 
     registrations: int
     seats: int
@@ -108,10 +113,12 @@ class Erased:
 
 
 def erase(world: World, hash_: str) -> Erased:
-    """Erase everything that can be read about a person. Each item is a transaction of its own, so repeating completes what a crash left.
+    """Erase everything that can be read about a person.
 
-    The ledger of mails, the suppression and that a submission was seen stay: they hold the keyed hash, or less. A mail that was not sent
-    yet finds nobody to send it to.
+    Each item is a transaction of its own, so repeating completes what a crash left.
+
+    The ledger of mails, the suppression and that a submission was seen stay: they hold the keyed hash, or less. A mail
+    that was not sent yet finds nobody to send it to.
     """
     counted: Counter[str] = Counter()
     for _ in range(LOOKS):
@@ -131,7 +138,10 @@ def erase(world: World, hash_: str) -> Erased:
 
 
 def _erase_what_is_held(world: World, hash_: str) -> Counter[str]:
-    """What the index shows now. Submissions go first, so that none of them is replayed into a registration that is erased already."""
+    """What the index shows now.
+
+    Submissions go first, so that none of them is replayed into a registration that is erased already.
+    """
     held = world.store.held_by(hash_)
     counted: Counter[str] = Counter()
     for submission in held.submissions:

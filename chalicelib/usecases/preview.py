@@ -35,8 +35,8 @@ def preview(
 ) -> Preview:
     """The mail of that kind as it would be sent ``at`` that wall-clock time in the edition's zone.
 
-    ``move`` is one that is proposed. Where no time is given: a reminder as at its due time, everything else as now. Raises ``NotFound``, or ``Invalid`` with the reason why it
-    could not be sent.
+    ``move`` is one that is proposed. Where no time is given: a reminder as at its due time, everything else as now.
+    Raises ``NotFound``, or ``Invalid`` with the reason why it could not be sent.
     """
     from chalicelib.prose.notes import notes  # only where an announcement is shown
 

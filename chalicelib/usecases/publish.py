@@ -27,7 +27,10 @@ class Published:
 
 @decided_on_fresh_state
 def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -> Published:
-    """Announced to the subscribers at a wall-clock time in the edition's zone, or right now, or not at all. Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render."""
+    """Announced to the subscribers at a wall-clock time in the edition's zone, or right now, or not at all.
+
+    Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render.
+    """
     draft, taken = world.store.edition_and_taken(edition_id)
     of = world.store.series(draft.series)
     now = world.clock()

@@ -52,7 +52,8 @@ class Placed(NamedTuple):
 def register(world: World, edition_id: str, application: Application) -> Placed:
     """One transaction: the registration, its seat, its confirmation mail, and the subscription asked for with it.
 
-    Where no seat is to be had, whoever has one gets the confirmation again, and the refusal that everybody else gets. Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` and ``EditionFull``.
+    Where no seat is to be had, whoever has one gets the confirmation again, and the refusal that everybody else gets.
+    Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``RegistrationClosed`` and ``EditionFull``.
     """
     changes = world.store.changes()
     placed = place(world, changes, edition_id, application)
@@ -106,7 +107,10 @@ def _about(kind: Kind, registration: Registration, edition: Edition, *, due_at: 
 
 @decided_on_fresh_state
 def give_back(world: World, edition_id: str, person: str) -> Registration:
-    """Cancel a registration: its seat is free in the same moment, and a mail takes the date out of the calendar. Raises ``NotFound``, ``NothingKept`` and ``EditionOver``."""
+    """Cancel a registration: its seat is free in the same moment, and a mail takes the date out of the calendar.
+
+    Raises ``NotFound``, ``NothingKept`` and ``EditionOver``.
+    """
     edition, _, held = world.store.edition_for(edition_id, person)
     if held is None:
         raise NotFound

@@ -13,7 +13,9 @@ from chalicelib.world import World
 def lift(
     world: World, person: str, address: str, *, by: str, key: str, reason: str, person_asked: bool = False
 ) -> Lifting:
-    """Also forgets the soft bounces that led to it. What was not sent meanwhile stays unsent, and ended subscriptions stay ended.
+    """Also forgets the soft bounces that led to it.
+
+    What was not sent meanwhile stays unsent, and ended subscriptions stay ended.
 
     Raises ``NotSuppressed`` and ``ComplainedAbout``.
     """

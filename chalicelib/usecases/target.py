@@ -1,4 +1,5 @@
-"""Which edition a submission is for: the source's own, the next open one of its series, or the one that the form names."""
+"""Which edition a submission is for: the source's own, the next open one of its series, or the one that the
+form names."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Every minute: look after whatever is due, and mend what a crash left behind.
 
-The due row of a mailing stays until the mailing is finished and says when to look again, so nothing that was planned can be forgotten:
-not by a lost hint, not by a worker that died, not by a night without ticks. Reconciliation needs no second road: a batch that waits
-for a proof is hinted like any other, and delivering it decides what time has made of it.
+The due row of a mailing stays until the mailing is finished and says when to look again, so nothing that
+was planned can be forgotten: not by a lost hint, not by a worker that died, not by a night without ticks.
+Reconciliation needs no second road: a batch that waits for a proof is hinted like any other, and delivering
+it decides what time has made of it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ clock is behind or was set back."""
 
 
 class SendingStopped(Exception):  # raised so that the function's error alarm wakes somebody
-    """SES refuses mail of ours. What that concerns waits, and goes out when the cause is gone; says what is halted, and what SES said."""
+    """SES refuses mail of ours.
+
+    What that concerns waits, and goes out when the cause is gone; says what is halted, and what SES said.
+    """
 
 
 def tick(world: World) -> int:
@@ -67,7 +71,10 @@ def tick(world: World) -> int:
 
 
 class Standing:
-    """The halts of one tick, and which of them concerns a mailing. Reads each series at most once, and none while nothing is halted."""
+    """The halts of one tick, and which of them concerns a mailing.
+
+    Reads each series at most once, and none while nothing is halted.
+    """
 
     def __init__(self, world: World, halts: list[Halt]) -> None:
         self._world = world

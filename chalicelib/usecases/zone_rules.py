@@ -15,7 +15,10 @@ log = logging.getLogger(__name__)
 
 
 def keep_wall_clocks(world: World) -> None:
-    """Of every edition ahead. Once a day: the tick sees by itself what is due later than planned, but not what is due sooner."""
+    """Of every edition ahead.
+
+    Once a day: the tick sees by itself what is due later than planned, but not what is due sooner.
+    """
     now = world.clock()
     for series in world.store.all_series():
         for edition in world.store.editions_of(series.slug, since=now, limit=1000):

@@ -7,21 +7,27 @@ from urllib.parse import parse_qs
 
 CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^\s"';]+)""", re.IGNORECASE)
 CHARSET_FIELD = "_charset_"
-"""A hidden field of this name is filled in by the browser with the form's character set (HTML Standard §4.10.21.2, RFC 7578 §4.6)."""
+"""A hidden field of this name is filled in by the browser with the form's character set (HTML Standard §4.10.21.2, RFC
+7578 §4.6)."""
 
 UTF_8, WINDOWS = "utf-8", "windows-1252"
 KNOWN = {
     **dict.fromkeys(("", "utf-8", "utf8", "us-ascii", "ascii"), UTF_8),
-    # The Encoding Standard (§4.2) reads what calls itself Latin-1 as its superset, which is what programs on Windows mean.
+    # The Encoding Standard (§4.2) reads what calls itself Latin-1 as its superset, which is what programs on Windows
+    # mean.
     **dict.fromkeys(("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "windows-1252", "cp1252"), WINDOWS),
     **dict.fromkeys(("iso-8859-15", "iso8859-15", "latin-9", "latin9"), "iso-8859-15"),
     **{name: name for name in ("iso-8859-2", "windows-1250", "windows-1251", "koi8-r")},
 }
-"""Python's name of each character set that we read. Python's own list is no choice: it has codecs that are no character sets."""
+"""Python's name of each character set that we read.
+
+Python's own list is no choice: it has codecs that are no character sets.
+"""
 
 
 LOST = "\ufffd".encode()
-"""What API Gateway puts in the place of bytes that are not UTF-8, before we see them: what stood there is not known any more."""
+"""What API Gateway puts in the place of bytes that are not UTF-8, before we see them: what stood there is
+not known any more."""
 
 
 class UnknownCharset(ValueError):
@@ -42,7 +48,10 @@ def charset_of(content_type: str) -> str:
 
 
 def decoded(raw: bytes, charset: str) -> str:
-    """``raw`` in the character set called ``charset``; UTF-8 where that is empty. Raises ``UnknownCharset``, ``NotInCharset``."""
+    """``raw`` in the character set called ``charset``; UTF-8 where that is empty.
+
+    Raises ``UnknownCharset``, ``NotInCharset``.
+    """
     known = KNOWN.get(charset.lower())
     if known is None:
         raise UnknownCharset(charset)

@@ -44,7 +44,8 @@ def fields_of(request: Request) -> dict[str, str]:
     except NotInCharset as error:
         raise Malformed(
             say(
-                "We could not read this form: its text is not in the character set it is said to be in. Please send it in UTF-8."
+                "We could not read this form: its text is not in the character set it is said to be in. Please "
+                "send it in UTF-8."
             )
         ) from error
     except ValueError as error:

@@ -11,11 +11,11 @@ from chalicelib.web.problems import problem
 from chalicelib.web.routing import Request, Response, header
 
 SECURITY = {
-    # Pages load our style sheet and nothing else; no script runs, no other site frames them. Nothing on a page could use
-    # connect-src: Chromium holds Lighthouse to it, which would else not find robots.txt.
+    # Pages load our style sheet and nothing else; no script runs, no other site frames them. Nothing on a page could
+    # use connect-src: Chromium holds Lighthouse to it, which would else not find robots.txt.
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri "
+        "'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
@@ -27,7 +27,8 @@ SAFE = ("GET", "HEAD")
 
 
 def answered_well(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Security headers on everything; Chalice's ``{"Code": …}`` errors (405, 500) as RFC 9457 problems; 304 where nothing is new."""
+    """Security headers on everything; Chalice's ``{"Code": …}`` errors (405, 500) as RFC 9457 problems; 304 where
+    nothing is new."""
     response = get_response(request)
     if response.status_code >= FIRST_ERROR and isinstance(response.body, dict):
         response = problem(response.status_code, _detail(response.body, response.status_code))
@@ -53,7 +54,8 @@ def _validated(request: Request, response: Response) -> Response:
     # API Gateway compresses what is large enough, for clients that accept that.
     response.headers |= {"ETag": current, "Vary": ", ".join([*varying, "Accept-Encoding"])}
     if has_already(header(request, "if-none-match"), current):
-        # The other headers stay: a cache keeps those of the newest answer, and without a type API Gateway would say JSON.
+        # The other headers stay: a cache keeps those of the newest answer, and without a type API Gateway would say
+        # JSON.
         response.body, response.status_code = "", HTTPStatus.NOT_MODIFIED.value
     return response
 

@@ -1,7 +1,9 @@
-"""Every method at every address: HEAD as GET, OPTIONS and 405 with what is allowed (RFC 9110 §9.3 and §15.5.6), 404 where nothing is.
+"""Every method at every address: HEAD as GET, OPTIONS and 405 with what is allowed (RFC 9110 §9.3 and §15.5.6), 404
+where nothing is.
 
-API Gateway calls us only for a path and method that have a route, and answers everything else itself, in one way for people and programs and
-without ``Allow``. So each path has a route for each method, behind the same authorizer, and one route stands for all other paths.
+API Gateway calls us only for a path and method that have a route, and answers everything else itself, in one way for
+people and programs and without ``Allow``. So each path has a route for each method, behind the same authorizer, and one
+route stands for all other paths.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a request would rather have (RFC 9110 §12.5), and whether it has the content already (§13.1.2). Pure functions of its headers."""
+"""What a request would rather have (RFC 9110 §12.5), and whether it has the content already (§13.1.2).
+
+Pure functions of its headers.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ _OPAQUE = re.compile(r'"[^"]*"')
 
 
 def weights(accepted: str) -> dict[str, float]:
-    """The items of an ``Accept…`` header, in lower case and in their order, with their weights; what has no readable weight is left out."""
+    """The items of an ``Accept…`` header, in lower case and in their order, with their weights; what has no readable
+    weight is left out."""
     found: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
@@ -50,7 +54,8 @@ def preferred_type(accepted: str, offered: Sequence[str]) -> str:
 
 
 def preferred_language(accepted: str) -> Language:
-    """The one with the most weight in ``Accept-Language`` that we speak, the first of several; English where none is named."""
+    """The one with the most weight in ``Accept-Language`` that we speak, the first of several; English
+    where none is named."""
     wanted = weights(accepted)
     for tag in sorted(wanted, key=lambda tag: wanted[tag], reverse=True):
         primary = tag.partition("-")[0]
@@ -60,12 +65,16 @@ def preferred_language(accepted: str) -> Language:
 
 
 def etag(content: str) -> str:
-    """Weak, as API Gateway compresses the answer after us: the bytes differ, the content does not (RFC 9110 §8.8.3.3)."""
+    """Weak, as API Gateway compresses the answer after us: the bytes differ, the content does not (RFC 9110
+    §8.8.3.3)."""
     return f'W/"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
 
 
 def has_already(if_none_match: str, current: str) -> bool:
-    """Is ``current`` among the entity tags, by weak comparison (RFC 9110 §13.1.2)? ``*`` stands for whatever there is."""
+    """Is ``current`` among the entity tags, by weak comparison (RFC 9110 §13.1.2)?
+
+    ``*`` stands for whatever there is.
+    """
     return if_none_match.strip() == "*" or current.removeprefix("W/") in _OPAQUE.findall(if_none_match)
 
 

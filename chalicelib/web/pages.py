@@ -51,7 +51,8 @@ def absolute(path: str) -> str:
 
 
 def refused(request: Request, refusal: Refusal) -> Response:
-    """A page that says what is wrong, in the visitor's language, as which series they meant may not be known; a problem for programs that prefer JSON."""
+    """A page that says what is wrong, in the visitor's language, as which series they meant may not be known; a problem
+    for programs that prefer JSON."""
     if prefers_problems(header(request, "accept")):
         return as_problem(refusal)
     language = preferred_language(header(request, "accept-language"))

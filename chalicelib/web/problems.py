@@ -1,4 +1,7 @@
-"""What a refusal looks like over HTTP: an RFC 9457 problem for programs, a page for people. The one place that knows the statuses."""
+"""What a refusal looks like over HTTP: an RFC 9457 problem for programs, a page for people.
+
+The one place that knows the statuses.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from chalicelib.web.routing import Headers, Response
 PROBLEM = "application/problem+json"
 
 MOST_ERRORS, LONGEST_FIELD = 100, 100
-"""Errors that are listed, and characters of a field's name: an answer that repeats all that was sent can be larger than Lambda gives back."""
+"""Errors that are listed, and characters of a field's name: an answer that repeats all that was sent can be larger than
+Lambda gives back."""
 
 
 class UnsupportedMediaType(Refusal):

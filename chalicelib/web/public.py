@@ -68,7 +68,10 @@ def list_series() -> Response:
 
 @routes.route("/assets/style.css")
 def style() -> Response:
-    """Pages name its version. A page from before or after a deployment names another, and gets this one for a short time."""
+    """Pages name its version.
+
+    A page from before or after a deployment names another, and gets this one for a short time.
+    """
     given = routes.current_request.query_params
     is_this = given is not None and given.get("v") == style_version()
     return _asset(style_sheet(), "text/css; charset=utf-8", FOR_EVER if is_this else "public, max-age=300")
@@ -76,7 +79,10 @@ def style() -> Response:
 
 @routes.route("/favicon.ico")
 def favicon() -> Response:
-    """For whoever looks for the icon without reading a page. SVG, as API Gateway takes binary answers for text unless ``Accept`` names them."""
+    """For whoever looks for the icon without reading a page.
+
+    SVG, as API Gateway takes binary answers for text unless ``Accept`` names them.
+    """
     return _asset(icon(), "image/svg+xml", "public, max-age=86400")
 
 
@@ -230,7 +236,10 @@ def _asset(content: str, media_type: str, cache: str) -> Response:
 
 
 def _own(token: str) -> tuple[Edition, int, Registration]:
-    """Whose link it is: their edition, its taken seats, their registration. Raises ``NotFound``, ``Forged``, ``NothingKept``."""
+    """Whose link it is: their edition, its taken seats, their registration.
+
+    Raises ``NotFound``, ``Forged``, ``NothingKept``.
+    """
     edition, taken, registration = world().store.edition_for(*world().links.read(Purpose.REGISTRATION, token))
     if registration is None:
         raise NotFound
@@ -250,7 +259,8 @@ def _placing(edition_id: str) -> Placing:
 
 
 def _mail_told(*, reachable: bool) -> str:
-    """What the answer page has to know of the person: nothing but whether mail to the address they gave is sent at all."""
+    """What the answer page has to know of the person: nothing but whether mail to the address they gave is
+    sent at all."""
     return "" if reachable else f"?mail={NOT_SENT}"
 
 

@@ -1,4 +1,5 @@
-"""Blueprints whose views may raise refusals, and the only door to Chalice: everything else in ``web`` imports its names from here.
+"""Blueprints whose views may raise refusals, and the only door to Chalice: everything else in ``web`` imports its names
+from here.
 
 Chalice's middleware never sees what a view raises, so each view is wrapped where it is routed.
 """
@@ -69,7 +70,8 @@ class Routes(Blueprint):
 
 
 def see_other(location: str) -> Response:
-    """The answer to a POST that changed something: go and look (RFC 9110 §15.4.4), so that a reload sends nothing twice."""
+    """The answer to a POST that changed something: go and look (RFC 9110 §15.4.4), so that a reload sends
+    nothing twice."""
     return Response("", headers={"Location": location, "Cache-Control": "no-store"}, status_code=303)
 
 

@@ -1,7 +1,7 @@
 """What AWS does between the services: queues to handlers, and the schedule to ``tick``.
 
-One thread a queue, so that no lane waits for another, and one for the schedule. Redelivery and dead letters are SQS's own work: here a
-message that was not handled is simply not deleted.
+One thread a queue, so that no lane waits for another, and one for the schedule. Redelivery and dead letters are SQS's
+own work: here a message that was not handled is simply not deleted.
 """
 
 from __future__ import annotations

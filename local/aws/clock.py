@@ -23,7 +23,10 @@ class Clock:
         return datetime.now(UTC) + timedelta(microseconds=self._offset.value)
 
     def travel(self, moment: datetime) -> None:
-        """Make it ``moment`` now. Time already past stays as it is: the caller sees to it that it is a journey forward."""
+        """Make it ``moment`` now.
+
+        Time already past stays as it is: the caller sees to it that it is a journey forward.
+        """
         self._offset.value = (moment - datetime.now(UTC)) // _MICROSECOND
 
 

@@ -1,6 +1,8 @@
-"""``python -m local.aws.dynamodb <command …>``: run a command beside AWS's own DynamoDB Local, which knows what moto does not.
+"""``python -m local.aws.dynamodb <command …>``: run a command beside AWS's own DynamoDB Local, which knows what moto
+does not.
 
-It counts request units as AWS bills them, refuses what AWS refuses, and lets two transactions collide. Amplify's npm package carries it.
+It counts request units as AWS bills them, refuses what AWS refuses, and lets two transactions collide. Amplify's npm
+package carries it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""API Gateway, as far as callers see it: routes, the authorizer, and its own answers shaped by ``infra/resources.json``."""
+"""API Gateway, as far as callers see it: routes, the authorizer, and its own answers shaped by
+``infra/resources.json``."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ DEFAULT_ANSWERS = {
     "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type"),
     "WAF_FILTERED": (403, "Forbidden"),
 }
-"""Every kind of answer that API Gateway gives by itself (its reference, "Gateway response types"), with status and message."""
+"""Every kind of answer that API Gateway gives by itself (its reference, "Gateway response types"), with
+status and message."""
 
 
 class Matcher(RouteMatcher):
@@ -150,7 +152,8 @@ class Gateway:
         return response
 
     def _body(self, request: Request) -> Any:
-        """Text, as Lambda gets it; bytes only for the types the API calls binary, which Chalice's gateway then encodes."""
+        """Text, as Lambda gets it; bytes only for the types the API calls binary, which Chalice's gateway
+        then encodes."""
         data = request.get_data(cache=False)
         if len(data) > LARGEST_BODY:
             raise RequestEntityTooLarge
@@ -160,7 +163,8 @@ class Gateway:
 
 
 def _keep_requests_apart(app: Chalice) -> None:
-    """Chalice keeps the current request on the application, as a Lambda has one at a time; here each thread has its own."""
+    """Chalice keeps the current request on the application, as a Lambda has one at a time; here each thread
+    has its own."""
     if not isinstance(app, LocalChalice):
         mixed = type("ThreadedChalice", (LocalChalice, app.__class__), {})
         app.__class__ = mixed

@@ -1,7 +1,8 @@
 """Makes what production deploys, by plain calls, from the same ``infra/resources.json``.
 
-moto's CloudFormation would make a part of it (table, queues, topics), but importing that needs models of thirty services and their
-libraries, several hundred MB that nothing else here uses. The functions and the API in the file are not AWS's here.
+moto's CloudFormation would make a part of it (table, queues, topics), but importing that needs models of thirty
+services and their libraries, several hundred MB that nothing else here uses. The functions and the API in the file are
+not AWS's here.
 """
 
 from __future__ import annotations

@@ -33,7 +33,10 @@ def repair(clock: Clock) -> None:
 
 
 def repairs(clock: Clock) -> dict[str, Callable[[], None]]:
-    """Each by its name. ``tests/local/test_repairs.py`` tries moto without each, and fails when moto no longer needs it."""
+    """Each by its name.
+
+    ``tests/local/test_repairs.py`` tries moto without each, and fails when moto no longer needs it.
+    """
     return {
         "transactions": _let_transactions_undo_only_their_own_writes,
         "queries": _let_queries_look_at_their_partition_only,
@@ -151,7 +154,8 @@ def _let_queues_live_by(clock: Clock) -> None:
 
 
 def _let_answers_know_where_their_values_stand() -> None:
-    """moto works out anew, for every member of every answer, under which names a dictionary could hold it: a third of its time."""
+    """moto works out anew, for every member of every answer, under which names a dictionary could hold it: a third of
+    its time."""
     value_of = ResponseSerializer.get_value
     names: dict[tuple[type, Shape, str], tuple[str, ...]] = {}
 
@@ -185,7 +189,8 @@ def _let_names_of_attributes_be_worked_out_once() -> None:
 
 
 def _let_library_requests_alone() -> None:
-    """moto registers some hundreds of addresses with ``responses`` whenever it starts, for a library that nothing here calls AWS with."""
+    """moto registers some hundreds of addresses with ``responses`` whenever it starts, for a library that nothing here
+    calls AWS with."""
     _replace(moto.core.models, RESPONSES_METHODS=[])
 
 

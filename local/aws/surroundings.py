@@ -42,7 +42,10 @@ def clients(endpoint: str) -> Clients:
 
 
 def adopt(environment: dict[str, str]) -> None:
-    """Make ``environment`` this process's own. What stays is never gone in between: threads and preloaded libraries read it too."""
+    """Make ``environment`` this process's own.
+
+    What stays is never gone in between: threads and preloaded libraries read it too.
+    """
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]
     os.environ.update(environment)

@@ -1,7 +1,8 @@
-"""Something to look at: a German and an English series, people, editions past, published and in draft, and three forms elsewhere.
+"""Something to look at: a German and an English series, people, editions past, published and in draft, and
+three forms elsewhere.
 
-Everything is done as organisers and attendees would do it, over HTTP, beginning three weeks ago: the past edition was really announced,
-its reminders really went out, and all of it lies in the inbox.
+Everything is done as organisers and attendees would do it, over HTTP, beginning three weeks ago: the past edition was
+really announced, its reminders really went out, and all of it lies in the inbox.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ PAST = {
         {"name": "Leyla Brandt", "organisation": "Zeitspende Nord", "link": "https://zeitspende-nord.example"}
     ],
     "announcement": (
-        "Zwei Stunden in der Woche, aber bitte nicht dienstags: Leyla Brandt vermittelt Menschen, die wenig Zeit und viel Lust haben.\n\n"
+        "Zwei Stunden in der Woche, aber bitte nicht dienstags: Leyla Brandt vermittelt "
+        "Menschen, die wenig Zeit und viel Lust haben.\n\n"
         "- Welche Aufgaben sich gut in kurze Stücke teilen lassen\n"
         "- Was Arbeitgeber beitragen können\n"
         "- Wie aus einem Nachmittag ein Ehrenamt wird\n"
@@ -64,7 +66,8 @@ PUBLISHED = {
         {"name": "Amira Solak", "organisation": "Bürgerstiftung Talheim"},
     ],
     "announcement": (
-        "Allein kommt man schneller los, gemeinsam kommt man weiter. Aber wie einigt man sich mit acht Organisationen auf *ein* Ziel?\n\n"
+        "Allein kommt man schneller los, gemeinsam kommt man weiter. Aber wie einigt man sich mit acht "
+        "Organisationen auf *ein* Ziel?\n\n"
         "Jonas Weidner und Amira Solak erzählen von drei Jahren Stadtgrün:\n\n"
         "- Was hinter dem Begriff **Collective Impact** steckt\n"
         "- Wie sie ihr gemeinsames Ziel gefunden haben, und woran sie merken, dass es vorangeht\n"
@@ -78,7 +81,8 @@ DRAFT = {
     "title": "Erzähl doch mal: Geschichten, die Spenden wert sind",
     "speakers": [{"name": "Milan Okafor", "organisation": "Radio Nachbarschaft"}],
     "announcement": (
-        "Warum bleibt die eine Geschichte hängen und die andere nicht? Milan Okafor sammelt seit zehn Jahren Stimmen aus dem Viertel.\n\n"
+        "Warum bleibt die eine Geschichte hängen und die andere nicht? Milan Okafor sammelt seit zehn Jahren "
+        "Stimmen aus dem Viertel.\n\n"
         "- Wie man Menschen zum Erzählen bringt\n"
         "- Was man weglassen darf\n"
         "- Wo die Grenze zur Rührseligkeit liegt\n\n"

@@ -1,6 +1,7 @@
 """``python -m local.demo.story``: an edition from its first word to its first minute, told as a timeline.
 
-Every line is checked before it is printed, against the real local system: real HTTP, real mails. Exit code 0 means that all of it is true.
+Every line is checked before it is printed, against the real local system: real HTTP, real mails. Exit code 0 means that
+all of it is true.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class Story:
         print(f"  {now:%H:%M}  {who:<10} {what}", flush=True)
 
     def mails(self, *expected: tuple[str, str]) -> None:
-        """Exactly these people got a mail with these words in its subject since the last time; nobody else got anything.
+        """Exactly these people got a mail with these words in its subject since the last time; nobody else
+        got anything.
 
         What the organisers hear themselves is told, and not expected.
         """

@@ -1,4 +1,5 @@
-"""The ``aws`` process: moto with our SES in it, the mailbox, and what the other processes may ask of them under ``/local/``.
+"""The ``aws`` process: moto with our SES in it, the mailbox, and what the other processes may ask of them under
+``/local/``.
 
 | path | answer |
 |---|---|

@@ -1,7 +1,7 @@
 """The local system: three processes that live and end together.
 
-``aws`` holds all that would outlive a function (table, queues, mails). ``site`` answers HTTP. ``worker`` handles queues and the schedule,
-and may be killed at any moment and started again, as a Lambda may die.
+``aws`` holds all that would outlive a function (table, queues, mails). ``site`` answers HTTP. ``worker`` handles queues
+and the schedule, and may be killed at any moment and started again, as a Lambda may die.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ class TravelRefused(Exception):
 class LocalSystem:
     """``with LocalSystem() as system:`` and everything runs, until the block ends.
 
-    ``url`` is where the site is, ``admin_key`` opens its admin API, ``client("dynamodb")`` gives boto3 clients for its AWS. Port 0 picks a
-    free one; raises ``PortTaken``. ``load`` names another application than Kaffeepause, for tests of the local system itself.
+    ``url`` is where the site is, ``admin_key`` opens its admin API, ``client("dynamodb")`` gives boto3 clients for its
+    AWS. Port 0 picks a free one; raises ``PortTaken``. ``load`` names another application than Kaffeepause, for tests
+    of the local system itself.
     """
 
     def __init__(
@@ -139,7 +140,8 @@ class LocalSystem:
     def drain(self, *, within: float = 120, hidden_too: bool = True) -> State:
         """Wait until all queues are empty and nothing is in flight. Raises ``NotDrained`` and names what is left.
 
-        ``hidden_too=False`` does not wait for messages that come again later (after their visibility timeout, on the travelling clock).
+        ``hidden_too=False`` does not wait for messages that come again later (after their visibility timeout, on the
+        travelling clock).
         """
         try:
             return self._aws.settle(within=within, hidden_too=hidden_too)

@@ -1,7 +1,7 @@
 """SES event publishing: what became of a mail, told to the SNS topics of its configuration set.
 
-Shapes: "Examples of event data that Amazon SES publishes to Amazon SNS" in the SES developer guide. The addresses of the mailbox
-simulator behave as documented there; everybody else receives.
+Shapes: "Examples of event data that Amazon SES publishes to Amazon SNS" in the SES developer guide. The addresses of
+the mailbox simulator behave as documented there; everybody else receives.
 """
 
 from __future__ import annotations

@@ -9,7 +9,10 @@ from local.ses.faults import Rule
 
 
 def begin(fault: Rule, *, bulk: bool) -> Rule:
-    """The fault again, if the call goes on; raises where it is refused as a whole. Bulk calls tell quota and pause by entry."""
+    """The fault again, if the call goes on; raises where it is refused as a whole.
+
+    Bulk calls tell quota and pause by entry.
+    """
     match fault.get("do"):
         case "throttle":
             raise Refused("TooManyRequestsException", "Maximum sending rate exceeded.")

@@ -72,7 +72,10 @@ class Composed:
         return [*given, *self.headers]
 
     def source(self) -> bytes:
-        """As SES composes it. Fields that are ASCII stand there as they were given: Python's own writer would encode a long address in them."""
+        """As SES composes it.
+
+        Fields that are ASCII stand there as they were given: Python's own writer would encode a long address in them.
+        """
         given = b"".join(_field(name, value) for name, value in self.all_headers() if value)
         return given + self._parts().as_bytes()
 
@@ -99,7 +102,10 @@ Content = Raw | Composed
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail in one person's mailbox. ``id`` is the message id that SES gave it; ``to`` the address it was delivered to."""
+    """One mail in one person's mailbox.
+
+    ``id`` is the message id that SES gave it; ``to`` the address it was delivered to.
+    """
 
     id: str
     to: str
@@ -151,7 +157,10 @@ def summary(mail: Mail) -> dict[str, Any]:
 
 
 def details(mail: Mail) -> dict[str, Any]:
-    """Everything about a mail. Attachments tell name, content type and size; ``attachments(mail)`` has their content."""
+    """Everything about a mail.
+
+    Attachments tell name, content type and size; ``attachments(mail)`` has their content.
+    """
     found = [
         {"name": attachment.name, "content_type": attachment.content_type, "size": len(attachment.content)}
         for attachment in attachments(mail)
@@ -174,7 +183,10 @@ def attachments(mail: Mail) -> list[Attachment]:
 
 @lru_cache(maxsize=32)
 def _parsed(content: Raw) -> EmailMessage:
-    """To read from only. Whoever looks at a mail asks for its headers, its bodies and its attachments, one after the other."""
+    """To read from only.
+
+    Whoever looks at a mail asks for its headers, its bodies and its attachments, one after the other.
+    """
     return content.message()
 
 

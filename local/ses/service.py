@@ -1,6 +1,7 @@
 """What moto lacks of SES v2, as a responses class for moto, so that the application's own boto3 calls run unchanged.
 
-Every sender address counts as verified. Tenants, contact lists and stored templates are not there: the application uses none.
+Every sender address counts as verified. Tenants, contact lists and stored templates are not there: the
+application uses none.
 """
 
 from __future__ import annotations

@@ -14,7 +14,10 @@ class CannotRender(Exception):
 
 
 def render(template: str, data: Mapping[str, Any]) -> str:
-    """Values are put in as they are: SES escapes nothing. Raises ``CannotRender`` for a missing variable or a stray ``{{``."""
+    """Values are put in as they are: SES escapes nothing.
+
+    Raises ``CannotRender`` for a missing variable or a stray ``{{``.
+    """
     if "{{" in _VARIABLE.sub("", template):
         raise CannotRender("The template cannot be parsed.")
 

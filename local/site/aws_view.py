@@ -24,7 +24,8 @@ class NotDrained(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``waiting`` and ``hidden`` per queue; ``faults`` is how many rules may still apply; ``next`` is when something hidden or held back comes up again."""
+    """``waiting`` and ``hidden`` per queue; ``faults`` is how many rules may still apply; ``next`` is when something
+    hidden or held back comes up again."""
 
     waiting: dict[str, int]
     hidden: dict[str, int]
@@ -38,7 +39,8 @@ class State:
     @classmethod
     def read(cls, report: dict[str, Any]) -> State:
         queues = report["queues"].items()
-        # Every queue that somebody works on has dead letters; another is a test's that listens in, and nobody empties it.
+        # Every queue that somebody works on has dead letters; another is a test's that listens in, and nobody empties
+        # it.
         alive = {name: queue for name, queue in queues if queue["worked"]}
         return cls(
             waiting={name: queue["waiting"] for name, queue in alive.items() if queue["waiting"]},
@@ -72,7 +74,10 @@ class Aws:
         return State.read(self._get("state"))
 
     def due_days(self) -> list[str]:
-        """The days for which due rows stand in the table, in order. DynamoDB itself would have to be asked day by day."""
+        """The days for which due rows stand in the table, in order.
+
+        DynamoDB itself would have to be asked day by day.
+        """
         found: list[str] = self._get("due-days")
         return found
 
@@ -115,7 +120,8 @@ class Aws:
             done = self._work.done()
             quiet = not self._work.busy()
             state = self.state()
-            # Quiet before and after the look, and nothing finished meanwhile: nobody can have left anything new behind it.
+            # Quiet before and after the look, and nothing finished meanwhile: nobody can have left anything new behind
+            # it.
             quiet = quiet and not self._work.busy() and done == self._work.done()
             if quiet and not state.ready and not (hidden_too and (state.hidden or state.held_events)):
                 return state

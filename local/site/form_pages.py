@@ -1,4 +1,7 @@
-"""``/local/forms``: forms elsewhere, played. Each posts as its tool does; beside it is what its source has got, from the admin API."""
+"""``/local/forms``: forms elsewhere, played.
+
+Each posts as its tool does; beside it is what its source has got, from the admin API.
+"""
 
 from __future__ import annotations
 
@@ -149,7 +152,10 @@ class FormPages:
         )
 
     def _with_person(self, source_id: str, listed: dict[str, Any]) -> dict[str, Any]:
-        """With the address somebody filled in, and the field it was in. The list has no personal data, so each is asked for singly."""
+        """With the address somebody filled in, and the field it was in.
+
+        The list has no personal data, so each is asked for singly.
+        """
         answers = self._client.api("GET", f"/sources/{source_id}/submissions/{listed['id']}")["answers"]
         field, email = next(
             ((one["field"], value) for one in answers for value in one["values"] if "@" in value), ("", "")
@@ -168,7 +174,8 @@ def _sample(source: dict[str, Any], tool: Tool) -> FilledIn:
 
 
 def _filled_in(given: Mapping[str, str], source: dict[str, Any], tool: Tool) -> FilledIn:
-    """The form's question for the address is called what the source looks for: so the two fit until somebody breaks it."""
+    """The form's question for the address is called what the source looks for: so the two fit until
+    somebody breaks it."""
     return FilledIn(
         name=given.get("name", ""),
         email=given.get("email", ""),

@@ -1,4 +1,5 @@
-"""Form tools as the local system plays them: what each posts for a form that was filled in, and how it proves who it is."""
+"""Form tools as the local system plays them: what each posts for a form that was filled in, and how it
+proves who it is."""
 
 from __future__ import annotations
 
@@ -40,7 +41,10 @@ class Delivery(NamedTuple):
 
 
 class Tool(Protocol):
-    """``kind`` is that of its source. An organiser who does not know what follows from it calls ``email_field`` ``renamed``."""
+    """``kind`` is that of its source.
+
+    An organiser who does not know what follows from it calls ``email_field`` ``renamed``.
+    """
 
     name: str
     kind: str
@@ -100,7 +104,10 @@ class Typeform:
         )
 
     def _response(self, asked: list[tuple[str, str, str, Any]], now: datetime) -> dict[str, Any]:
-        """``asked``: type of the question, type of the answer, title, what was answered. Nothing answered is left out."""
+        """``asked``: type of the question, type of the answer, title, what was answered.
+
+        Nothing answered is left out.
+        """
         questions = [
             {"id": f"Qz{number}Wm7Ty", "ref": _ref(number), "type": kind, "title": title, "properties": {}}
             for number, (kind, _, title, _) in enumerate(asked, 1)

@@ -44,7 +44,8 @@ def listen(port: int) -> socket.socket:
 class SiteRequest(Request):
     def __init__(self, environ: dict[str, Any]) -> None:
         super().__init__(environ)
-        # A body without a length is cut off at the limit without a word: one byte more shows the gateway that it is too large.
+        # A body without a length is cut off at the limit without a word: one byte more shows the gateway that it is too
+        # large.
         self.max_content_length = LARGEST_BODY + (self.content_length is None)
 
 
@@ -77,7 +78,8 @@ def server(application: Site, listener: socket.socket) -> BaseWSGIServer:
 
 
 def _discard(environ: dict[str, Any]) -> None:
-    """Read what is still being sent of a body that is too large: closing before would reset the connection, and the answer would be lost.
+    """Read what is still being sent of a body that is too large: closing before would reset the connection, and the
+    answer would be lost.
 
     A body within the limit was read by whoever refused it: nothing more comes, and waiting for more would never end.
     """

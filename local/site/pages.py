@@ -1,4 +1,7 @@
-"""What is under ``/local``: the inbox, the clock, the forms, and a small front page. German wall-clock time beside UTC everywhere."""
+"""What is under ``/local``: the inbox, the clock, the forms, and a small front page.
+
+German wall-clock time beside UTC everywhere.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,8 @@ _MAILS_ON_A_PAGE = 100
 _SHOWN_AHEAD = timedelta(days=60)
 _MOST_SHOWN = 50
 _HERE = Path(__file__).parent / "templates"
-# Mails are shown in a frame that takes over this policy: their own styles and pictures work, nothing is loaded from elsewhere.
+# Mails are shown in a frame that takes over this policy: their own styles and pictures work, nothing is loaded from
+# elsewhere.
 _POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-src 'self'; form-action 'self'"
 )

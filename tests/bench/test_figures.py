@@ -1,4 +1,7 @@
-"""Each benchmark, at toy size: it measures what works, and prints what is documented. How fast is ``make bench``'s business."""
+"""Each benchmark, at toy size: it measures what works, and prints what is documented.
+
+How fast is ``make bench``'s business.
+"""
 
 from __future__ import annotations
 

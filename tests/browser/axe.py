@@ -33,7 +33,8 @@ def violations(driver: webdriver.Chrome, *tags: str) -> list[str]:
     wanted = {"runOnly": list(tags or (*WCAG, BEST_PRACTICE)), "rules": {"target-size": {"enabled": True}}}
     wanted["resultTypes"] = ["violations"]
     found: dict[str, Any] = driver.execute_async_script(
-        "const done = arguments[1]; axe.run(document, arguments[0]).then(done, error => done({violations: [], error: `${error}`}))",
+        "const done = arguments[1]; axe.run(document, arguments[0])"
+        ".then(done, error => done({violations: [], error: `${error}`}))",
         wanted,
     )
     assert "error" not in found, found["error"]

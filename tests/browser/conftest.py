@@ -12,7 +12,8 @@ from tests.browser.browser import DESKTOP, PHONE, Browser, chromium
 from tests.browser.site import Site
 
 BEGIN = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
-"""A Tuesday at ten in Berlin, so that seeded editions fall on Wednesdays, one of them behind the change to summer time."""
+"""A Tuesday at ten in Berlin, so that seeded editions fall on Wednesdays, one of them behind the change to
+summer time."""
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,10 @@ def _look(
 
 
 def keep(file: Path, png: bytes) -> None:
-    """Write the picture with few colours, unless the file shows the same already. Raises ``Ugly`` for one that is too large."""
+    """Write the picture with few colours, unless the file shows the same already.
+
+    Raises ``Ugly`` for one that is too large.
+    """
     picture = (
         Image.open(io.BytesIO(png))
         .convert("RGB")

@@ -1,4 +1,5 @@
-"""Every page and every mail, as phones and desktops show them, in light and dark: accessible, and never wider than the window."""
+"""Every page and every mail, as phones and desktops show them, in light and dark: accessible, and never
+wider than the window."""
 
 from __future__ import annotations
 

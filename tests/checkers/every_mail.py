@@ -50,7 +50,8 @@ def _sample(on_stage: Stage, mail: Mail, language: Language) -> Sample:
 
 
 def live_through(on_stage: Stage, language: Language) -> None:
-    """Announced, full, given back, moved after its first reminder, cancelled after its second; a form elsewhere comes late, and with no address."""
+    """Announced, full, given back, moved after its first reminder, cancelled after its second; a form elsewhere comes
+    late, and with no address."""
     series: dict[str, Any] = SERIES[language] | {"slug": "kaffeepause", "sender_address": "kaffee@campus.example.org"}
     done(on_stage.api("POST", "/series", series | {"zone": "Europe/Berlin"}))
     for person in ("olga", "paul"):

@@ -27,7 +27,8 @@ CHROMIUM = "--headless=new --no-sandbox --disable-dev-shm-usage"
 @pytest.mark.parametrize("page", ["series", "edition"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_page_has_100_in_every_category(site: Site, page: str, screen: str, tmp_path: Path) -> None:
-    """Speed is computed for a slow network from what one look took here, so other work on this machine may slow it down: the best of three counts."""
+    """Speed is computed for a slow network from what one look took here, so other work on this machine may slow it
+    down: the best of three counts."""
     address = site.url + {"series": site.german, "edition": f"/editions/{site.talk}"}[page]
     first = look_at(address, screen, tmp_path, *CATEGORIES, SPEED)
     assert {category: missed(first, category) for category in CATEGORIES} == {category: {} for category in CATEGORIES}
@@ -38,7 +39,11 @@ def test_a_page_has_100_in_every_category(site: Site, page: str, screen: str, tm
 
 
 def look_at(address: str, screen: str, home: Path, *categories: str) -> dict[str, Any]:
-    """The report. The processor is taken as it is: slowed down four times, as Lighthouse does for phones, a busy machine's is none that exists."""
+    """The report.
+
+    The processor is taken as it is: slowed down four times, as Lighthouse does for phones, a busy machine's is none
+    that exists.
+    """
     told = subprocess.run(
         [
             *("node", LIGHTHOUSE, address, "--quiet", "--output=json", "--no-enable-error-reporting"),

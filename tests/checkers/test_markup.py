@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CHECKER = ROOT / "build/vnu/node_modules/vnu-jar/build/dist/vnu.jar"
 
 ALLOWED_IN_MAILS = {
-    r"The “(align|bgcolor|border|cellpadding|cellspacing|valign|width)” attribute on the “(table|td)” element is obsolete\. .*": (
+    r"The “(align|bgcolor|border|cellpadding|cellspacing|valign|width)” "
+    r"attribute on the “(table|td)” element is obsolete\. .*": (
         "Outlook lays mails out with Word, which knows tables by these attributes and little CSS."
     ),
     r"CSS: “mso-(hide|padding-alt)”: Property “mso-(hide|padding-alt)” doesn't exist\.": (

@@ -41,7 +41,10 @@ XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r
 
 @pytest.fixture(scope="module")
 def met(mails: list[Sample], tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
-    """Each mail with each rule that it meets, as ``NAME=points``. One run for all mails, as starting takes longer than a mail."""
+    """Each mail with each rule that it meets, as ``NAME=points``.
+
+    One run for all mails, as starting takes longer than a mail.
+    """
     home = tmp_path_factory.mktemp("spam")
     (home / "settings").write_text(SETTINGS)
     names = {email.message_from_bytes(mail.source)["Message-ID"]: f"{mail.kind} {mail.language}" for mail in mails}

@@ -34,7 +34,10 @@ class Books:
         return Counter(in_words(one) for one in self.deliveries.values())
 
     def problems(self, *, twice: Iterable[Told] = ()) -> list[str]:
-        """Where somebody was lost, or told twice, or the ledger says what is not so. ``twice`` may have been told twice, at most."""
+        """Where somebody was lost, or told twice, or the ledger says what is not so.
+
+        ``twice`` may have been told twice, at most.
+        """
         forgiven = set(twice)
         found = [f"{told}: in the inbox, not in the ledger" for told in self.inbox.keys() - self.deliveries.keys()]
         for told, one in self.deliveries.items():

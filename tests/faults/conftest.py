@@ -31,7 +31,8 @@ def life(empty: Empty) -> Life:
 
 
 class Sample:
-    """Every so many of a story's calls: ``3``, every third; ``1/3``, ``2/3`` and ``3/3`` are the thirds that together are all; ``1``, all."""
+    """Every so many of a story's calls: ``3``, every third; ``1/3``, ``2/3`` and ``3/3`` are the thirds that together
+    are all; ``1``, all."""
 
     def __init__(self, text: str) -> None:
         found = re.fullmatch(r"(?:([1-9]\d*)/)?([1-9]\d*)", text)
@@ -60,7 +61,8 @@ FEW = 10
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of the tests marked ``sampled``, leave their share of cases; all of them where their calls are shared out, so that each call has its turn."""
+    """Of the tests marked ``sampled``, leave their share of cases; all of them where their calls are shared out, so
+    that each call has its turn."""
     sample, cases = Sample(config.getoption("--faults")), defaultdict[str, list[pytest.Item]](list)
     for item in items:
         shares_calls = "sample" in getattr(item, "fixturenames", ()) and sample.every < FEW

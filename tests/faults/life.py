@@ -1,7 +1,7 @@
 """The application as a process that may die at any AWS call, and is started again as AWS does it.
 
-Time goes on meanwhile: what a dead process held shows again in its queue, the next minute ticks, and a person whose page did not answer
-presses the button again.
+Time goes on meanwhile: what a dead process held shows again in its queue, the next minute ticks, and a person whose
+page did not answer presses the button again.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ class Death(NamedTuple):
 class Calls:
     """The application's AWS calls by name, in order, up to where it dies and on from there.
 
-    ``unnoted`` is whom SES had accepted mails for when it died, with nothing noted of them yet. ``asking`` is told each call's name before
-    it is made, ``answered`` after: both may raise what the application meets instead, or let the world go on in the meantime.
+    ``unnoted`` is whom SES had accepted mails for when it died, with nothing noted of them yet. ``asking`` is told each
+    call's name before it is made, ``answered`` after: both may raise what the application meets instead, or let the
+    world go on in the meantime.
     """
 
     mailbox: Callable[[], list[Told]]
@@ -170,7 +171,8 @@ Chapter = Callable[[Life], None]
 
 @dataclass(frozen=True)
 class Looks:
-    """How things stand: what people found, and everything in the table but what differs from one life to the next (times, ids of SES)."""
+    """How things stand: what people found, and everything in the table but what differs from one life to the next
+    (times, ids of SES)."""
 
     inbox: Counter[Told]
     ledger: dict[str, str]
@@ -194,7 +196,8 @@ def _lasting(row: dict[str, Any]) -> Any:
 class Story:
     """Chapters, lived through once undisturbed; then again and again, with a death in them.
 
-    A life that looks at the end of a chapter as the undisturbed one did has the same future, and need not be told to its end.
+    A life that looks at the end of a chapter as the undisturbed one did has the same future, and need not be told to
+    its end.
     """
 
     def __init__(
@@ -225,7 +228,10 @@ class Story:
         return life
 
     def problems(self, death: Death, *, to_the_end: bool = False) -> list[str]:
-        """What is not as it should be in the life with this death. ``to_the_end``: whoever asks looks at the table afterwards."""
+        """What is not as it should be in the life with this death.
+
+        ``to_the_end``: whoever asks looks at the table afterwards.
+        """
         at, number = self._where(death.number)
         return self._told_from(at, self._life(at, Death(number, death.when)), to_the_end=to_the_end)
 

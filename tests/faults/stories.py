@@ -1,4 +1,5 @@
-"""Two stories to live through under all kinds of trouble: an edition from the first subscription to its cancellation, and a broadcast."""
+"""Two stories to live through under all kinds of trouble: an edition from the first subscription to its cancellation,
+and a broadcast."""
 
 from __future__ import annotations
 
@@ -51,7 +52,10 @@ class Doors:
 
 
 def an_edition(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
-    """Mia stays to the end. Ole gives his place back at once, Ida before the first reminder; Ex unsubscribes before the announcement."""
+    """Mia stays to the end.
+
+    Ole gives his place back at once, Ida before the first reminder; Ex unsubscribes before the announcement.
+    """
     doors = Doors(on_stage, organised(on_stage, publish=False, starts_at="2027-02-04T14:30", seats=10))
     for email in ("bo@example.org", "ex@example.org"):
         subscribed(on_stage, email)

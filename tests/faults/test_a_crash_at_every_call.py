@@ -1,8 +1,9 @@
-"""The process dies before or after each AWS call it makes: nobody is lost, nobody told twice, and nobody who said no is told at all.
+"""The process dies before or after each AWS call it makes: nobody is lost, nobody told twice, and nobody who said no is
+told at all.
 
-Two stories are lived through again and again: an edition from the first subscription to its cancellation, and a broadcast of three
-batches; each with SES's events arriving, and with all of them lost. ``--faults`` says at which calls the process dies, and whether around
-each call of SES or only the first and the last.
+Two stories are lived through again and again: an edition from the first subscription to its cancellation, and a
+broadcast of three batches; each with SES's events arriving, and with all of them lost. ``--faults`` says at which calls
+the process dies, and whether around each call of SES or only the first and the last.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def test_a_death_at_any_call_harms_nobody(stories: Stories, sample: Sample, name
 
 
 def assert_harmless(story: Story, chosen: Iterable[Death]) -> None:
-    """``Story.problems`` forgives a second mail only where the events are lost, and only to those whom SES had accepted mail for."""
+    """``Story.problems`` forgives a second mail only where the events are lost, and only to those whom SES had accepted
+    mail for."""
     harm = {f"{death.when} {death.number}, {story.calls[death.number]}": story.problems(death) for death in chosen}
     assert harm, "nobody died"
     assert {at: problems for at, problems in harm.items() if problems} == {}
@@ -89,7 +91,10 @@ def assert_harmless(story: Story, chosen: Iterable[Death]) -> None:
 def test_between_acceptance_and_note_only_the_event_saves_from_a_second_mail(
     stories: Stories, sample: Sample, what: str
 ) -> None:
-    """The one window that nobody can close. That it is entered here shows that the other tests would see a second mail."""
+    """The one window that nobody can close.
+
+    That it is entered here shows that the other tests would see a second mail.
+    """
     for events, copies in (("events arrive", 1), ("events lost", 2)):
         story = stories[f"{what}, {events}"]
         for number in sample.some([number for number, call in enumerate(story.calls) if call in SENDING]):

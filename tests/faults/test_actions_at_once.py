@@ -1,6 +1,8 @@
-"""Two actions on one edition at the same moment: none is answered with an error of ours, and what is left is what one after the other leaves.
+"""Two actions on one edition at the same moment: none is answered with an error of ours, and what is left is what one
+after the other leaves.
 
-One action runs as a whole before a call that the other one makes to the table, for each pair of them and for each such call.
+One action runs as a whole before a call that the other one makes to the table, for each pair of them and
+for each such call.
 """
 
 from __future__ import annotations
@@ -107,7 +109,8 @@ class Edition:
         return self.looks()
 
     def one_inside_the_other(self, outer: Action, inner: Action) -> Iterator[tuple[int, Any, list[int]]]:
-        """For each call that ``outer`` makes to the table: what is left where ``inner`` ran before it, and both answers."""
+        """For each call that ``outer`` makes to the table: what is left where ``inner`` ran before it, and
+        both answers."""
         for number in itertools.count():
             self.begin()
             met: list[int] = []

@@ -59,7 +59,10 @@ Answer = Error | Entries | Exception
 
 @dataclass
 class Ses:
-    """Answers calls that ``concerns`` picks with ``answer`` instead of doing them, as long as ``answer`` is set. Keeps all calls."""
+    """Answers calls that ``concerns`` picks with ``answer`` instead of doing them, as long as ``answer`` is set.
+
+    Keeps all calls.
+    """
 
     answer: Answer | None
     concerns: Callable[[Call], bool]

@@ -1,7 +1,8 @@
-"""Two of everything at the same moment, clocks that jump, a table that is busy, hints that are lost: the story ends as always.
+"""Two of everything at the same moment, clocks that jump, a table that is busy, hints that are lost: the
+story ends as always.
 
-What runs at once is mostly tried by letting the one run as a whole between two calls of the other, for each pair of calls there is:
-that finds every meeting that threads may have, and finds it every time.
+What runs at once is mostly tried by letting the one run as a whole between two calls of the other, for each pair of
+calls there is: that finds every meeting that threads may have, and finds it every time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The process dies before or after each AWS call of erasing somebody; the organiser gets no answer and presses again: then it is done.
+"""The process dies before or after each AWS call of erasing somebody; the organiser gets no answer and presses again:
+then it is done.
 
 What waits in the queue meanwhile reaches nobody who was erased, and whoever was erased can come again.
 """
@@ -106,7 +107,8 @@ def test_a_death_while_whoever_was_erased_registers_again_harms_nobody(story: St
 
 
 def test_mails_to_one_person_that_wait_are_skipped_once_they_are_erased(life: Life) -> None:
-    """A confirmation, the opt-in asked for with it, and the news that an edition is full: nobody is there to get them."""
+    """A confirmation, the opt-in asked for with it, and the news that an edition is full: nobody is there
+    to get them."""
     stage = life.stage
     edition, full = organised(stage), organised(stage, seats=1, title="Voll")
     registered(stage, full, "ole@example.org", "Ole Sand")

@@ -66,7 +66,8 @@ def books(system: LocalSystem) -> Books:
 
 
 def test_a_worker_that_is_killed_again_and_again_loses_nobody_and_tells_nobody_twice(system: LocalSystem) -> None:
-    # The twentieth call is never answered: wherever the first kills meet it, there is one that meets it with a batch in hand.
+    # The twentieth call is never answered: wherever the first kills meet it, there is one that meets it with a batch in
+    # hand.
     system.faults([HANGS | {"seconds": 0, "times": 19}, HANGS | {"seconds": FOR_EVER, "times": 1}])
     announced(system, MANY)
     for reached in (

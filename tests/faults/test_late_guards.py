@@ -131,7 +131,10 @@ def test_a_reminder_that_was_cut_already_is_not_sent_to_whom_it_is_no_longer_for
 
 
 def test_a_no_is_heard_up_to_the_last_look_and_that_is_right_before_the_claim(life: Life) -> None:
-    """Two looks: at the readers, then at the suppressed. Behind them lie the claim, once in five minutes SES's rate, and the call."""
+    """Two looks: at the readers, then at the suppressed.
+
+    Behind them lie the claim, once in five minutes SES's rate, and the call.
+    """
     announced(life, 5)
     (batch,) = cut(life)
     begin = life.stage.keep()

@@ -1,4 +1,5 @@
-"""What SES gets wrong, and what becomes of it: every recipient ends as sent, skipped or failed, and the inbox says the same."""
+"""What SES gets wrong, and what becomes of it: every recipient ends as sent, skipped or failed, and the
+inbox says the same."""
 
 from __future__ import annotations
 

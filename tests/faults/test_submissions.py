@@ -1,5 +1,5 @@
-"""The process dies before or after each AWS call of taking a submission and of replaying one: each registers once and is told once, and so is
-the organiser of the one that was kept.
+"""The process dies before or after each AWS call of taking a submission and of replaying one: each registers once and
+is told once, and so is the organiser of the one that was kept.
 
 A form tool that gets no answer posts the same again; an organiser who gets none presses replay again.
 """
@@ -26,7 +26,8 @@ def payload(name: str, **more: str) -> dict[str, object]:
 
 
 def posts(form: Form, life: Life, known_as: str, said: dict[str, object]) -> None:
-    """The tool posts, and repeats a moment later what was not answered: by the time alone it would be another submission."""
+    """The tool posts, and repeats a moment later what was not answered: by the time alone it would be another
+    submission."""
 
     def post() -> None:
         life.stage.clock.turn(by=MOMENT)

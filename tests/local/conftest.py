@@ -10,7 +10,10 @@ from tests.local import small_app
 
 @pytest.fixture(scope="package")
 def system() -> Iterator[LocalSystem]:
-    """One local system for all tests here. It runs the small application, so that these tests are about the system alone."""
+    """One local system for all tests here.
+
+    It runs the small application, so that these tests are about the system alone.
+    """
     with LocalSystem(load=small_app.load) as running:
         yield running
 

@@ -1,4 +1,5 @@
-"""The smallest application that uses all the local system offers: routes, an authorizer, three queues, a schedule, mails."""
+"""The smallest application that uses all the local system offers: routes, an authorizer, three queues, a
+schedule, mails."""
 
 from __future__ import annotations
 
@@ -68,7 +69,10 @@ def broken() -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="tick")
 def tick(event: Any) -> None:
-    """Send what is due, to whom its mailing is named after. Of two ticks at once, the one that takes a row away sends it."""
+    """Send what is due, to whom its mailing is named after.
+
+    Of two ticks at once, the one that takes a row away sends it.
+    """
     now = clock[0].now()
     rows = client("dynamodb").scan(TableName=os.environ["TABLE"])["Items"]
     for row in rows:
@@ -84,7 +88,8 @@ def tick(event: Any) -> None:
 
 @app.on_sqs_message(queue="kaffeepause-transactional", batch_size=10, name="transactional")
 def transactional(event: Any) -> dict[str, Any]:
-    """Notes which try each message is at, and does as it says: ``fail`` so often, ``raise`` or ``sleep`` the first time."""
+    """Notes which try each message is at, and does as it says: ``fail`` so often, ``raise`` or ``sleep``
+    the first time."""
     records = event.to_dict()["Records"]
     wishes = [(record, json.loads(record["body"]), _tries(record)) for record in records]
     for _, wish, tries in wishes:

@@ -1,7 +1,8 @@
-"""``python -m tests.local.unrepaired``: what moto does without each repair of ``local.aws.repairs``, and with all of them, as JSON.
+"""``python -m tests.local.unrepaired``: what moto does without each repair of ``local.aws.repairs``, and with all of
+them, as JSON.
 
-Each is tried in a process of its own, forked before anything is repaired. What is measured is a number: how many of moto's functions were
-called, or how much went wrong.
+Each is tried in a process of its own, forked before anything is repaired. What is measured is a number: how many of
+moto's functions were called, or how much went wrong.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class Hand:
 
 
 class Calls:
-    """How many calls of functions there are in moto while it counts: the same in every run, however busy the machine is."""
+    """How many calls of functions there are in moto while it counts: the same in every run, however busy
+    the machine is."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -233,7 +235,8 @@ def responses(_: Hand) -> int:
 
 
 def turns(_: Hand, *, in_turn: bool) -> int:
-    """How many of two conditional writes succeed too many, where the second comes between the look and the write of the first."""
+    """How many of two conditional writes succeed too many, where the second comes between the look and the
+    write of the first."""
     looked = threading.Barrier(2)
     look = tables.get_filter_expression
 

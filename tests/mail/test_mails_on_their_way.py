@@ -1,4 +1,5 @@
-"""Mails as they arrive: what everybody may type goes through forms, API, table, queues and SES, and comes out as it was."""
+"""Mails as they arrive: what everybody may type goes through forms, API, table, queues and SES, and comes
+out as it was."""
 
 from __future__ import annotations
 

@@ -52,7 +52,10 @@ def header(raw: bytes, name: str) -> str:
 
 
 def name_in(header: str) -> str:
-    """The display name as it is read. Python's header registry leaves a space between encoded words of a name, against RFC 2047 §6.2."""
+    """The display name as it is read.
+
+    Python's header registry leaves a space between encoded words of a name, against RFC 2047 §6.2.
+    """
     name, address = parseaddr("".join(header.splitlines()))
     assert address == ADDRESS
     return str(make_header(decode_header(name)))

@@ -1,4 +1,5 @@
-"""Every answer that SES and AWS are known to give, and what it means: ``failed`` is only what is said of one recipient or one message."""
+"""Every answer that SES and AWS are known to give, and what it means: ``failed`` is only what is said of one recipient
+or one message."""
 
 from __future__ import annotations
 

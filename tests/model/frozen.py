@@ -1,4 +1,5 @@
-"""The store, the queues and SES as a function meets them in the search: each call is answered from a log, and the first that has no answer yet stops it."""
+"""The store, the queues and SES as a function meets them in the search: each call is answered from a log, and the first
+that has no answer yet stops it."""
 
 from __future__ import annotations
 
@@ -239,7 +240,10 @@ class Queues:
 
 
 class Ses:
-    """SES's client. The answer to a call says what became of each of its mails: an id, or a status; or it is an error."""
+    """SES's client.
+
+    The answer to a call says what became of each of its mails: an id, or a status; or it is an error.
+    """
 
     def __init__(self, log: Log) -> None:
         self._log = log

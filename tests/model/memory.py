@@ -13,7 +13,8 @@ Items = dict[tuple[str, str], Item]
 
 
 class Memory(Table):
-    """``before`` is called before each call, as AWS would be; items are never changed in place, so a copy of ``items`` is a moment of the table."""
+    """``before`` is called before each call, as AWS would be; items are never changed in place, so a copy of ``items``
+    is a moment of the table."""
 
     def __init__(self) -> None:
         self.items: Items = {}

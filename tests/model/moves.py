@@ -1,4 +1,5 @@
-"""Everything that can happen next: a function makes its next AWS call or dies, a report comes or is lost, time passes, somebody decides something."""
+"""Everything that can happen next: a function makes its next AWS call or dies, a report comes or is lost, time passes,
+somebody decides something."""
 
 from __future__ import annotations
 
@@ -11,17 +12,20 @@ from tests.model.frozen import BATCH, MAILING, PEOPLE, Call, Read, Write
 from tests.model.processes import Functions, Job, Kept, kept_mailing
 
 DUE, QUEUED, CALLED_OFF, ENDED, SUPPRESSED, HALTED, DOUBTED = (1 << bit for bit in range(7))
-"""A due row stands; a hint lies in the queue; the edition is cancelled; A has unsubscribed; A is suppressed; SES has stopped us; SES answers nobody."""
+"""A due row stands; a hint lies in the queue; the edition is cancelled; A has unsubscribed; A is suppressed; SES has
+stopped us; SES answers nobody."""
 
 NO_TO_ALL, NO_OF_A = 1, 2
 """What a function saw when it looked last: nobody of the mailing, or A, is to be written to."""
 
 
 class Mail(NamedTuple):
-    """SES's hidden truth about one mail that it took. ``coming`` are the reports that are on their way, ``fate`` is what it comes to.
+    """SES's hidden truth about one mail that it took.
 
-    ``lost``: a report of it will never come. ``window``: nobody could note that it was taken. ``waited``: the grace period passed without its
-    report. ``by`` is the slot whose function made the call and has not noted it yet.
+    ``coming`` are the reports that are on their way, ``fate`` is what it comes to.
+
+    ``lost``: a report of it will never come. ``window``: nobody could note that it was taken. ``waited``: the grace
+    period passed without its report. ``by`` is the slot whose function made the call and has not noted it yet.
     """
 
     coming: tuple[str, ...]
@@ -33,7 +37,8 @@ class Mail(NamedTuple):
 
 
 class Running(NamedTuple):
-    """A function in a slot: where it is; whether the mailing and the batch are still as it read them; what it saw; who may get a second mail."""
+    """A function in a slot: where it is; whether the mailing and the batch are still as it read them; what it saw; who
+    may get a second mail."""
 
     number: int
     mailing_as_read: bool = False
@@ -61,7 +66,10 @@ class State(NamedTuple):
 
 
 class Move(NamedTuple):
-    """``rank`` is there for moves that lead to an end if nothing more goes wrong, the lower the sooner. ``wrong`` is a broken promise."""
+    """``rank`` is there for moves that lead to an end if nothing more goes wrong, the lower the sooner.
+
+    ``wrong`` is a broken promise.
+    """
 
     said: tuple[Any, ...]
     state: State
@@ -77,7 +85,10 @@ def begin(left: Left) -> State:
 
 
 class Moves:
-    """``slow``: a function may outlive its lease once SES has answered it. ``conditional``: writes are, on what was read."""
+    """``slow``: a function may outlive its lease once SES has answered it.
+
+    ``conditional``: writes are, on what was read.
+    """
 
     def __init__(self, functions: Functions, *, slow: bool = False, conditional: bool = True) -> None:
         self.functions = functions
@@ -301,7 +312,8 @@ class Moves:
             yield Move(("the grace period ends",), state._replace(batch=batch, mails=mails), rank=7)
 
     def _may_outlive(self, state: State) -> bool:
-        """A lease is longer than a function can live: who holds the batch is dead by its end, unless functions are ``slow``."""
+        """A lease is longer than a function can live: who holds the batch is dead by its end, unless functions are
+        ``slow``."""
         for slot, running in enumerate(state.slots):
             if (
                 running is None
@@ -386,7 +398,8 @@ def _dead(state: State, slot: int) -> State:
 
 
 def _excused(mails: tuple[Mail, ...]) -> bool:
-    """Whether a second mail would be nobody's fault: nobody could note the first, and its report did not come within the grace period."""
+    """Whether a second mail would be nobody's fault: nobody could note the first, and its report did not come within
+    the grace period."""
     return all(mail.window and mail.waited and (mail.lost or "send" in mail.coming) for mail in mails)
 
 

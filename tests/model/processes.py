@@ -1,4 +1,7 @@
-"""The functions as automata: what each does next, given the answers it has had. Found by running the real function, and remembered."""
+"""The functions as automata: what each does next, given the answers it has had.
+
+Found by running the real function, and remembered.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,8 @@ def _run(world: Frozen, job: Job) -> None:
 
 
 class Kept(NamedTuple):
-    """A batch as it lies in the table, with its times as what they mean: it can be compared, and its times do not run away.
+    """A batch as it lies in the table, with its times as what they mean: it can be compared, and its times
+    do not run away.
 
     ``leased`` and ``waiting`` say whether the lease and the grace period still run; None where there is none.
     """
@@ -153,7 +157,8 @@ class Functions:
 
 
 def _without_lost_rounds(job: Job, answers: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Of a race lost twice only the second: a function that decides again on fresh state keeps nothing of the round before."""
+    """Of a race lost twice only the second: a function that decides again on fresh state keeps nothing of
+    the round before."""
     if answers[-1] != "lost":
         return answers
     match job:

@@ -1,4 +1,5 @@
-"""Breadth first through every state; the first broken promise ends it, with the shortest way there told in plain words."""
+"""Breadth first through every state; the first broken promise ends it, with the shortest way there told in
+plain words."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What one person is told, for every sequence of an organiser's and their own actions: real use cases and store, on a table in memory.
+"""What one person is told, for every sequence of an organiser's and their own actions: real use cases and store, on a
+table in memory.
 
-After each action the worker does nothing, or only cuts lists into batches, or works off everything. Every moment that is reached this way
-is looked at once, and from each the rest is worked off, too.
+After each action the worker does nothing, or only cuts lists into batches, or works off everything. Every moment that
+is reached this way is looked at once, and from each the rest is worked off, too.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ SUBJECTS = {
 
 
 class Told(NamedTuple):
-    """A mail: ``what`` it is about, the day of March it names and the one it calls past, and whether its link is the new one (None: it has none)."""
+    """A mail: ``what`` it is about, the day of March it names and the one it calls past, and whether its link is the
+    new one (None: it has none)."""
 
     what: str
     day: int
@@ -313,7 +315,10 @@ class Play:
 
 @dataclass(frozen=True)
 class Found:
-    """``actions`` is how many were tried. ``wrong`` is the promise that was broken, and ``trace`` how; both empty where none was."""
+    """``actions`` is how many were tried.
+
+    ``wrong`` is the promise that was broken, and ``trace`` how; both empty where none was.
+    """
 
     actions: int
     moments: int
@@ -323,7 +328,10 @@ class Found:
     trace: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.actions:,} actions tried in {self.moments:,} different moments, {self.depth} deep, {self.seconds:.0f} s"
+        return (
+            f"{self.actions:,} actions tried in {self.moments:,} different moments, "
+            f"{self.depth} deep, {self.seconds:.0f} s"
+        )
 
 
 def search(most: int, actions: Sequence[str] = ACTIONS, workers: Sequence[str] = WORKERS) -> Found:
@@ -333,7 +341,8 @@ def search(most: int, actions: Sequence[str] = ACTIONS, workers: Sequence[str] =
 
 
 def search_inside(most: int, actions: Sequence[str] = ACTIONS) -> Found:
-    """Each action inside each other's request, before every one of its calls, in each moment that ``most`` actions before lead to."""
+    """Each action inside each other's request, before every one of its calls, in each moment that ``most`` actions
+    before lead to."""
     search = _Search()
     return search.found(
         lambda: [search.inside(moment, actions) for moment in search.moments(most, actions, ("lag", "work"))]

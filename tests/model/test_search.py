@@ -1,4 +1,5 @@
-"""Every state that deliver, tick, feedback and an organiser can come to; and what would happen without each of the guards."""
+"""Every state that deliver, tick, feedback and an organiser can come to; and what would happen without each
+of the guards."""
 
 from __future__ import annotations
 

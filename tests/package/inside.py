@@ -1,4 +1,5 @@
-"""Runs inside an unpacked zip, and in nothing else: ``python -I -S inside.py <folder> <question> [arguments]``; answers in JSON.
+"""Runs inside an unpacked zip, and in nothing else: ``python -I -S inside.py <folder> <question> [arguments]``; answers
+in JSON.
 
 Neither the repository nor any installed package is on the path, as on Lambda.
 """

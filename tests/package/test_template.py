@@ -217,7 +217,8 @@ def test_whatever_is_switched_on_for_the_account_ses_drops_no_mail_as_doubtful(m
 
 @pytest.mark.parametrize("mail", ["TransactionalMail", "BroadcastMail"])
 def test_whatever_is_switched_on_for_the_account_ses_tracks_no_reader_of_ours(mail: str) -> None:
-    """Engagement metrics put a pixel into each mail and rewrite its links; how mail is delivered shall not hang on it either."""
+    """Engagement metrics put a pixel into each mail and rewrite its links; how mail is delivered shall not
+    hang on it either."""
     assert resources("SES::ConfigurationSet")[mail]["VdmOptions"] == {
         "DashboardOptions": {"EngagementMetrics": "DISABLED"},
         "GuardianOptions": {"OptimizedSharedDelivery": "DISABLED"},

@@ -1,4 +1,5 @@
-"""Fifty copies of one delivery at the same moment, on moto or on AWS's own DynamoDB Local: one registration, one mail, fifty equal answers."""
+"""Fifty copies of one delivery at the same moment, on moto or on AWS's own DynamoDB Local: one registration, one mail,
+fifty equal answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A submission that registers nobody: the organiser hears of the first one of a source on a day, and whoever met a full edition once."""
+"""A submission that registers nobody: the organiser hears of the first one of a source on a day, and whoever met a full
+edition once."""
 
 from __future__ import annotations
 

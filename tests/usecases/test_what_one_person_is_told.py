@@ -1,4 +1,5 @@
-"""One fact is told to one person once, and truly: measured from what that person was told last, in whatever order things happen."""
+"""One fact is told to one person once, and truly: measured from what that person was told last, in whatever order
+things happen."""
 
 from __future__ import annotations
 

@@ -314,7 +314,8 @@ def test_an_unknown_series_is_not_found(house: House, method: str, rest: str, bo
 
 
 def test_what_is_too_long_for_a_key_never_reaches_the_table(house: House) -> None:
-    """DynamoDB would answer with an error where moto finds nothing (2,048 bytes for a partition key, 1,024 for a sort key)."""
+    """DynamoDB would answer with an error where moto finds nothing (2,048 bytes for a partition key, 1,024
+    for a sort key)."""
     asked: list[str] = []
     client = house.stage.world.store.table.client
     with listening(client, "provide-client-params.dynamodb", lambda params, **_: asked.append(str(params))):

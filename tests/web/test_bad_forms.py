@@ -1,4 +1,5 @@
-"""What attendees may get wrong: the form comes back in the series' language, filled in, with every error beside its field."""
+"""What attendees may get wrong: the form comes back in the series' language, filled in, with every error
+beside its field."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ def test_an_address_we_cannot_write_to_is_refused_beside_its_field(house: House,
         pytest.param(
             "name",
             "M\ufffdller",
-            "Ein Zeichen ist unterwegs verloren gegangen: Stattdessen steht da „\ufffd“. Bitte tipp es noch einmal ein.",
+            "Ein Zeichen ist unterwegs verloren gegangen: Stattdessen steht da „\ufffd“. "
+            "Bitte tipp es noch einmal ein.",
             id="a lost character",
         ),
         pytest.param("name", "Hol dir deinen Preis: www.evil.example/x", NO_NAME, id="a web address as a name"),

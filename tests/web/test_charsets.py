@@ -1,4 +1,5 @@
-"""Forms in another character set than UTF-8: read as what they say they are in, or refused, and never with a character lost."""
+"""Forms in another character set than UTF-8: read as what they say they are in, or refused, and never with
+a character lost."""
 
 from __future__ import annotations
 

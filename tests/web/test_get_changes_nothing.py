@@ -1,4 +1,7 @@
-"""Mail scanners open every link, some of them with a browser: nothing may come of it. What changes something is a button."""
+"""Mail scanners open every link, some of them with a browser: nothing may come of it.
+
+What changes something is a button.
+"""
 
 from __future__ import annotations
 

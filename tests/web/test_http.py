@@ -1,4 +1,5 @@
-"""HTTP as its specifications have it (RFC 9110, 9111), through everything that stands before the application: methods, caches, compression."""
+"""HTTP as its specifications have it (RFC 9110, 9111), through everything that stands before the application: methods,
+caches, compression."""
 
 from __future__ import annotations
 
@@ -168,7 +169,10 @@ def test_a_page_that_is_refused_is_a_problem_for_who_prefers_json(house: House, 
 # What API Gateway answers by itself
 
 OWN_POLICY = "default-src; base-uri; form-action; frame-ancestors"
-"""As strict as ours. A directive without sources allows none (CSP 3 §6.7.2.5), and API Gateway's own quotes leave no room for ``'none'``."""
+"""As strict as ours.
+
+A directive without sources allows none (CSP 3 §6.7.2.5), and API Gateway's own quotes leave no room for ``'none'``.
+"""
 
 
 @pytest.mark.parametrize("kind", sorted(DEFAULT_ANSWERS))
@@ -275,7 +279,8 @@ def test_who_has_it_already_is_not_sent_it_again(cached: Iterator[list[str]], cl
 
 
 def test_what_is_not_sent_again_keeps_its_type(house: House) -> None:
-    """API Gateway calls an answer without a type JSON, and a cache takes over what the newest answer says (RFC 9111 §4.3.4)."""
+    """API Gateway calls an answer without a type JSON, and a cache takes over what the newest answer says
+    (RFC 9111 §4.3.4)."""
     answer = house.stage.get("/", **{"If-None-Match": "*"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (304, "text/html; charset=utf-8")
 

@@ -50,8 +50,12 @@ def test_whatever_is_typed_is_an_address_or_an_error_beside_the_field(text: str)
 
 @pytest.mark.parametrize(
     "pasted",
-    ["\u200bmia@example.org\ufeff", "mia@exam\u00adple.org", "\u2068mia@example.org\u2069", "\u00a0mia@example.org\u202f", "mia@example.org\v",
-     "mia\u200b@\u2060example.org", "\u200emia@example.org\u200f", "\u2028mia@example.org\u2029", "\x85mia@example.org\x0c", "m\u200dia@example.org",
+    ["\u200bmia@example.org\ufeff", "mia@exam\u00adple.org", "\u2068mia@example.org\u2069",
+     "\u00a0mia@example.org\u202f",
+     "mia@example.org\v",
+     "mia\u200b@\u2060example.org", "\u200emia@example.org\u200f", "\u2028mia@example.org\u2029",
+     "\x85mia@example.org\x0c",
+     "m\u200dia@example.org",
      "\tmia@example.org\r\n", "\u202amia@example.org\u202c"],
 )  # fmt: skip
 def test_an_address_is_read_without_what_was_pasted_along(pasted: str) -> None:

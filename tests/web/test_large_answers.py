@@ -145,7 +145,8 @@ def test_submissions_are_paged_by_bytes_as_well(on_stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/series?after=nonesuch", "/sources?after=nonesuch", "/series/kaffeepause/editions?after=nonesuch", "/sources/{form}/submissions?before=x",
+    ["/series?after=nonesuch", "/sources?after=nonesuch", "/series/kaffeepause/editions?after=nonesuch",
+     "/sources/{form}/submissions?before=x",
      "/series/kaffeepause/editions?after=aaaaaaaaaaaa", "/series/kaffeepause/editions?after=" + "a" * 3000,
      "/sources/{form}/submissions?before=" + "a" * 3000],
 )  # fmt: skip

@@ -77,7 +77,10 @@ def test_unsubscribing_can_be_taken_back_from_the_same_page(on_stage: Stage) -> 
 
 
 def test_a_link_to_confirm_is_for_one_request_and_confirms_no_later_one(on_stage: Stage) -> None:
-    """Subscribed, confirmed, ended; then somebody else types the address. The first mail is no proof that this is wanted."""
+    """Subscribed, confirmed, ended; then somebody else types the address.
+
+    The first mail is no proof that this is wanted.
+    """
     first, end = own_links(on_stage)
     on_stage.post(end)
     on_stage.clock.turn(by=timedelta(days=1))

@@ -1,7 +1,7 @@
 """What all of the admin API shares: its key, and a view's way from a request to an answer.
 
-A view is given what was read and gives a Struct. What it takes and answers stands where it is routed, as data: requests are read by it, and the
-OpenAPI document is made of it.
+A view is given what was read and gives a Struct. What it takes and answers stands where it is routed, as data: requests
+are read by it, and the OpenAPI document is made of it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ REMEMBERED_SECONDS = 60
 LARGEST_PAGE = 1000
 
 LARGEST_ANSWER = 5_000_000
-"""Bytes of a list's items. Lambda gives back 6 MB at most, counted in the JSON in which our answer is a text: escaped once more."""
+"""Bytes of a list's items.
+
+Lambda gives back 6 MB at most, counted in the JSON in which our answer is a text: escaped once more.
+"""
 
 
 @keyed.authorizer(name="admin_key", ttl_seconds=REMEMBERED_SECONDS)
@@ -74,7 +77,10 @@ class ListOf(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A method at an address. ``takes`` is the body it reads, None where it reads none or reads it itself; ``answers`` is a Struct or a list."""
+    """A method at an address.
+
+    ``takes`` is the body it reads, None where it reads none or reads it itself; ``answers`` is a Struct or a list.
+    """
 
     method: str
     path: str
@@ -119,7 +125,8 @@ class ApiRoutes(Routes):
         status: HTTPStatus = HTTPStatus.OK,
         refuses: tuple[HTTPStatus, ...] = (),
     ) -> Callable[[View], View]:
-        """``status`` is that of a good answer; ``refuses`` are those of refusals beside the ones that every such method has."""
+        """``status`` is that of a good answer; ``refuses`` are those of refusals beside the ones that every
+        such method has."""
 
         def routed(view: View) -> View:
             operation = Operation(
@@ -194,7 +201,10 @@ def limit_field(usual: int) -> Field:
 
 
 def rest_of(found: Iterable[T], page: Page, cursor: Callable[[T], str]) -> Iterable[T]:
-    """What of a short list comes behind the one that ``page`` names; all of it where it names none. Raises ``Invalid``."""
+    """What of a short list comes behind the one that ``page`` names; all of it where it names none.
+
+    Raises ``Invalid``.
+    """
     left = iter(found)
     if page.after and not any(cursor(one) == page.after for one in left):
         raise Invalid(FieldError("after", NO_CURSOR))
@@ -202,7 +212,8 @@ def rest_of(found: Iterable[T], page: Page, cursor: Callable[[T], str]) -> Itera
 
 
 def as_page(found: Iterable[T], view: Callable[[T], Any], cursor: Callable[[T], str], *, limit: int) -> Response:
-    """At most ``limit`` items, and no more of them than fit into one answer; ``next`` continues exactly behind the last one."""
+    """At most ``limit`` items, and no more of them than fit into one answer; ``next`` continues exactly
+    behind the last one."""
     shown: list[msgspec.Raw] = []
     size, last = 0, ""
     for one in itertools.islice(found, limit):

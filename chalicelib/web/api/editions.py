@@ -28,7 +28,10 @@ routes = ApiRoutes(__name__, "Editions")
 EDITION_ID = "[0-9a-f]{12}"
 
 READ_AT_ONCE = 100
-"""Editions: a hundred with the longest announcements are a few megabytes. No series has so many that begin at one moment."""
+"""Editions: a hundred with the longest announcements are a few megabytes.
+
+No series has so many that begin at one moment.
+"""
 
 MOST_COUNTED = 10_000
 """Of the subscribers, in an answer: counting means reading them all, about half a second for so many."""
@@ -59,8 +62,8 @@ def show_edition(edition_id: str) -> schema.Edition:
 def change_edition(edition_id: str, given: EditionChange) -> schema.Edition:
     """Change it.
 
-    A published edition keeps its time and location: move it instead, so that people are told. One published without a limit stays without. 422
-    where a mail about a published edition could not be sent any more, beside the field.
+    A published edition keeps its time and location: move it instead, so that people are told. One published without a
+    limit stays without. 422 where a mail about a published edition could not be sent any more, beside the field.
     """
     changed = organise.change_edition(world(), edition_id, given)
     mailings = [shown.mailing(one, changed) for one in world().store.mailings_of(edition_id)]

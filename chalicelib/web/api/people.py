@@ -20,17 +20,19 @@ routes = ApiRoutes(__name__, "People")
 def look_person_up(given: dict[str, Any]) -> schema.PersonRecord:
     """What is known of whoever has the address.
 
-    Registrations, subscriptions, submissions of forms elsewhere, whether the address is suppressed, which suppressions were lifted, and every mail
-    they were meant to get with its outcome.
+    Registrations, subscriptions, submissions of forms elsewhere, whether the address is suppressed, which suppressions
+    were lifted, and every mail they were meant to get with its outcome.
     """
     return _person(world().addresses.parse(given["email"]))
 
 
 @routes.post("/people/suppression/lift", takes=bodies.LIFTING, answers=schema.PersonRecord)
 def lift_suppression(given: dict[str, Any]) -> schema.PersonRecord:
-    """Write to an address again, which [bounced or complained](../explanation/delivery-guarantees.md#addresses-that-must-not-be-written-to).
+    """Write to an address again, which [bounced or
+    complained](../explanation/delivery-guarantees.md#addresses-that-must-not-be-written-to).
 
-    409 where nothing is suppressed, and for a complaint without `person_asked`. Liftings are kept, and shown in the person's record.
+    409 where nothing is suppressed, and for a complaint without `person_asked`. Liftings are kept, and shown in the
+    person's record.
     """
     address = world().addresses.parse(given.pop("address"))
     suppressions.lift(world(), address.hash, address.mail, key=key_digits(routes.current_request), **given)

@@ -1,4 +1,6 @@
-"""The API's answers, as Structs: what is sent, and what its OpenAPI document says of it. The docstrings and descriptions are part of that.
+"""The API's answers, as Structs: what is sent, and what its OpenAPI document says of it.
+
+The docstrings and descriptions are part of that.
 
 What is ``UNSET`` is left out of an answer.
 """

@@ -41,8 +41,9 @@ def show_series(slug: str) -> schema.Series:
 def change_series(slug: str, given: SeriesChange) -> schema.Series:
     """Change any field but slug and zone.
 
-    New reminder rules hold for editions published or moved from now on. 422 where a mail about one of the next 50 published editions could not be
-    sent any more (a mail may have 100,000 bytes of HTML); later editions are checked when they are changed, and before they are sent.
+    New reminder rules hold for editions published or moved from now on. 422 where a mail about one of the next 50
+    published editions could not be sent any more (a mail may have 100,000 bytes of HTML); later editions are checked
+    when they are changed, and before they are sent.
     """
     return shown.series(organise.change_series(world(), slug, given))
 

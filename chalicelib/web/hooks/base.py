@@ -24,11 +24,15 @@ LONGEST_VALUE, LONGEST_NAME = 10_000, 2_000
 MASK = "[secret]"
 
 LARGEST = 320_000
-"""Bytes of all answers as they are kept: DynamoDB takes 400 kB an item, and nested names and control characters grow on the way."""
+"""Bytes of all answers as they are kept: DynamoDB takes 400 kB an item, and nested names and control characters grow on
+the way."""
 
 
 class Posted(NamedTuple):
-    """A request as it came in. ``headers`` have lower-case names; ``path_token`` is the secret in the path, where there is one."""
+    """A request as it came in.
+
+    ``headers`` have lower-case names; ``path_token`` is the secret in the path, where there is one.
+    """
 
     body: bytes
     headers: Mapping[str, str]
@@ -51,7 +55,8 @@ class Kind(Protocol):
     """A module that knows one way to sign and to spell a submission."""
 
     def verified(self, posted: Posted, secrets: Sequence[str], source: Source, *, now: datetime) -> bool:
-        """Whether the request proves that its sender knows one of ``secrets``; compares in constant time and never raises.
+        """Whether the request proves that its sender knows one of ``secrets``; compares in constant time
+        and never raises.
 
         For ``token`` the secrets are SHA-256 digests in hexadecimal, for all other kinds the secrets themselves.
         """
@@ -60,19 +65,24 @@ class Kind(Protocol):
         """What was filled in, without any secret that came along. Raises ``Unreadable``."""
 
     def secrets_in(self, posted: Posted, source: Source) -> Iterable[str]:
-        """Secrets that the request carries along, in whichever place; nothing that is kept may hold them. Never raises."""
+        """Secrets that the request carries along, in whichever place; nothing that is kept may hold them.
+
+        Never raises.
+        """
 
 
 def json_object(body: bytes, *, repeats: bool = False) -> dict[str, Any]:
     """The JSON object in ``body``; a byte order mark before it is skipped. Raises ``Unreadable``.
 
-    With ``repeats`` a key that occurs more than once in one object has ``Several`` values; else the last one counts, as usual.
+    With ``repeats`` a key that occurs more than once in one object has ``Several`` values; else the last
+    one counts, as usual.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         found = _lenient(body, _several) if repeats else msgspec.json.decode(body)
     except msgspec.DecodeError as error:
-        # msgspec refuses half a surrogate pair (JavaScript cuts emoji in two) and numbers no float can hold; Python reads both.
+        # msgspec refuses half a surrogate pair (JavaScript cuts emoji in two) and numbers no float can hold; Python
+        # reads both.
         try:
             found = _lenient(body, dict)
         except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
 """``POST /hooks/{source}``: verify the raw bytes, read them, act, answer. The same for all tools.
 
-What a tool is told decides what it does next, so the answers are few: 200 for whatever was taken or kept, 401 for whatever is not verified
-(without a word on why), 410 for a deleted source, 413 and 429 before anything is read, 5xx only where repeating helps. 404 is never
-answered, because Typeform switches a webhook off at once when it meets one.
+What a tool is told decides what it does next, so the answers are few: 200 for whatever was taken or kept, 401 for
+whatever is not verified (without a word on why), 410 for a deleted source, 413 and 429 before anything is read, 5xx
+only where repeating helps. 404 is never answered, because Typeform switches a webhook off at once when it meets one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ log = logging.getLogger(__name__)
 
 LARGEST_BODY = 256 * 1024
 MOST_A_MINUTE = 600
-"""Of one source: a flood from one form must not starve the others. Typeform and Power Automate come again after a 429."""
+"""Of one source: a flood from one form must not starve the others.
+
+Typeform and Power Automate come again after a 429.
+"""
 
 LONGEST_ID = 64
 

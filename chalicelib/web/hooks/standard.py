@@ -1,4 +1,7 @@
-"""Standard Webhooks (standardwebhooks.com), for people who write their own sender. Our payload: docs/reference/webhooks.md."""
+"""Standard Webhooks (standardwebhooks.com), for people who write their own sender.
+
+Our payload: docs/reference/webhooks.md.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ TESTS = {"test", "ping", "webhook.test", "registration.test"}
 
 
 def verified(posted: Posted, secrets: Sequence[str], source: Source, *, now: datetime) -> bool:
-    """The library makes the signatures; that of the header is compared here, since the library compares by the machine's clock."""
+    """The library makes the signatures; that of the header is compared here, since the library compares by the
+    machine's clock."""
     del source
     from standardwebhooks.webhooks import Webhook  # needed by this kind alone
 

@@ -1,7 +1,8 @@
-"""Tools that cannot sign: they send a secret along, as a header, as a field or, where nothing else is possible, in the path.
+"""Tools that cannot sign: they send a secret along, as a header, as a field or, where nothing else is
+possible, in the path.
 
-Contact Form 7, WPForms, Gravity Forms, Fluent Forms, Jotform, Google Forms (by a script), Power Automate, Zapier, Make and n8n. The body is
-JSON of any shape, a form, or multipart.
+Contact Form 7, WPForms, Gravity Forms, Fluent Forms, Jotform, Google Forms (by a script), Power Automate, Zapier, Make
+and n8n. The body is JSON of any shape, a form, or multipart.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ TESTS = {"test", "ping"}
 
 
 def verified(posted: Posted, secrets: Sequence[str], source: Source, *, now: datetime) -> bool:
-    """``secrets`` are SHA-256 digests: tokens are kept as such. The body is read for one only where there is none beside it."""
+    """``secrets`` are SHA-256 digests: tokens are kept as such.
+
+    The body is read for one only where there is none beside it.
+    """
     del now
     return _fits(_beside(posted, source), secrets) or _fits(_inside(posted, source), secrets)
 
@@ -163,7 +167,10 @@ def _content(part: Message) -> bytes:
 
 
 def _text(part: Message, usual: str) -> str:
-    """A part in the character set that it says, else in that of the form (RFC 7578 §4.4, §4.6). Raises ``Unreadable``."""
+    """A part in the character set that it says, else in that of the form (RFC 7578 §4.4, §4.6).
+
+    Raises ``Unreadable``.
+    """
     try:
         return decoded(_content(part), charset_of(str(part.get("Content-Type", ""))) or usual)
     except ValueError as error:

@@ -1,4 +1,5 @@
-"""The engine that reads what is sent: fields as data, all errors in one answer, and the same fields as a JSON Schema."""
+"""The engine that reads what is sent: fields as data, all errors in one answer, and the same fields as a
+JSON Schema."""
 
 from __future__ import annotations
 
@@ -59,7 +60,10 @@ class Body:
 
 
 def parse(fields: Fields, given: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
-    """The given fields by their names in the domain. Raises one ``Invalid`` with every error; ``partial`` requires nothing."""
+    """The given fields by their names in the domain.
+
+    Raises one ``Invalid`` with every error; ``partial`` requires nothing.
+    """
     unknown = say("There is no such field. Known fields: {known}.") if fields else say("This takes no fields.")
     errors = [FieldError(name, unknown, {"known": ", ".join(fields)}) for name in given if name not in fields]
     read: dict[str, Any] = {}
@@ -91,7 +95,10 @@ def described(fields: Fields, *, partial: bool = False) -> Schema:
 
 
 def nested(value: Any, name: str, fields: Fields) -> dict[str, Any]:
-    """An object inside a field. Raises ``Unfit``, and ``Invalid`` whose errors carry the whole path (``speakers.0.link``)."""
+    """An object inside a field.
+
+    Raises ``Unfit``, and ``Invalid`` whose errors carry the whole path (``speakers.0.link``).
+    """
     if not isinstance(value, dict):
         raise Unfit(say("This has to be an object with: {known}."), known=", ".join(fields))
     try:

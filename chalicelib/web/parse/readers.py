@@ -32,7 +32,8 @@ NO_PLACE = {"localtime", "Factory"}
 """Names the database knows on some machines only, and which mean something else on each."""
 
 LEADS_NOWHERE = say(
-    "The link to {link} leads nowhere from a mail. Write its whole address, such as https://example.org/page; mailto: and tel: work as well."
+    "The link to {link} leads nowhere from a mail. Write its whole address, such as https://example.org/page; "
+    "mailto: and tel: work as well."
 )
 NOT_TEXT = say("This has to be text.")
 OUT_OF_RANGE = say("This has to be between {least} and {most}.")

@@ -15,7 +15,10 @@ TOO_LARGE = say("This is more than we can take: at most {most} bytes.")
 
 
 def json_of(request: Request) -> dict[str, Any]:
-    """The request's JSON object ({} for an empty body). Raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed``."""
+    """The request's JSON object ({} for an empty body).
+
+    Raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed``.
+    """
     raw = body(request)
     if not raw.strip():
         return {}
