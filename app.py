@@ -7,14 +7,14 @@ from chalice import Chalice
 
 from chalicelib.web.api.door import keyed
 from chalicelib.web.api.routes import API
+from chalicelib.web.attendee.editions import routes as attendee
 from chalicelib.web.headers import answered_well
 from chalicelib.web.hooks.door import routes as hooks
 from chalicelib.web.methods import answer_every_method
-from chalicelib.web.public import routes as public
 from chalicelib.workers import workers
 
 app = Chalice(app_name="kaffeepause", configure_logs=False)
 app.register_middleware(answered_well, "http")
-for blueprint in (public, keyed, *API, hooks, workers):
+for blueprint in (attendee, keyed, *API, hooks, workers):
     app.register_blueprint(blueprint)
 answer_every_method(app)

@@ -190,16 +190,16 @@ def test_importing_the_app_loads_nothing_heavy_and_needs_no_settings() -> None:
     command = [sys.executable, "-c", said]
     answer = subprocess.run(command, cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, check=True)
     loaded = set(answer.stdout.split())
-    assert "chalicelib.web.public" in loaded
+    assert "chalicelib.web.attendee.editions" in loaded
     # A name that nothing has (any more) would never be loaded.
     assert [name for name in (*HEAVY, *OURS_THAT_ARE_HEAVY) if find_spec(name) is None] == []
     assert loaded & {*HEAVY, *OURS_THAT_ARE_HEAVY, "local", "moto", "pytest"} == set()
 
 
 @pytest.mark.parametrize(
-    "line", ["def f():\n    import nh3", "if TYPE_CHECKING:\n    from chalicelib.web import forms"]
+    "line", ["def f():\n    import nh3", "if TYPE_CHECKING:\n    from chalicelib.web.attendee import forms"]
 )
 def test_this_test_sees_imports_wherever_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     (tmp_path / "x.py").write_text(line)
-    assert [one.name for one in imports(tmp_path / "x.py")] in (["nh3"], ["chalicelib.web.forms"])
+    assert [one.name for one in imports(tmp_path / "x.py")] in (["nh3"], ["chalicelib.web.attendee.forms"])

@@ -16,7 +16,7 @@ from chalicelib.identity import Purpose
 from chalicelib.language import tongue
 from chalicelib.usecases import subscribe as subscriptions
 from chalicelib.usecases.register import give_back, register
-from chalicelib.web.forms import Form, fields_of, read_application, read_subscriber
+from chalicelib.web.attendee.forms import Form, fields_of, read_application, read_subscriber
 from chalicelib.web.negotiation import preferred_language
 from chalicelib.web.pages import absolute, icon, page, refused, style_sheet, style_version, url
 from chalicelib.web.problems import status_of
