@@ -7,7 +7,7 @@ from chalice import Chalice
 
 from chalicelib.web.api.door import keyed
 from chalicelib.web.api.routes import API
-from chalicelib.web.attendee.editions import routes as attendee
+from chalicelib.web.attendee.routes import ATTENDEE
 from chalicelib.web.headers import answered_well
 from chalicelib.web.hooks.door import routes as hooks
 from chalicelib.web.methods import answer_every_method
@@ -15,6 +15,6 @@ from chalicelib.workers import workers
 
 app = Chalice(app_name="kaffeepause", configure_logs=False)
 app.register_middleware(answered_well, "http")
-for blueprint in (attendee, keyed, *API, hooks, workers):
+for blueprint in (*ATTENDEE, keyed, *API, hooks, workers):
     app.register_blueprint(blueprint)
 answer_every_method(app)

@@ -19,6 +19,9 @@ from chalicelib.world import world
 
 HTML = "text/html; charset=utf-8"
 
+PRIVATE = "no-store"
+"""The Cache-Control of what is for one person: no cache keeps it."""
+
 TITLES: dict[type[Refusal], str] = {
     NotFound: say("Not found"),
     Gone: say("This is over"),
@@ -62,7 +65,7 @@ def refused(request: Request, refusal: Refusal) -> Response:
         "refusal",
         language,
         status=status_of(refusal),
-        cache="no-store",
+        cache=PRIVATE,
         title=spoken.say(title),
         message=spoken.refusal(refusal),
         series=None,

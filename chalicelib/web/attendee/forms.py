@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.registration import LONGEST_NAME, LONGEST_NOTE, LONGEST_ORGANISATION, Person
+from chalicelib.domain.series import Series
 from chalicelib.identity import Address, Addresses
+from chalicelib.language import tongue
 from chalicelib.names import person_name
 from chalicelib.text import MISSING, Unfit, one_line, paragraphs
 from chalicelib.usecases.register import Application
@@ -26,6 +28,12 @@ class Form:
 
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+
+
+def refilled(series: Series, given: dict[str, str], invalid: Invalid) -> Form:
+    """The form as it was filled in, with each error beside its field, in the language of ``series``."""
+    spoken = tongue(series.language)
+    return Form(values=given, errors={error.name: spoken.refusal(error) for error in invalid.errors})
 
 
 def fields_of(request: Request) -> dict[str, str]:
