@@ -13,6 +13,7 @@ from typing import Any
 
 from itsdangerous import BadSignature, Signer
 
+from chalicelib import paths
 from chalicelib.domain.refusals import FieldError, Forged, Invalid, say
 from chalicelib.text import bare
 
@@ -121,7 +122,7 @@ class Links:
         return where, person
 
     def manage(self, edition_id: str, person: str) -> str:
-        return f"{self.site_url}/registrations/{self.token(Purpose.REGISTRATION, edition_id, person)}"
+        return self.site_url + paths.REGISTRATION(self.token(Purpose.REGISTRATION, edition_id, person))
 
     def confirmation(self, slug: str, person: str, round_: int) -> str:
         """The token that confirms the ``round_``th request for a subscription, and no other."""
@@ -134,7 +135,7 @@ class Links:
         return slug, person, int(round_)
 
     def confirm(self, slug: str, person: str, round_: int) -> str:
-        return f"{self.site_url}/subscriptions/{self.confirmation(slug, person, round_)}/confirm"
+        return self.site_url + paths.CONFIRM_SUBSCRIPTION(self.confirmation(slug, person, round_))
 
     def end(self, slug: str, person: str) -> str:
-        return f"{self.site_url}/subscriptions/{self.token(Purpose.SUBSCRIPTION, slug, person)}/end"
+        return self.site_url + paths.END_SUBSCRIPTION(self.token(Purpose.SUBSCRIPTION, slug, person))

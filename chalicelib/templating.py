@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import BaseLoader, Environment, FileSystemLoader, ModuleLoader, StrictUndefined, select_autoescape
 
+from chalicelib import paths
 from chalicelib.domain.series import Language
 from chalicelib.language import TEMPLATES, tongue
 
@@ -57,7 +58,7 @@ def environment(language: Language) -> Environment:
         "plain": _plain,
         "in_one_line": _in_one_line,
     }
-    made.globals["language"] = language
+    made.globals |= {"language": language, "paths": paths}
     return made
 
 

@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
+from app import app
+from chalicelib import paths
+from chalicelib.web.methods import ELSEWHERE
 from tests.test_drawing import drawn
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From top to bottom: each may import from those before it.
 ORDER = (
     "settings",
+    "paths",
     "domain",
     "zone_names",
     "language",
@@ -182,6 +186,74 @@ def test_keys_of_the_table_are_spelled_in_one_place() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and spelled.match(node.value)
     }
     assert places == {"chalicelib/store/keys.py"}
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Texts in code, parts of f-strings among them; no docstrings."""
+    described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
+            yield node.value
+
+
+def without_routes(tree: ast.Module) -> ast.Module:
+    """What stands in decorators is left out: routes of the API are below its root."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list = []
+    return tree
+
+
+def spelled_paths(folder: Path) -> set[str]:
+    """Files in which a path of a page or a link is written out."""
+    tops = "|".join(re.escape(path.top.strip("/")) for path in PATHS.values() if path.top != paths.API.top)
+    in_code, in_template = re.compile(f"^/({tops})(/|$)"), re.compile(f"(?<![\\w.])/({tops})(/|[\"'])")
+    found = set()
+    for path in sorted((folder / "chalicelib").rglob("*.py")):
+        tree, name = ast.parse(path.read_text("utf-8")), path.relative_to(folder).as_posix()
+        read = without_routes(tree) if name.startswith("chalicelib/web/api/") else tree
+        if any(in_code.match(text) for text in texts(read)):
+            found.add(name)
+    for path in sorted((folder / "templates").rglob("*.*")):
+        if path.suffix in (".html", ".txt") and in_template.search(path.read_text("utf-8")):
+            found.add(path.relative_to(folder).as_posix())
+    return found
+
+
+PATHS = {name: value for name, value in vars(paths).items() if isinstance(value, paths.Path) and value.top != "//"}
+
+
+def test_public_paths_are_spelled_in_one_place() -> None:
+    assert spelled_paths(ROOT) == {"chalicelib/paths.py"}
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("chalicelib/x.py", "to = f'{site}/series/{slug}'"),
+        ("chalicelib/x.py", "@routes.route('/hooks/{source}')\ndef f(): pass"),
+        ("chalicelib/web/api/x.py", "url = absolute('/robots.txt')"),
+        ("templates/pages/x.html", '<a href="{{ url("/editions/" ~ edition.id) }}">'),
+        ("templates/emails/x/body.txt", "{{ site_url }}/registrations/{{ token }}"),
+    ],
+)
+def test_a_path_that_is_spelled_elsewhere_is_seen(tmp_path: Path, file: str, content: str) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text(content)
+    assert spelled_paths(tmp_path) == {file}
+
+
+def test_the_public_paths_are_those_that_have_a_route() -> None:
+    routed = {path for path in app.routes if not path.startswith(paths.API.top) and path != ELSEWHERE}
+    patterns = {path.pattern for path in PATHS.values() if path.top != paths.API.top} | {paths.FRONT_PAGE.pattern}
+    assert routed == patterns
+
+
+def test_a_path_takes_a_value_for_each_of_its_names() -> None:
+    assert paths.HOOK_WITH_TOKEN("abc", "secret") == "/hooks/abc/secret"
+    for values in (("abc",), ("abc", "secret", "more")):
+        with pytest.raises(TypeError, match="takes 2 values"):
+            paths.HOOK_WITH_TOKEN(*values)
 
 
 def test_importing_the_app_loads_nothing_heavy_and_needs_no_settings() -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import icalendar
 
+from chalicelib import paths
 from chalicelib.domain.series import Edition, Series, Status
 from chalicelib.language import tongue
 
@@ -45,7 +46,7 @@ def entry(
     event.add("dtend", edition.ends_at)
     event.add("summary", f"{series.title}: {edition.title}")
     event.add("location", edition.location.join_url or edition.location.place)
-    event.add("url", f"{site_url}/editions/{edition.id}")
+    event.add("url", site_url + paths.EDITION(edition.id))
     event.add("description", _description(series, edition, site_url))
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     organizer = icalendar.vCalAddress(f"mailto:{series.reply_to or series.sender_address}")
@@ -62,5 +63,5 @@ def entry(
 
 def _description(series: Series, edition: Edition, site_url: str) -> str:
     spoken = tongue(series.language)
-    lines = [spoken.speakers(edition.speakers), edition.location.join_url, f"{site_url}/editions/{edition.id}"]
+    lines = [spoken.speakers(edition.speakers), edition.location.join_url, site_url + paths.EDITION(edition.id)]
     return "\n".join(line for line in lines if line)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
+from chalicelib import paths
 from chalicelib.domain.heard import Change, News, changed, read
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
@@ -89,6 +90,10 @@ class SeriesMessage(Message):
     def about(cls, occasion: Occasion) -> dict[str, Any]:
         return {"series": occasion.series}
 
+    @property
+    def series_url(self) -> str:
+        return self.site_url + paths.SERIES(self.series.slug)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionConfirmation(SeriesMessage):
@@ -109,7 +114,7 @@ class EditionMessage(SeriesMessage):
 
     @property
     def edition_url(self) -> str:
-        return f"{self.site_url}/editions/{self.edition.id}"
+        return self.site_url + paths.EDITION(self.edition.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

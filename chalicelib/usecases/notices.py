@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from chalicelib import paths
 from chalicelib.domain.addressee import KEPT, Addressee
 from chalicelib.domain.mailing import Mailing, mailing
 from chalicelib.domain.mails import Kind
@@ -100,7 +101,7 @@ def to_organiser(world: World, source: Source, kept: Submission) -> list[Notice]
         detail=f"{source.id}|{local:%Y-%m-%d}",
         due_at=now,
     )
-    spoken, url = tongue(series.language), f"{world.settings.public_url}/api/v1/sources/{source.id}"
+    spoken, url = tongue(series.language), world.settings.public_url + paths.API_SOURCE(source.id)
     facts = {
         "source_name": source.name,
         "problem": problem(source, kept, spoken),

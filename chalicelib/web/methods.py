@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from chalicelib import paths
 from chalicelib.domain.refusals import NotFound
 from chalicelib.web.negotiation import names_pages
 from chalicelib.web.pages import refused
@@ -24,7 +25,6 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ELSEWHERE = "/{proxy+}"
 """API Gateway takes it for whatever no other path fits."""
 
-FOR_PROGRAMS = ("/api/", "/hooks/")
 VARY = "Accept, Accept-Language"
 
 HEAD, OPTIONS, NOT_ALLOWED, NOT_THERE = "head", "options", "not_allowed", "not_there"
@@ -98,4 +98,4 @@ def _request(app: Chalice) -> Request:
 
 
 def _is_for_people(request: Request, path: str) -> bool:
-    return not path.startswith(FOR_PROGRAMS) and names_pages(header(request, "accept"))
+    return not path.startswith(paths.FOR_PROGRAMS) and names_pages(header(request, "accept"))

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from chalicelib import paths
 from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, say
 from chalicelib.domain.series import Language
 from chalicelib.language import TEMPLATES, tongue
@@ -37,7 +38,7 @@ def page(
     shared = {
         "site_name": world().settings.site_name,
         "url": url,
-        "style_address": url(f"/assets/style.css?v={style_version()}"),
+        "style_address": f"{url(paths.STYLE_SHEET())}?v={style_version()}",
         "icon": icon_address(),
     }
     body = environment(language).get_template(f"pages/{template}.html").render(**shared, **context)
@@ -70,7 +71,7 @@ def refused(request: Request, refusal: Refusal) -> Response:
         message=spoken.refusal(refusal),
         series=None,
         back=None,
-        page_url=absolute("/"),
+        page_url=absolute(paths.FRONT_PAGE()),
     )
 
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from chalicelib import paths
 from chalicelib.domain.refusals import FieldError, Invalid, Refusal
 from chalicelib.web.parse.fields import Body, Field
 from chalicelib.web.parse.readers import NO_CURSOR, Cursor, Digits, Whole
@@ -31,7 +32,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 keyed = Blueprint(__name__)
 
-ROOT = "/api/v1"
+ROOT = paths.API()
 KEY_SCHEME = "Bearer "
 REMEMBERED_SECONDS = 60
 """API Gateway asks again after this time, so a key that was withdrawn works no longer than that."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
+from chalicelib import paths
 from chalicelib.domain import consent as consents
 from chalicelib.domain import mailing as mailings
 from chalicelib.domain import registration as registrations
@@ -65,7 +66,7 @@ def series(value: domain.Series) -> Series:
         reminders=[_reminder(rule) for rule in value.reminders],
         retention_days=value.retention_days,
         created_at=value.created_at,
-        url=absolute(f"/series/{value.slug}"),
+        url=absolute(paths.SERIES(value.slug)),
     )
 
 
@@ -97,7 +98,7 @@ def edition(value: domain.Edition, *, now: datetime) -> Edition:
         revision=value.revision,
         created_at=value.created_at,
         published_at=value.published_at,
-        url=absolute(f"/editions/{value.id}"),
+        url=absolute(paths.EDITION(value.id)),
     )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from chalicelib import paths
 from chalicelib.web.pages import icon, refused, style_sheet, style_version, url
 from chalicelib.web.routing import Response, Routes
 
 routes = Routes(__name__, answer=refused)
 
 FOR_EVER = "public, max-age=31536000, immutable"
-NOT_FOR_ROBOTS = ("/registrations/", "/subscriptions/", "/api/", "/hooks/")
+NOT_FOR_ROBOTS = (*paths.FOR_ONE_PERSON, *paths.FOR_PROGRAMS)
 
 
-@routes.route("/assets/style.css")
+@routes.route(paths.STYLE_SHEET.pattern)
 def style() -> Response:
     """Pages name its version.
 
@@ -22,7 +23,7 @@ def style() -> Response:
     return _asset(style_sheet(), "text/css; charset=utf-8", FOR_EVER if is_this else "public, max-age=300")
 
 
-@routes.route("/favicon.ico")
+@routes.route(paths.FAVICON.pattern)
 def favicon() -> Response:
     """For whoever looks for the icon without reading a page.
 
@@ -31,7 +32,7 @@ def favicon() -> Response:
     return _asset(icon(), "image/svg+xml", "public, max-age=86400")
 
 
-@routes.route("/robots.txt")
+@routes.route(paths.ROBOTS.pattern)
 def robots() -> Response:
     """RFC 9309. What opens with a link from a mail is for one person; public pages may be found."""
     closed = [f"Disallow: {url(path)}" for path in NOT_FOR_ROBOTS]

@@ -6,6 +6,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
 
+from chalicelib import paths
 from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound
 from chalicelib.domain.series import Availability, Edition
 from chalicelib.identity import Purpose
@@ -29,12 +30,12 @@ class Placing(StrEnum):
     SHOWN = "shown"
 
 
-@routes.route("/editions/{edition_id}")
+@routes.route(paths.EDITION.pattern)
 def show_edition(edition_id: str) -> Response:
     return _page(*_published(edition_id), Form())
 
 
-@routes.route("/editions/{edition_id}/registrations", methods=["POST"])
+@routes.route(paths.REGISTRATIONS.pattern, methods=["POST"])
 def create_registration(edition_id: str) -> Response:
     fields = fields_of(routes.current_request)
     try:
@@ -49,14 +50,14 @@ def create_registration(edition_id: str) -> Response:
         return _page(*_published(edition_id), Form(values=fields), status=status_of(refusal), asked=True)
     placing = Placing.ASKED_FOR_ANNOUNCEMENTS if application.announcements else Placing.PLACED
     answer = world().links.token(Purpose.ANSWER, edition_id, placing if placed.reachable else Placing.NOT_REACHABLE)
-    return see_other(url(f"/editions/{edition_id}/registered?answer={answer}"))
+    return see_other(url(paths.REGISTERED(edition_id)) + f"?answer={answer}")
 
 
-@routes.route("/editions/{edition_id}/registered")
+@routes.route(paths.REGISTERED.pattern)
 def show_registered(edition_id: str) -> Response:
     edition, _ = _published(edition_id)
     series = world().store.series(edition.series)
-    here = absolute(f"/editions/{edition_id}/registered")
+    here = absolute(paths.REGISTERED(edition_id))
     placing = _placing(edition_id)
     return page("registered", series.language, series=series, edition=edition, placing=placing, page_url=here)
 
@@ -95,5 +96,5 @@ def _page(edition: Edition, taken: int, form: Form, *, status: int = HTTPStatus.
         form=form if availability is Availability.OPEN else Form(),
         wording=wording(series),
         asked=asked,
-        page_url=absolute(f"/editions/{edition.id}"),
+        page_url=absolute(paths.EDITION(edition.id)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib import paths
 from chalicelib.domain.refusals import NotFound, NothingKept
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.series import Edition
@@ -14,7 +15,7 @@ from chalicelib.world import world
 routes = Routes(__name__, answer=refused)
 
 
-@routes.route("/registrations/{token}")
+@routes.route(paths.REGISTRATION.pattern)
 def show_registration(token: str) -> Response:
     edition, taken, registration = _own(token)
     series = world().store.series(edition.series)
@@ -27,17 +28,17 @@ def show_registration(token: str) -> Response:
         registration=registration,
         availability=edition.availability(taken=taken, now=world().clock()),
         token=token,
-        page_url=absolute(f"/registrations/{token}"),
+        page_url=absolute(paths.REGISTRATION(token)),
     )
 
 
-@routes.route("/registrations/{token}/cancel", methods=["POST"])
+@routes.route(paths.CANCEL_REGISTRATION.pattern, methods=["POST"])
 def cancel_registration(token: str) -> Response:
     give_back(world(), *world().links.read(Purpose.REGISTRATION, token))
-    return see_other(url(f"/registrations/{token}"))
+    return see_other(url(paths.REGISTRATION(token)))
 
 
-@routes.route("/registrations/{token}/calendar.ics")
+@routes.route(paths.CALENDAR.pattern)
 def show_calendar(token: str) -> Response:
     from chalicelib.mail.calendar import entry  # 75 ms that no other page needs
 

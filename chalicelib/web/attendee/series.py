@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
+from chalicelib import paths
 from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.series import LONGEST, Edition, Phase, Series
 from chalicelib.usecases.subscribe import subscribe
@@ -34,23 +35,25 @@ class Card:
     next: Edition | None
 
 
-@routes.route("/")
+@routes.route(paths.FRONT_PAGE.pattern)
 def list_series() -> Response:
     language = preferred_language(header(routes.current_request, "accept-language"))
     cards = sorted((_card(series, now=world().clock()) for series in world().store.all_series()), key=_coming_first)
     # Several series of one organiser are answered for once.
     organisers = {(one.sender_name, one.imprint_url, one.privacy_url): one for one in (card.series for card in cards)}
-    answer = page("series-list", language, cards=cards, organisers=organisers.values(), page_url=absolute("/"))
+    answer = page(
+        "series-list", language, cards=cards, organisers=organisers.values(), page_url=absolute(paths.FRONT_PAGE())
+    )
     answer.headers["Vary"] = "Accept-Language"
     return answer
 
 
-@routes.route("/series/{slug}")
+@routes.route(paths.SERIES.pattern)
 def show_series(slug: str) -> Response:
     return _page(world().store.series(slug), Form())
 
 
-@routes.route("/series/{slug}/subscriptions", methods=["POST"])
+@routes.route(paths.SUBSCRIPTIONS.pattern, methods=["POST"])
 def create_subscription(slug: str) -> Response:
     fields = fields_of(routes.current_request)
     try:
@@ -59,13 +62,13 @@ def create_subscription(slug: str) -> Response:
     except Invalid as invalid:
         series = world().store.series(slug)
         return _page(series, refilled(series, fields, invalid), status=status_of(invalid))
-    return see_other(url(f"/series/{slug}/subscribed") + _mail_told(reachable=reachable))
+    return see_other(url(paths.SUBSCRIBED(slug)) + _mail_told(reachable=reachable))
 
 
-@routes.route("/series/{slug}/subscribed")
+@routes.route(paths.SUBSCRIBED.pattern)
 def show_subscribed(slug: str) -> Response:
     series = world().store.series(slug)
-    here = absolute(f"/series/{slug}/subscribed")
+    here = absolute(paths.SUBSCRIBED(slug))
     return page("subscribed", series.language, series=series, reachable=_reachable(), page_url=here)
 
 
@@ -118,5 +121,5 @@ def _page(series: Series, form: Form, *, status: int = HTTPStatus.OK) -> Respons
         past=[edition for edition in past if edition.phase(now) is Phase.OVER],
         form=form,
         wording=wording(series),
-        page_url=absolute(f"/series/{series.slug}"),
+        page_url=absolute(paths.SERIES(series.slug)),
     )

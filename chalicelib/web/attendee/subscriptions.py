@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from chalicelib import paths
 from chalicelib.domain import subscription
 from chalicelib.domain.refusals import Forged
 from chalicelib.identity import Purpose
@@ -15,34 +16,34 @@ from chalicelib.world import world
 routes = Routes(__name__, answer=refused)
 
 
-@routes.route("/subscriptions/{token}/confirm")
+@routes.route(paths.CONFIRM_SUBSCRIPTION.pattern)
 def ask_to_confirm(token: str) -> Response:
     slug, person, round_ = world().links.read_confirmation(token)
-    return _page("subscription-confirm", f"{token}/confirm", slug, person, round_=round_)
+    return _page("subscription-confirm", paths.CONFIRM_SUBSCRIPTION(token), slug, person, round_=round_)
 
 
-@routes.route("/subscriptions/{token}/confirm", methods=["POST"])
+@routes.route(paths.CONFIRM_SUBSCRIPTION.pattern, methods=["POST"])
 def confirm_subscription(token: str) -> Response:
     confirm(world(), *world().links.read_confirmation(token))
-    return see_other(url(f"/subscriptions/{token}/confirm"))
+    return see_other(url(paths.CONFIRM_SUBSCRIPTION(token)))
 
 
-@routes.route("/subscriptions/{token}/end")
+@routes.route(paths.END_SUBSCRIPTION.pattern)
 def ask_to_end(token: str) -> Response:
     slug, person = world().links.read(Purpose.SUBSCRIPTION, token)
-    return _page("subscription-end", f"{token}/end", slug, person)
+    return _page("subscription-end", paths.END_SUBSCRIPTION(token), slug, person)
 
 
-@routes.route("/subscriptions/{token}/end", methods=["POST"])
+@routes.route(paths.END_SUBSCRIPTION.pattern, methods=["POST"])
 def end_subscription(token: str) -> Response:
     """The button on the page, and the mail program's one click (RFC 8058 §3.2): that one wants 200 and no redirect."""
     end(world(), *world().links.read(Purpose.SUBSCRIPTION, token))
     if b"One-Click" in body(routes.current_request) or media_type(routes.current_request) == "multipart/form-data":
         return Response("", headers={"Content-Type": "text/plain; charset=utf-8"}, status_code=HTTPStatus.OK.value)
-    return see_other(url(f"/subscriptions/{token}/end"))
+    return see_other(url(paths.END_SUBSCRIPTION(token)))
 
 
-def _page(template: str, where: str, slug: str, person: str, *, round_: int | None = None) -> Response:
+def _page(template: str, here: str, slug: str, person: str, *, round_: int | None = None) -> Response:
     """``round_`` is that of a link to confirm; a link to end is for whatever there is."""
     subscriber = world().store.find_subscriber(slug, person)
     if subscriber is None:
@@ -57,5 +58,5 @@ def _page(template: str, where: str, slug: str, person: str, *, round_: int | No
         subscriber=subscriber,
         confirmation=links.confirmation(slug, person, subscriber.round),
         ending=links.token(Purpose.SUBSCRIPTION, slug, person),
-        page_url=absolute(f"/subscriptions/{where}"),
+        page_url=absolute(here),
     )

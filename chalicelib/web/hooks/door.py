@@ -14,6 +14,7 @@ from http import HTTPStatus
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import paths
 from chalicelib.domain.refusals import Conflict, NotFound, Refusal
 from chalicelib.domain.source import Source
 from chalicelib.store.sources import Seen
@@ -46,12 +47,12 @@ def answer(_: Request, refusal: Refusal) -> Response:
 routes = Routes(__name__, answer=answer)
 
 
-@routes.route("/hooks/{source_id}", methods=["POST"])
+@routes.route(paths.HOOK.pattern, methods=["POST"])
 def take_submission(source_id: str) -> Response:
     return _take(source_id, "")
 
 
-@routes.route("/hooks/{source_id}/{token}", methods=["POST"])
+@routes.route(paths.HOOK_WITH_TOKEN.pattern, methods=["POST"])
 def take_submission_with_token(source_id: str, token: str) -> Response:
     return _take(source_id, token)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec.structs import asdict, replace
 
+from chalicelib import paths
 from chalicelib.domain import intake as rules
 from chalicelib.domain import source as sources
 from chalicelib.domain import submission as submissions
@@ -33,7 +34,7 @@ from chalicelib.world import world
 
 
 def address(source: sources.Source) -> str:
-    return absolute(f"/hooks/{source.id}")
+    return absolute(paths.HOOK(source.id))
 
 
 def source(value: sources.Source) -> Source:
