@@ -11,8 +11,9 @@ from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound
 from chalicelib.domain.series import Availability, Edition
 from chalicelib.identity import Purpose
 from chalicelib.usecases.register import register
-from chalicelib.web.attendee.forms import Form, fields_of, read_application, refilled
+from chalicelib.web.attendee.forms import REGISTRATION, Form, refilled
 from chalicelib.web.pages import absolute, page, refused, url
+from chalicelib.web.parse.requests import fields_of
 from chalicelib.web.problems import status_of
 from chalicelib.web.routing import Response, Routes, see_other
 from chalicelib.wording import wording
@@ -39,7 +40,7 @@ def show_edition(edition_id: str) -> Response:
 def create_registration(edition_id: str) -> Response:
     fields = fields_of(routes.current_request)
     try:
-        application = read_application(fields, world().addresses)
+        application = REGISTRATION.read_form(fields)
         placed = register(world(), edition_id, application)
     except Invalid as invalid:
         edition, taken = _published(edition_id)

@@ -10,9 +10,10 @@ from chalicelib import paths
 from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.series import LONGEST, Edition, Phase, Series
 from chalicelib.usecases.subscribe import subscribe
-from chalicelib.web.attendee.forms import Form, fields_of, read_subscriber, refilled
+from chalicelib.web.attendee.forms import SUBSCRIPTION, Form, refilled
 from chalicelib.web.negotiation import preferred_language
 from chalicelib.web.pages import absolute, page, refused, url
+from chalicelib.web.parse.requests import fields_of
 from chalicelib.web.problems import status_of
 from chalicelib.web.routing import Response, Routes, header, see_other
 from chalicelib.wording import wording
@@ -57,7 +58,7 @@ def show_series(slug: str) -> Response:
 def create_subscription(slug: str) -> Response:
     fields = fields_of(routes.current_request)
     try:
-        person = read_subscriber(fields, world().addresses)
+        person = SUBSCRIPTION.read_form(fields)
         reachable = subscribe(world(), slug, person, source="page of the series")
     except Invalid as invalid:
         series = world().store.series(slug)

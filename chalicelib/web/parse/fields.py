@@ -41,8 +41,9 @@ Fields = Mapping[str, Field]
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A JSON object that a request carries. ``name`` is what its schema is called; a ``partial`` one requires no field.
+    """A JSON object or a form that a request carries.
 
+    ``name`` is what its schema is called; a ``partial`` one requires no field.
     ``into`` makes the value of the domain from the fields' values, by their names there.
     """
 
@@ -54,6 +55,14 @@ class Body:
     def read(self, given: Mapping[str, Any]) -> Any:
         """Raises ``Invalid`` with every error."""
         return self.into(**parse(self.fields, given, partial=self.partial))
+
+    def read_form(self, given: Mapping[str, str]) -> Any:
+        """Raises ``Invalid`` with every error.
+
+        A browser leaves out a box that is not ticked, and sends fields of its own: what is missing is empty, and what
+        is unknown is no error.
+        """
+        return self.read({name: given.get(name, "") for name in self.fields})
 
     def describe(self) -> Schema:
         return described(self.fields, partial=self.partial)

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.series import may_send
+from chalicelib.names import person_name
 from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.web.parse.fields import Fields, Reader, Schema, described, nested
 from chalicelib.world import world
@@ -26,6 +27,7 @@ SLUG = "[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?"
 # Where the calendar ends, a time in another zone or an hour later has no date at all.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 LOCAL_TIME = "2027-03-10T14:30"
+TICKED = "yes"
 CLOCK = "[0-9]{2}:[0-9]{2}"
 
 NO_PLACE = {"localtime", "Factory"}
@@ -63,6 +65,38 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A person's name. ``missing`` is said where there is none."""
+
+    most: int
+    missing: str
+
+    def read(self, value: Any, _: str) -> str:
+        _typed(value, str, NOT_TEXT)
+        name = person_name(value, most=self.most)
+        if not name:
+            raise Unfit(self.missing)
+        return name
+
+    def describe(self) -> Schema:
+        return {"type": "string", "minLength": 1, "maxLength": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraphs:
+    """Plain text of any number of lines, at most ``most`` characters."""
+
+    most: int
+
+    def read(self, value: Any, _: str) -> str:
+        _typed(value, str, NOT_TEXT)
+        return paragraphs(value, most=self.most)
+
+    def describe(self) -> Schema:
+        return {"type": "string", "maxLength": self.most}
+
+
+@dataclass(frozen=True, slots=True)
 class Prose:
     """A text for people, in which every link leads somewhere."""
 
@@ -89,6 +123,22 @@ class Truth:
 
     def describe(self) -> Schema:
         return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A checkbox of a form, whose value is ``yes``. ``missing`` is said where it has to be ticked and is not."""
+
+    missing: str = ""
+
+    def read(self, value: Any, _: str) -> bool:
+        ticked = bool(value == TICKED)
+        if self.missing and not ticked:
+            raise Unfit(self.missing)
+        return ticked
+
+    def describe(self) -> Schema:
+        return {"const": TICKED} if self.missing else {"type": "string"}
 
 
 @dataclass(frozen=True, slots=True)
