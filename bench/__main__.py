@@ -1,4 +1,4 @@
-"""``python -m bench <name> [--json] [--runs N] [--size N]``: one figure, or all of them one after the other."""
+"""``python -m bench <name> [--json] [--runs N] [--size N] [--why]``: one figure, or all of them one after the other."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import Any
 from bench.measure import Figure, some, table
 
 NAMES = ("fanout", "personal", "register", "webhook", "coldstart", "memory", "scale", "cost")
+EXPLAINED = ("coldstart", "fanout")
+"""Those that can tell where their time goes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="name, value, unit, floor, ratio, runs")
     parser.add_argument("--runs", type=_at_least_one, help="how often; the median counts")
     parser.add_argument("--size", type=_at_least_one, help="how many people (of coldstart: no meaning)")
+    parser.add_argument("--why", action="store_true", help=f"where the time goes ({' and '.join(EXPLAINED)})")
     given = parser.parse_args(arguments)
+    if given.why:
+        if given.name not in EXPLAINED:
+            parser.error(f"--why goes with {' and '.join(EXPLAINED)}")
+        return _explain(given)
     if given.name is None:
         return _each(given)
     figures = list(_measured(given))
@@ -41,6 +48,13 @@ def _at_least_one(text: str) -> int:
     if (number := int(text)) < 1:
         raise argparse.ArgumentTypeError(f"{number} measures nothing")
     return number
+
+
+def _explain(given: argparse.Namespace) -> int:
+    why: Callable[..., Iterator[str]] = importlib.import_module(f"bench.{given.name}").why
+    for line in why(**({"size": given.size} if given.size and given.name != "coldstart" else {})):
+        print(line)
+    return 0
 
 
 def _measured(given: argparse.Namespace) -> Iterator[Figure]:

@@ -38,7 +38,7 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
         client = dynamodb.client(endpoint)
         more = {"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "TABLE": dynamodb.make_table(client)}
         clients = MeteredClients(Shadow(endpoint))
-        with ground(clock=lambda: now[0], clients=clients, **more) as here:
+        with ground(clock=lambda: now[0], clients=clients, more=more) as here:
             return _figures(here, Meters(here, Prices.read(), clients), now, size, more["TABLE"])
 
 

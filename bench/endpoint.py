@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import ssl
 from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -206,13 +207,27 @@ def _http(status: int, body: bytes) -> bytes:
     )
 
 
-def serve(ready: Connection) -> None:
-    """Serve on a free port of loopback, tell it through ``ready``, and never return."""
-    asyncio.run(_serve(ready))
+def serve(certificate: str, ready: Connection) -> None:
+    """Serve on two free ports of loopback, tell both through ``ready``, and never return.
+
+    The second speaks TLS with ``certificate``, a PEM file with its key; 0 stands for it where there is none.
+    """
+    asyncio.run(_serve(certificate, ready))
 
 
-async def _serve(ready: Connection) -> None:
+async def _serve(certificate: str, ready: Connection) -> None:
     aws = Aws()
-    server = await asyncio.get_running_loop().create_server(lambda: Connected(aws), LOOPBACK, 0)
-    ready.send(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+    plain = await asyncio.get_running_loop().create_server(lambda: Connected(aws), LOOPBACK, 0)
+    secured = await _secured(aws, certificate) if certificate else None
+    ready.send((_port(plain), _port(secured) if secured else 0))
+    await plain.serve_forever()
+
+
+async def _secured(aws: Aws, certificate: str) -> asyncio.Server:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    return await asyncio.get_running_loop().create_server(lambda: Connected(aws), LOOPBACK, 0, ssl=context)
+
+
+def _port(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from botocore.config import Config
 from chalice.local import LambdaContext, LambdaEventConverter, RouteMatcher
 from chalice.test import Client
 
-from bench import endpoint
+from bench import endpoint, tls
 from bench.events import Called, asks_to_send, sqs_event
 from bench.measure import Meter
 from bench.sample import EDITION, SERIES, a_form, a_subscriber
@@ -206,9 +207,9 @@ def secrets() -> dict[str, str]:
     }
 
 
-def environment(port: int) -> dict[str, str]:
+def environment(port: int, scheme: str = "http") -> dict[str, str]:
     """A function's environment, with the canned AWS at ``port``."""
-    url = f"http://{LOOPBACK}:{port}"
+    url = f"{scheme}://{LOOPBACK}:{port}"
     return (
         surroundings(url)
         | secrets()
@@ -223,20 +224,32 @@ def environment(port: int) -> dict[str, str]:
 
 
 @contextmanager
-def ground(*, clock: Callable[[], datetime] = utc_now, clients: Clients | None = None, **more: str) -> Iterator[Ground]:
+def ground(
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    clients: Clients | None = None,
+    secured: bool = False,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Ground]:
     """The application in this process, until the block ends, with ``clients`` for its own.
 
-    ``more`` goes into its environment.
+    ``secured`` puts TLS between it and its AWS, with a certificate made for this run. ``more`` goes into its
+    environment.
     """
     before = dict(os.environ)
-    aws = Child("canned AWS", endpoint.serve)
-    try:
-        here = settle(aws.ready(), clock, more, clients)
-        yield here
-        here.leave()
-    finally:
-        aws.kill()
-        adopt(before)
+    with TemporaryDirectory(prefix="kaffeepause-") as folder:
+        certificate = str(tls.certificate(Path(folder))) if secured else ""
+        aws = Child("canned AWS", endpoint.serve, certificate)
+        try:
+            plain, over_tls = aws.ready()
+            if secured:
+                more = {**environment(over_tls, "https"), "AWS_CA_BUNDLE": certificate, **more}
+            here = settle(plain, clock, more, clients)
+            yield here
+            here.leave()
+        finally:
+            aws.kill()
+            adopt(before)
 
 
 def settle(

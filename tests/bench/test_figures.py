@@ -32,8 +32,16 @@ def check(figure: dict[str, Any], name: str, unit: str, *, runs: int = 1) -> Non
 
 
 def test_fanout_tells_mails_a_second_beside_bare_calls(capsys: pytest.CaptureFixture[str]) -> None:
-    (figure,) = printed(capsys, "fanout", "--size", "120", "--runs", "2")
-    check(figure, "fanout", "mails/s", runs=2)
+    figures = printed(capsys, "fanout", "--size", "120", "--runs", "2")
+    for figure, name in zip(figures, ("fanout", "fanout-tls"), strict=True):
+        check(figure, name, "mails/s", runs=2)
+
+
+def test_fanout_tells_the_share_of_each_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fanout", "--size", "120", "--why"]) == 0
+    told = dict(reversed(line.split(" %  ")) for line in capsys.readouterr().out.splitlines())
+    assert {"HTTP and header parsing", "serialising", "signing", "parsing", "ours: usecases/deliver"} <= told.keys()
+    assert sum(float(share) for share in told.values()) == pytest.approx(100, abs=5)
 
 
 def test_personal_tells_confirmations_a_second_beside_bare_calls(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,3 +76,11 @@ def test_coldstart_tells_every_function_beside_bare_imports() -> None:
     figures = coldstart.measure(runs=1, tree=ROOT)
     for figure, name in zip(figures, ("api", "webhook", "tick", "transactional", "broadcast", "feedback"), strict=True):
         check(figure.as_json(), f"coldstart-{name}", "ms")
+
+
+def test_coldstart_tells_the_heaviest_imports_of_every_function() -> None:
+    told = list(coldstart.why(tree=ROOT))
+    names = [line.partition(":")[0] for line in told if line[0] != " "]
+    assert names == ["api", "webhook", "tick", "transactional", "broadcast", "feedback"]
+    assert len(told) == len(names) * (1 + coldstart.HEAVIEST)
+    assert any("botocore.client" in line for line in told)
