@@ -16,7 +16,7 @@ VNU = 26.9.27
 LIGHTHOUSE = 12.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words package test-package test-local test-bench test-dynamodb test-node test-faults test-model test-checkers java node spamassassin fonts bench test-browser browser pictures ci clean
+.PHONY: help demo story test check format words reference package test-package test-local test-bench test-dynamodb test-node test-faults test-model test-checkers java node spamassassin fonts bench test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ check: .venv/ready ## lint, format and types
 format: .venv/ready ## put the code into the house format
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+reference: .venv/ready ## record an example of each route of the API, and write its reference
+	$(PY) -m tests.api_examples
+	$(PY) -m infra.reference
 
 words: .venv/ready ## collect new words for translation, and compile the catalogues
 	$(PY) -m infra.words
@@ -113,7 +117,7 @@ build/lighthouse/$(LIGHTHOUSE): node
 	@test -e $@ || { echo "Fetching Lighthouse $(LIGHTHOUSE) by npm (180 MB, once) …"; \
 	npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/lighthouse lighthouse@$(LIGHTHOUSE) && touch $@; }
 
-test-checkers: java node spamassassin browser build/vnu/$(VNU) build/lighthouse/$(LIGHTHOUSE) .venv/ready ## what others say of our mails and pages: SpamAssassin, the Nu HTML checker, Lighthouse
+test-checkers: java node spamassassin browser build/vnu/$(VNU) build/lighthouse/$(LIGHTHOUSE) .venv/ready ## what others say of our mails, pages and API: SpamAssassin, the Nu HTML checker, Lighthouse, Schemathesis
 	$(PY) -m pytest -m checkers tests/checkers
 
 test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes

@@ -5,6 +5,7 @@ Imported while packaging too, without any settings: nothing here may ask for a c
 
 from chalice import Chalice
 
+from chalicelib.web.api.docs import routes as docs
 from chalicelib.web.api.door import keyed
 from chalicelib.web.api.routes import API
 from chalicelib.web.attendee.routes import ATTENDEE
@@ -15,6 +16,6 @@ from chalicelib.workers import workers
 
 app = Chalice(app_name="kaffeepause", configure_logs=False)
 app.register_middleware(answered_well, "http")
-for blueprint in (*ATTENDEE, keyed, *API, hooks, workers):
+for blueprint in (*ATTENDEE, keyed, docs, *API, hooks, workers):
     app.register_blueprint(blueprint)
 answer_every_method(app)

@@ -243,7 +243,8 @@ def _reports(on_stage: Stage) -> None:
 def _looked_at(on_stage: Stage, edition: str) -> None:
     mine = on_stage.link("mia@example.org", "/registrations/")
     subscription = on_stage.link("reader@example.org", "/confirm")
-    pages = ("/", "/assets/style.css", "/favicon.ico", "/robots.txt", "/series/kaffeepause",
+    pages = ("/", "/assets/style.css", "/favicon.ico", "/robots.txt", "/api/docs",
+             "/api/v1/openapi.json", "/series/kaffeepause",
              "/series/kaffeepause/subscribed",
              f"/editions/{edition}",
              f"/editions/{edition}/registered", mine, f"{mine}/calendar.ics", subscription,

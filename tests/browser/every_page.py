@@ -81,6 +81,7 @@ def every_page(site: Site) -> dict[str, str]:
         "unsubscribe": people.end_link("aktiv@example.org"),
         "unsubscribed": unsubscribed,
         "forged": "/registrations/forged",
+        "reference of the API": "/api/docs",
         "not found": "/nowhere/at/all",
         "address of a form": f"/editions/{site.talk}/registrations",
         "local": "/local",

@@ -81,6 +81,7 @@ class Operation:
     """A method at an address.
 
     ``takes`` is the body it reads, None where it reads none or reads it itself; ``answers`` is a Struct or a list.
+    ``others`` are media types that it can answer with beside JSON.
     """
 
     method: str
@@ -91,6 +92,7 @@ class Operation:
     answers: Any
     status: HTTPStatus
     refuses: tuple[HTTPStatus, ...]
+    others: tuple[str, ...]
 
 
 class ApiRoutes(Routes):
@@ -125,6 +127,7 @@ class ApiRoutes(Routes):
         answers: Any,
         status: HTTPStatus = HTTPStatus.OK,
         refuses: tuple[HTTPStatus, ...] = (),
+        others: tuple[str, ...] = (),
     ) -> Callable[[View], View]:
         """``status`` is that of a good answer; ``refuses`` are those of refusals beside the ones that every
         such method has."""
@@ -139,6 +142,7 @@ class ApiRoutes(Routes):
                 answers=answers,
                 status=status,
                 refuses=refuses,
+                others=others,
             )
             self.operations.append(operation)
             self.route(operation.path, methods=[method], authorizer=admin_key)(_reading(self, operation))

@@ -70,7 +70,12 @@ def change_edition(edition_id: str, given: EditionChange) -> schema.Edition:
     return replace(_as_it_stands(changed), mailings=mailings)
 
 
-@routes.get("/editions/{edition_id}/preview", answers=schema.Preview, query=bodies.PREVIEW)
+@routes.get(
+    "/editions/{edition_id}/preview",
+    answers=schema.Preview,
+    others=("text/html", "text/plain"),
+    query=bodies.PREVIEW,
+)
 def preview_edition(edition_id: str, asked: bodies.Preview) -> schema.Preview | Response:
     """A mail as it would be sent.
 

@@ -28,17 +28,12 @@ Link = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
 # Series and editions
 
 
-class DayReminder(Struct, kw_only=True):
-    """Some days before the start, at a time of day."""
+class Reminder(Struct, kw_only=True):
+    """Some days before the start at a time of day, or some minutes before the start."""
 
-    days_before: int
-    at: str
-
-
-class MinuteReminder(Struct, kw_only=True):
-    """Some minutes before the start."""
-
-    minutes_before: int
+    days_before: int | UnsetType = UNSET
+    at: str | UnsetType = UNSET
+    minutes_before: int | UnsetType = UNSET
 
 
 class Series(Struct, kw_only=True):
@@ -52,18 +47,17 @@ class Series(Struct, kw_only=True):
     imprint_url: str
     privacy_url: str
     description: str
-    reminders: list[DayReminder | MinuteReminder]
+    reminders: list[Reminder]
     retention_days: int
     created_at: UtcTime
     url: Annotated[Link, Meta(description="Its page.")]
 
 
-class Online(Struct, kw_only=True):
-    join_url: str
+class Location(Struct, kw_only=True):
+    """Online by a link, or a place."""
 
-
-class InARoom(Struct, kw_only=True):
-    place: str
+    join_url: str | UnsetType = UNSET
+    place: str | UnsetType = UNSET
 
 
 class Speaker(Struct, kw_only=True):
@@ -99,7 +93,7 @@ class Edition(Struct, kw_only=True):
     duration_minutes: int
     ends_at: LocalTime
     ends_at_utc: UtcTime
-    location: Online | InARoom
+    location: Location
     speakers: list[Speaker]
     announcement: str
     seats: int | None
@@ -199,7 +193,7 @@ class Failure(Struct, kw_only=True):
 class MailingReport(Mailing, kw_only=True):
     """Where a mailing stands."""
 
-    series: str
+    series: str | None
     edition: str | None
     recipients: int
     totals: Annotated[dict[str, int], Meta(description="How many mails, by outcome.")]
@@ -235,7 +229,7 @@ class SubmissionOfAPerson(Struct, kw_only=True):
 class MailToAPerson(Struct, kw_only=True):
     mailing: str
     message: Kind
-    series: str
+    series: str | None
     edition: str | None
     title: str | None
     due_at_utc: UtcTime
@@ -383,7 +377,7 @@ class Trial(Struct, kw_only=True):
     """What would become of a submission, and how each field was read."""
 
     verified: bool
-    would_be: State | Literal["refused"]
+    would_be: Annotated[str, Meta(description="A state of submissions, or `refused`.")]
     reason: Reason | None
     detail: str | None
     edition: str | None

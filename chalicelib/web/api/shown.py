@@ -24,22 +24,20 @@ from chalicelib.usecases.preview import Preview as Shown
 from chalicelib.usecases.publish import Published
 from chalicelib.web.api.schema import (
     Consent,
-    DayReminder,
     Edition,
     ErasedItems,
     Erasure,
     Failure,
-    InARoom,
     Lifting,
+    Location,
     Mailing,
     MailingReport,
     MailToAPerson,
-    MinuteReminder,
-    Online,
     PersonRecord,
     Plan,
     Preview,
     Registration,
+    Reminder,
     Series,
     Speaker,
     SubmissionOfAPerson,
@@ -70,10 +68,10 @@ def series(value: domain.Series) -> Series:
     )
 
 
-def _reminder(rule: domain.ReminderRule) -> DayReminder | MinuteReminder:
+def _reminder(rule: domain.ReminderRule) -> Reminder:
     if rule.minutes_before is not None:
-        return MinuteReminder(minutes_before=rule.minutes_before)
-    return DayReminder(days_before=rule.days_before or 0, at=f"{rule.at:%H:%M}")
+        return Reminder(minutes_before=rule.minutes_before)
+    return Reminder(days_before=rule.days_before or 0, at=f"{rule.at:%H:%M}")
 
 
 def edition(value: domain.Edition, *, now: datetime) -> Edition:
@@ -90,7 +88,7 @@ def edition(value: domain.Edition, *, now: datetime) -> Edition:
         duration_minutes=value.minutes,
         ends_at=_local(value.local_end),
         ends_at_utc=value.ends_at,
-        location=Online(join_url=location.join_url) if location.online else InARoom(place=location.place),
+        location=Location(join_url=location.join_url) if location.online else Location(place=location.place),
         speakers=[Speaker(name=one.name, organisation=one.organisation, link=one.link) for one in value.speakers],
         announcement=value.announcement,
         seats=value.seats,
@@ -170,7 +168,7 @@ def report(value: Survey, addresses: dict[str, str], halt: Halt | None) -> Maili
     done = value.audience - value.totals.get(Outcome.WAITING, 0)
     return MailingReport(
         **asdict(mailing(value.mailing, value.edition)),
-        series=value.mailing.series,
+        series=value.mailing.series or None,
         edition=value.mailing.edition or None,
         recipients=value.audience,
         totals=value.totals,
@@ -243,7 +241,7 @@ def person(email: str, value: Record, lifted: list[suppressions.Lifting]) -> Per
             MailToAPerson(
                 mailing=told.mailing.id,
                 message=told.mailing.kind,
-                series=told.mailing.series,
+                series=told.mailing.series or None,
                 edition=told.mailing.edition or None,
                 title=told.edition.title if told.edition else None,
                 due_at_utc=told.mailing.due_at,

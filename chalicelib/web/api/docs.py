@@ -1,0 +1,40 @@
+"""What the API says of itself: its OpenAPI document for programs, and the same for people. Neither needs the key."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import msgspec
+
+from chalicelib.domain.series import Language
+from chalicelib.web.pages import absolute, page, refused
+from chalicelib.web.routing import Headers, Response, Routes
+from chalicelib.world import world
+
+routes = Routes(__name__, answer=refused)
+
+A_WHILE = "public, max-age=300"
+
+
+@routes.route("/api/v1/openapi.json")
+def show_openapi() -> Response:
+    from chalicelib.web.api import openapi  # 30 ms that no other request needs
+
+    described = openapi.document(server=world().settings.public_url)
+    headers: Headers = {"Content-Type": "application/json", "Cache-Control": A_WHILE}
+    return Response(msgspec.json.encode(described).decode(), headers=headers, status_code=HTTPStatus.OK.value)
+
+
+@routes.route("/api/docs")
+def show_reference() -> Response:
+    """In English, like the API itself."""
+    from chalicelib.web.api import openapi, reference
+
+    return page(
+        "api",
+        Language.ENGLISH,
+        cache=A_WHILE,
+        reference=reference.of(openapi.document(server=world().settings.public_url)),
+        errors=openapi.words("errors"),
+        page_url=absolute("/api/docs"),
+    )
