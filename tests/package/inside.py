@@ -41,6 +41,7 @@ def strangers() -> list[str]:
 
 def mails() -> dict[str, dict[str, str]]:
     """Subject, text and HTML of every mail in every language."""
+    from chalicelib.domain.sender import Sender, sender_of
     from chalicelib.domain.series import Edition, Language, Location, Series, Speaker
     from chalicelib.mail.messages import MESSAGES
     from chalicelib.mail.render import render
@@ -71,6 +72,8 @@ def mails() -> dict[str, dict[str, str]]:
             created_at=NOW,
         )
         known: dict[str, Any] = {
+            "language": language,
+            "sender": sender_of(series, site=Sender("Kaffeepause", "Kaffeepause", "no-reply@campus.example.org")),
             "series": series,
             "site_url": "https://events.example.org",
             "edition": edition,
