@@ -55,6 +55,8 @@ HOOK = Path("/hooks/{source_id}")
 HOOK_WITH_TOKEN = Path("/hooks/{source_id}/{token}")
 
 API = Path("/api/v1")
+API_DOCUMENT = Path(API.pattern + "/openapi.json")
+API_REFERENCE = Path("/api/docs")
 API_SOURCE = Path(API.pattern + "/sources/{source_id}")
 
 FOR_PROGRAMS = (API.top, HOOK.top)

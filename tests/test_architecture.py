@@ -197,16 +197,16 @@ def texts(tree: ast.AST) -> Iterator[str]:
 
 
 def without_routes(tree: ast.Module) -> ast.Module:
-    """What stands in decorators is left out: routes of the API are below its root."""
+    """What stands in decorators is left out, but for that of a page: routes of the API are below its root."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            node.decorator_list = []
+            node.decorator_list = [one for one in node.decorator_list if ast.unparse(one).startswith("routes.route(")]
     return tree
 
 
 def spelled_paths(folder: Path) -> set[str]:
     """Files in which a path of a page or a link is written out."""
-    tops = "|".join(re.escape(path.top.strip("/")) for path in PATHS.values() if path.top != paths.API.top)
+    tops = "|".join(re.escape(path.top.strip("/")) for path in PATHS.values())
     in_code, in_template = re.compile(f"^/({tops})(/|$)"), re.compile(f"(?<![\\w.])/({tops})(/|[\"'])")
     found = set()
     for path in sorted((folder / "chalicelib").rglob("*.py")):
@@ -233,6 +233,7 @@ def test_public_paths_are_spelled_in_one_place() -> None:
         ("chalicelib/x.py", "to = f'{site}/series/{slug}'"),
         ("chalicelib/x.py", "@routes.route('/hooks/{source}')\ndef f(): pass"),
         ("chalicelib/web/api/x.py", "url = absolute('/robots.txt')"),
+        ("chalicelib/web/api/x.py", "@routes.route('/api/docs')\ndef f(): pass"),
         ("templates/pages/x.html", '<a href="{{ url("/editions/" ~ edition.id) }}">'),
         ("templates/emails/x/body.txt", "{{ site_url }}/registrations/{{ token }}"),
     ],

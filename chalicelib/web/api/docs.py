@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from chalicelib import paths
 from chalicelib.domain.series import Language
 from chalicelib.web.pages import absolute, page, refused
 from chalicelib.web.routing import Headers, Response, Routes
@@ -16,7 +17,7 @@ routes = Routes(__name__, answer=refused)
 A_WHILE = "public, max-age=300"
 
 
-@routes.route("/api/v1/openapi.json")
+@routes.route(paths.API_DOCUMENT.pattern)
 def show_openapi() -> Response:
     from chalicelib.web.api import openapi  # 30 ms that no other request needs
 
@@ -25,7 +26,7 @@ def show_openapi() -> Response:
     return Response(msgspec.json.encode(described).decode(), headers=headers, status_code=HTTPStatus.OK.value)
 
 
-@routes.route("/api/docs")
+@routes.route(paths.API_REFERENCE.pattern)
 def show_reference() -> Response:
     """In English, like the API itself."""
     from chalicelib.web.api import openapi, reference
@@ -36,5 +37,5 @@ def show_reference() -> Response:
         cache=A_WHILE,
         reference=reference.of(openapi.document(server=world().settings.public_url)),
         errors=openapi.words("errors"),
-        page_url=absolute("/api/docs"),
+        page_url=absolute(paths.API_REFERENCE()),
     )
