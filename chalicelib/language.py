@@ -9,8 +9,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.edition import Edition, Location, Speaker
 from chalicelib.domain.refusals import FieldError, Refusal
-from chalicelib.domain.series import Edition, Language, Location, Speaker
+from chalicelib.domain.series import Language
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 """In the repository and in the Lambda zip alike, templates stand beside ``app.py``."""

@@ -14,13 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from chalicelib.domain import delivery, registration, series, submission, subscription
+from chalicelib.domain import delivery, edition, registration, submission, subscription
 from chalicelib.domain.consent import Consent
 from chalicelib.domain.delivery import Batch, BatchState, Delivery, Event, Outcome, Report
+from chalicelib.domain.edition import Edition, Location, Status
 from chalicelib.domain.mailing import NEXT, Progress
 from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.registration import Person, Place, Registration
-from chalicelib.domain.series import Edition, Location, Status
 from chalicelib.domain.submission import State, Submission
 from chalicelib.domain.subscription import Standing, Subscriber
 
@@ -104,27 +104,27 @@ def editions() -> Iterator[Arrow]:
     yield Arrow(START, EDITION.status)
     yield from walked(
         {status: replace(EDITION, status=status) for status in Status},
-        {"publish": partial(series.publish, now=NOW), "cancel": partial(series.cancel, now=NOW)},
-        lambda edition: edition.status,
+        {"publish": partial(edition.publish, now=NOW), "cancel": partial(edition.cancel, now=NOW)},
+        lambda one: one.status,
     )
 
 
 def registrations() -> Iterator[Arrow]:
-    edition = replace(EDITION, status=Status.PUBLISHED)
+    published = replace(EDITION, status=Status.PUBLISHED)
     wanted = Registration(
-        edition=edition.id,
+        edition=published.id,
         person=Person(hash=WHOEVER, address="mia@example.org", name="Mia"),
         place=Place.CONFIRMED,
         since=NOW,
         asked_at=NOW,
     )
-    yield Arrow(START, registration.register(edition, wanted, None, taken=0, now=NOW).place, "register")
+    yield Arrow(START, registration.register(published, wanted, None, taken=0, now=NOW).place, "register")
     yield from walked(
         {place: replace(wanted, place=place) for place in Place},
         {
-            "register": lambda held: registration.register(edition, wanted, held, taken=0, now=LATER),
-            "cancel": lambda held: registration.cancel(held, edition, now=LATER),
-            "erase": lambda held: registration.erase(held, edition, now=LATER),
+            "register": lambda held: registration.register(published, wanted, held, taken=0, now=LATER),
+            "cancel": lambda held: registration.cancel(held, published, now=LATER),
+            "erase": lambda held: registration.erase(held, published, now=LATER),
         },
         lambda held: held.place,
     )

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.consent import Consent
+from chalicelib.domain.edition import Edition, Location, Speaker, Status
 from chalicelib.domain.registration import Person, Place, Registration
-from chalicelib.domain.series import Edition, Language, Location, Series, Speaker, Status
+from chalicelib.domain.series import Language, Series
 from chalicelib.domain.subscription import Standing, Subscriber
 
 if TYPE_CHECKING:

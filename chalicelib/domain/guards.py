@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.addressee import Addressee
+from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.mails import Audience, Until
 from chalicelib.domain.registration import Registration
-from chalicelib.domain.series import Edition, Status
 from chalicelib.domain.subscription import Standing, Subscriber
 
 

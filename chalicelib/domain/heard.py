@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.domain.delivery import Batch, BatchState, Outcome
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.guards import Skip
-from chalicelib.domain.series import Edition
 
 HANDED_OVER = (Outcome.SENT, Outcome.COMPLAINED)
 

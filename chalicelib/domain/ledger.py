@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chalicelib.domain.delivery import Batch
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.people import Recipients
-from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.series import Series
 
 
 class Ledger(NamedTuple):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.domain.consent import Consent
+from chalicelib.domain.edition import Availability, Edition, Status
 from chalicelib.domain.refusals import (
     Conflict,
     EditionCancelled,
@@ -17,7 +18,6 @@ from chalicelib.domain.refusals import (
     NotFound,
     RegistrationClosed,
 )
-from chalicelib.domain.series import Availability, Edition, Status
 
 LONGEST_NAME, LONGEST_ORGANISATION, LONGEST_NOTE = 100, 120, 2000
 """Characters."""

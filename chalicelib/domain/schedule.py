@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.edition import Edition, moment
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.heard import terms
 from chalicelib.domain.mailing import Mailing, Progress, become, mailing
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
-from chalicelib.domain.series import Edition, ReminderRule, Series, moment
+from chalicelib.domain.series import ReminderRule, Series
 
 Now = Literal["now"]
 
@@ -49,7 +50,7 @@ def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailin
             edition=edition.id,
             revision=edition.revision,
             detail=rule.name,
-            due_at=rule.due(edition),
+            due_at=rule.due(edition.local_start, edition.zone),
         )
         for rule in series.reminders
     ]
@@ -107,7 +108,7 @@ def due(planned: Mailing, edition: Edition) -> datetime:
     Follows from the wall-clock times that were told: the edition's start, and when it is to be announced.
     """
     if planned.kind is Kind.REMINDER:
-        return ReminderRule.named(planned.detail).due(edition)
+        return ReminderRule.named(planned.detail).due(edition.local_start, edition.zone)
     if planned.local_due is not None:
         return planned.local_due.replace(tzinfo=ZoneInfo(edition.zone)).astimezone(UTC)
     return planned.due_at

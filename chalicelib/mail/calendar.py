@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import icalendar
 
 from chalicelib import paths
-from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.domain.edition import Edition, Status
+from chalicelib.domain.series import Series
 from chalicelib.language import tongue
 
 ROUNDS = 10_000

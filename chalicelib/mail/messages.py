@@ -15,11 +15,12 @@ from typing import Any, ClassVar, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from chalicelib import paths
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.heard import Change, News, changed, read
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.sender import Sender
-from chalicelib.domain.series import Edition, Language, Series
+from chalicelib.domain.series import Language, Series
 
 
 class Occasion(NamedTuple):

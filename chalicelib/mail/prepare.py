@@ -12,12 +12,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chalicelib.domain.delivery import BATCH_SIZE
+from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.heard import Change
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import MAILS, Entry, Headers, Kind
 from chalicelib.domain.registration import called
 from chalicelib.domain.sender import Sender, sender_of
-from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.domain.series import Series
 from chalicelib.identity import Links
 from chalicelib.mail.messages import MESSAGE, EditionMessage, Message, Occasion
 from chalicelib.mail.mime import Attachment

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing, Progress, with_batch
-from chalicelib.domain.series import Edition
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.suppression import Lifting
 from chalicelib.store import items, keys

@@ -7,9 +7,10 @@ import math
 import time
 from datetime import datetime, timedelta
 
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration, SeatAsked
-from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.series import Series
 from chalicelib.store import items, keys
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Table

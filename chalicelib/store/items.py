@@ -15,10 +15,11 @@ import msgspec
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
-from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.series import Series
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chalicelib.domain.delivery import Batch, BatchState
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.people import Recipients
-from chalicelib.domain.series import Edition, Series
+from chalicelib.domain.series import Series
 from chalicelib.store import items, keys
 from chalicelib.store.due import load_halts
 from chalicelib.store.people import known_addressee, known_registration, known_subscriber

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.domain import schedule, series
+from chalicelib.domain import edition as rules
+from chalicelib.domain import schedule
+from chalicelib.domain.edition import Status
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.series import Status
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.world import World
@@ -15,7 +16,7 @@ def cancel(world: World, edition_id: str) -> Published:
     """Raises ``NotFound`` and ``EditionOver``. A draft is put away without a word."""
     edition, planned = world.store.edition_and_plan(edition_id)
     now = world.clock()
-    cancelled = series.cancel(edition, now=now)
+    cancelled = rules.cancel(edition, now=now)
     if cancelled is edition:
         return Published(edition=edition, mailings=planned, changed=False)
     changes = world.store.changes().save(cancelled)

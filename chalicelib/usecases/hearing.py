@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.delivery import Batch, BatchState, Held, Outcome
+from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.guards import Skip
 from chalicelib.domain.heard import NOTHING, Change, Heard, Terms, change, last_start, read
 from chalicelib.domain.mailing import Mailing, Progress, identity
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.people import Recipient
 from chalicelib.domain.registration import Registration
-from chalicelib.domain.series import Edition, Status
 from chalicelib.world import World
 
 TOGETHER = 50

@@ -9,10 +9,10 @@ from datetime import datetime
 from chalicelib.domain import delivery as ledger
 from chalicelib.domain import mailing as rules
 from chalicelib.domain.delivery import Batch, Delivery, Outcome
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import hint
 from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
-from chalicelib.domain.series import Edition
 from chalicelib.store.due import due_row_stands
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World

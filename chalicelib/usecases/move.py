@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
-from chalicelib.domain import series as rules
+from chalicelib.domain.edition import EditionMove
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.schedule import Now
-from chalicelib.domain.series import EditionMove
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.usecases.sendable import check_sendable

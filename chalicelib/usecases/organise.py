@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from chalicelib.domain import series as rules
+from chalicelib.domain import edition as rules
+from chalicelib.domain import series as series_rules
+from chalicelib.domain.edition import Edition, EditionChange, EditionDraft, Status
 from chalicelib.domain.given import given
 from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, say
-from chalicelib.domain.series import Edition, EditionChange, EditionDraft, Series, SeriesChange, SeriesDraft, Status
+from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
 from chalicelib.mail.mime import longest_name
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -17,7 +19,7 @@ from chalicelib.world import World
 
 def create_series(world: World, draft: SeriesDraft) -> Series:
     """Raises ``AlreadyExists`` when the slug is taken, ``Invalid`` for a sender that SES would not take."""
-    made = rules.create_series(draft, now=world.clock())
+    made = series_rules.create_series(draft, now=world.clock())
     _check_sender(made, given(draft))
     try:
         world.store.changes().save(made).commit()
@@ -29,7 +31,7 @@ def create_series(world: World, draft: SeriesDraft) -> Series:
 @decided_on_fresh_state
 def change_series(world: World, slug: str, wanted: SeriesChange) -> Series:
     """Raises ``NotFound``, and ``Invalid`` where a mail about an upcoming edition could not be sent any more."""
-    changed, fields = rules.change_series(world.store.series(slug), wanted), given(wanted)
+    changed, fields = series_rules.change_series(world.store.series(slug), wanted), given(wanted)
     if {"sender_name", "sender_address"} & set(fields):
         _check_sender(changed, fields)
     check_all_sendable(world, changed, fields=fields)

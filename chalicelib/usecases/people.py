@@ -10,11 +10,11 @@ from chalicelib.domain import registration as registering
 from chalicelib.domain import subscription as subscribing
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Delivery
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing, identity
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration
-from chalicelib.domain.series import Edition
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.domain.suppression import Lifting

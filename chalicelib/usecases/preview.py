@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain import series as rules
+from chalicelib.domain import edition as rules
+from chalicelib.domain.edition import Edition, EditionMove, moment
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.schedule import supposed
-from chalicelib.domain.series import Edition, EditionMove, Series, moment
+from chalicelib.domain.series import Series
 from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
 from chalicelib.world import World
@@ -57,5 +58,6 @@ def preview(
 
 def _usual(kind: Kind, series: Series, edition: Edition, *, now: datetime) -> datetime:
     """When a mail of that kind would be sent: the next reminder when it is due, the last one where all are past."""
-    dues = sorted(rule.due(edition) for rule in series.reminders) if kind is Kind.REMINDER else []
+    reminders = series.reminders if kind is Kind.REMINDER else ()
+    dues = sorted(rule.due(edition.local_start, edition.zone) for rule in reminders)
     return next((due for due in dues if due > now), dues[-1] if dues else now)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain import schedule, series
+from chalicelib.domain import edition as rules
+from chalicelib.domain import schedule
+from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.hint import hint
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import Now
-from chalicelib.domain.series import Edition, Status
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.sendable import EDITION_FIELDS, check_sendable
 from chalicelib.world import World
@@ -32,14 +33,14 @@ def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -
     Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render.
     """
     draft, taken = world.store.edition_and_taken(edition_id)
-    of = world.store.series(draft.series)
+    series = world.store.series(draft.series)
     now = world.clock()
-    edition = series.publish(draft, now=now)
+    edition = rules.publish(draft, now=now)
     if draft.status is Status.PUBLISHED:
         return Published(edition=edition, mailings=world.store.mailings_of(edition_id), changed=False)
     announced = [schedule.announcement(edition, at=announce, now=now)] if announce else []
-    mailings = [*announced, *schedule.reminders(of, edition, now=now)]
-    check_sendable(world, of, edition, mailings, fields=EDITION_FIELDS)
+    mailings = [*announced, *schedule.reminders(series, edition, now=now)]
+    check_sendable(world, series, edition, mailings, fields=EDITION_FIELDS)
     changes = world.store.changes().save(edition)
     if edition.seats is not None:
         changes.count_seats(edition, taken=taken)

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from chalicelib.domain import registration as rules
 from chalicelib.domain.consent import Consent
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing, mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import Conflict, NotFound, NothingKept
 from chalicelib.domain.registration import Person, Place, Registration
-from chalicelib.domain.series import Edition
 from chalicelib.store.changes import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import ask, hint_at_once

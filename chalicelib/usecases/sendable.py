@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from chalicelib.domain.edition import LONGEST, Edition, Phase
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.schedule import supposed
-from chalicelib.domain.series import LONGEST, Edition, Phase, Series
+from chalicelib.domain.series import Series
 from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
 from chalicelib.world import World

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from chalicelib.domain.edition import LONGEST, Availability, Edition, Status
 from chalicelib.domain.intake import Unclear, Wish, plain
-from chalicelib.domain.series import LONGEST, Availability, Edition, Status
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason
 from chalicelib.language import Tongue, tongue

@@ -6,8 +6,8 @@ import logging
 from dataclasses import replace
 
 from chalicelib.domain import schedule
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing, Progress
-from chalicelib.domain.series import Edition
 from chalicelib.store.table import LostRace
 from chalicelib.world import World
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
-from chalicelib.domain import series as rules
+from chalicelib.domain.edition import Edition, EditionMove
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mailing import Mailing, Progress, become, pause
 from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.schedule import Now, announcement_after_move
-from chalicelib.domain.series import Edition, EditionMove
 from tests.builders import NOW, a_series, an_edition
 
 EDITION = an_edition()

@@ -8,21 +8,12 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from chalicelib.domain import series as rules
+from chalicelib.domain import edition as rules
+from chalicelib.domain import series as series_rules
 from chalicelib.domain import source as sources
+from chalicelib.domain.edition import Edition, EditionChange, EditionDraft, EditionMove, Location, Status
 from chalicelib.domain.given import NOT_GIVEN, NotGiven, changed, given
-from chalicelib.domain.series import (
-    Edition,
-    EditionChange,
-    EditionDraft,
-    EditionMove,
-    Language,
-    Location,
-    Series,
-    SeriesChange,
-    SeriesDraft,
-    Status,
-)
+from chalicelib.domain.series import Language, Series, SeriesChange, SeriesDraft
 from chalicelib.domain.source import Secret, SecretKind, Source, SourceChange, SourceDraft, SourceKind, Target
 from tests.builders import NOW, a_series, an_edition
 
@@ -83,10 +74,10 @@ def test_what_is_given_is_in_the_order_of_its_class() -> None:
 
 
 def test_a_new_series_is_what_was_given_since_now() -> None:
-    made = rules.create_series(SERIES_DRAFT, now=NOW)
+    made = series_rules.create_series(SERIES_DRAFT, now=NOW)
     assert {name: getattr(made, name) for name in given(SERIES_DRAFT)} == given(SERIES_DRAFT)
     assert (made.created_at, made.version) == (NOW, 0)
-    assert rules.change_series(made, SeriesChange(reminders=())).reminders == ()
+    assert series_rules.change_series(made, SeriesChange(reminders=())).reminders == ()
 
 
 def test_a_new_edition_is_a_draft_in_the_zone_of_its_series() -> None:

@@ -7,12 +7,13 @@ import pytest
 
 from chalicelib.domain import schedule
 from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
 from chalicelib.domain.mailing import Mailing, Progress, mailing
 from chalicelib.domain.mails import MAILS, Audience, Kind, Lane
 from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.registration import Place, Registration
-from chalicelib.domain.series import Edition, ReminderRule, Status
+from chalicelib.domain.series import ReminderRule
 from chalicelib.domain.subscription import Standing, Subscriber
 from tests.builders import NOW, a_registration, a_series, a_subscriber, an_edition
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain import registration as rules
+from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.refusals import (
     EditionCancelled,
     EditionFull,
@@ -16,7 +17,6 @@ from chalicelib.domain.refusals import (
     RegistrationClosed,
 )
 from chalicelib.domain.registration import Person, Place, Registration
-from chalicelib.domain.series import Edition, Status
 from tests.builders import NOW, a_consent, a_person, a_registration, an_edition
 
 

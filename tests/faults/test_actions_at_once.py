@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from chalicelib import world as worlds
+from chalicelib.domain.edition import EditionMove, Location, Status
 from chalicelib.domain.mailing import Progress
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import Refusal
-from chalicelib.domain.series import EditionMove, Location, Status
 from chalicelib.store import keys
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move

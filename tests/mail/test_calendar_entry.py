@@ -11,8 +11,9 @@ import vobject
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.domain import series as rules
-from chalicelib.domain.series import EditionMove, Location, Speaker, Status
+from chalicelib.domain import edition as rules
+from chalicelib.domain.edition import EditionMove, Location, Speaker, Status
+from chalicelib.domain.refusals import Invalid
 from chalicelib.mail.calendar import entry, sequence
 from tests.builders import NOW, a_series, an_edition
 from tests.mail.entries import ENTRIES, Sample
@@ -141,7 +142,7 @@ def test_an_entry_begins_and_ends_when_the_edition_does_across_any_change_of_clo
     edition = an_edition(local_start=start, minutes=minutes)
     try:
         rules.wall_clock(start, edition.zone, "starts_at")
-    except rules.Invalid:
+    except Invalid:
         return  # no edition begins then
     event = event_of(edition)
     assert event["dtstart"].dt.astimezone(UTC) == edition.starts_at

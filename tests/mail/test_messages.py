@@ -8,9 +8,10 @@ from datetime import datetime
 import pytest
 from jinja2 import meta, nodes
 
+from chalicelib.domain.edition import Location, Speaker
 from chalicelib.domain.heard import News
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.series import Language, Location, Speaker
+from chalicelib.domain.series import Language
 from chalicelib.language import TEMPLATES
 from chalicelib.mail.messages import (
     MESSAGES,

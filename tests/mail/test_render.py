@@ -9,7 +9,8 @@ from html import unescape
 import pytest
 from hypothesis import example, given
 
-from chalicelib.domain.series import Language, Speaker
+from chalicelib.domain.edition import Speaker
+from chalicelib.domain.series import Language
 from chalicelib.mail.messages import (
     MESSAGES,
     Announcement,

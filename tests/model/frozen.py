@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.domain.delivery import batch_of
 from chalicelib.domain.due import Due
+from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.halt import Halt, doubt_scope
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.ledger import Ledger
@@ -20,7 +21,7 @@ from chalicelib.domain.mailing import Mailing, Progress, mailing
 from chalicelib.domain.mails import Kind, Lane
 from chalicelib.domain.people import Recipients
 from chalicelib.domain.refusals import NotFound
-from chalicelib.domain.series import Edition, Series, Status
+from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Standing, Subscriber
 from chalicelib.settings import Settings
 from chalicelib.store.due import due_again

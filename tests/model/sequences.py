@@ -18,11 +18,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from chalicelib.domain.edition import Edition, EditionChange, EditionMove, Location, Status
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.mailing import LOOK_AGAIN
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.refusals import Refusal
-from chalicelib.domain.series import Edition, EditionChange, EditionMove, Language, Location, Status
+from chalicelib.domain.series import Language
 from chalicelib.mail.pace import Account, Pace
 from chalicelib.mail.ses import Mailer
 from chalicelib.store.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.domain.series import Edition
+from chalicelib.domain.edition import Edition
 from tests.builders import an_edition
 from tests.stage import Stage
 

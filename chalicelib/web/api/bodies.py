@@ -6,22 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.edition import LONGEST, EditionChange, EditionDraft, EditionMove, Location, Speaker
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, say
 from chalicelib.domain.schedule import Now
-from chalicelib.domain.series import (
-    LONGEST,
-    EditionChange,
-    EditionDraft,
-    EditionMove,
-    Language,
-    Location,
-    ReminderRule,
-    SeriesChange,
-    SeriesDraft,
-    Speaker,
-)
+from chalicelib.domain.series import Language, ReminderRule, SeriesChange, SeriesDraft
 from chalicelib.text import Unfit
 from chalicelib.web.parse.fields import Body, Field, Schema, described, nested
 from chalicelib.web.parse.readers import (

@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.edition import Edition, EditionChange, EditionDraft
 from chalicelib.domain.refusals import FieldError, Invalid
-from chalicelib.domain.series import Edition, EditionChange, EditionDraft
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.move import move

@@ -13,10 +13,11 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.edition import Phase, Status
 from chalicelib.domain.mailing import Progress
 from chalicelib.domain.mails import Audience, Kind
 from chalicelib.domain.registration import Place
-from chalicelib.domain.series import Language, Phase, Status
+from chalicelib.domain.series import Language
 from chalicelib.domain.source import SecretKind, SourceKind
 from chalicelib.domain.submission import Reason, State
 from chalicelib.domain.subscription import Standing

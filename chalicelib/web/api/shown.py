@@ -10,9 +10,10 @@ from msgspec.structs import asdict, replace
 
 from chalicelib import paths
 from chalicelib.domain import consent as consents
+from chalicelib.domain import edition as editions
 from chalicelib.domain import mailing as mailings
 from chalicelib.domain import registration as registrations
-from chalicelib.domain import series as domain
+from chalicelib.domain import series as all_series
 from chalicelib.domain import subscription as subscriptions
 from chalicelib.domain import suppression as suppressions
 from chalicelib.domain.delivery import Delivery, Outcome
@@ -49,7 +50,7 @@ from chalicelib.web.pages import absolute
 # Series and editions
 
 
-def series(value: domain.Series) -> Series:
+def series(value: all_series.Series) -> Series:
     return Series(
         slug=value.slug,
         title=value.title,
@@ -68,13 +69,13 @@ def series(value: domain.Series) -> Series:
     )
 
 
-def _reminder(rule: domain.ReminderRule) -> Reminder:
+def _reminder(rule: all_series.ReminderRule) -> Reminder:
     if rule.minutes_before is not None:
         return Reminder(minutes_before=rule.minutes_before)
     return Reminder(days_before=rule.days_before or 0, at=f"{rule.at:%H:%M}")
 
 
-def edition(value: domain.Edition, *, now: datetime) -> Edition:
+def edition(value: editions.Edition, *, now: datetime) -> Edition:
     location = value.location
     return Edition(
         id=value.id,
@@ -151,7 +152,7 @@ def subscriber(value: subscriptions.Subscriber) -> Subscriber:
 # Mailings
 
 
-def mailing(value: mailings.Mailing, of: domain.Edition | None) -> Mailing:
+def mailing(value: mailings.Mailing, of: editions.Edition | None) -> Mailing:
     return Mailing(
         id=value.id,
         message=value.kind,

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 from chalicelib import paths
+from chalicelib.domain.edition import Availability, Edition
 from chalicelib.domain.refusals import Conflict, Forged, Gone, Invalid, NotFound
-from chalicelib.domain.series import Availability, Edition
 from chalicelib.identity import Purpose
 from chalicelib.usecases.register import register
 from chalicelib.web.attendee.forms import REGISTRATION, Form, refilled

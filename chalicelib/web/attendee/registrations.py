@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chalicelib import paths
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.refusals import NotFound, NothingKept
 from chalicelib.domain.registration import Registration
-from chalicelib.domain.series import Edition
 from chalicelib.identity import Purpose
 from chalicelib.usecases.register import give_back
 from chalicelib.web.pages import PRIVATE, absolute, page, refused, url

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from chalicelib import paths
+from chalicelib.domain.edition import LONGEST, Edition, Phase
 from chalicelib.domain.refusals import Invalid
-from chalicelib.domain.series import LONGEST, Edition, Phase, Series
+from chalicelib.domain.series import Series
 from chalicelib.usecases.subscribe import subscribe
 from chalicelib.web.attendee.forms import SUBSCRIPTION, Form, refilled
 from chalicelib.web.negotiation import preferred_language

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from chalicelib.domain import series as rules
+from chalicelib.domain import edition as rules
+from chalicelib.domain.edition import (
+    Availability,
+    Edition,
+    EditionChange,
+    EditionMove,
+    Location,
+    Phase,
+    Status,
+    wall_clock,
+)
 from chalicelib.domain.refusals import (
     EditionCancelled,
     EditionOver,
@@ -17,17 +27,7 @@ from chalicelib.domain.refusals import (
     NotPublished,
     Refusal,
 )
-from chalicelib.domain.series import (
-    Availability,
-    Edition,
-    EditionChange,
-    EditionMove,
-    Location,
-    Phase,
-    ReminderRule,
-    Status,
-    wall_clock,
-)
+from chalicelib.domain.series import ReminderRule
 from tests.builders import NOW, an_edition
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kathmandu", "UTC")
@@ -102,14 +102,16 @@ def test_a_reminder_by_the_day_comes_at_its_wall_clock_time_on_that_day(
         wall_clock(datetime.combine(day, at), zone, "x")
     except Invalid:
         return  # in the night of the change; any moment will do
-    due = ReminderRule(days_before=days, at=at).due(edition).astimezone(ZoneInfo(zone))
+    due = ReminderRule(days_before=days, at=at).due(edition.local_start, edition.zone).astimezone(ZoneInfo(zone))
     assert (due.date(), due.time()) == (day, at)
 
 
 @given(MINUTES, st.sampled_from(ZONES), st.integers(5, 1440))
 def test_a_reminder_by_minutes_comes_that_many_real_minutes_before(local: datetime, zone: str, minutes: int) -> None:
     edition = existing(local, zone)
-    assert edition.starts_at - ReminderRule(minutes_before=minutes).due(edition) == timedelta(minutes=minutes)
+    assert edition.starts_at - ReminderRule(minutes_before=minutes).due(edition.local_start, edition.zone) == timedelta(
+        minutes=minutes
+    )
 
 
 def test_every_rule_has_a_name_of_its_own() -> None:
@@ -253,7 +255,9 @@ def move_on(edition: Edition, now: datetime) -> Edition:
 @pytest.mark.parametrize(
     ("act", "edition", "now", "refusal"),
     [
-        pytest.param(rules.publish, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="publish a cancelled one"),
+        pytest.param(
+            rules.publish, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="publish a cancelled one"
+        ),
         pytest.param(rules.cancel, an_edition(), AFTER, EditionOver, id="cancel one that is over"),
         pytest.param(changed, an_edition(), AFTER, EditionOver, id="change one that is over"),
         pytest.param(changed, an_edition(status=Status.CANCELLED), NOW, EditionCancelled, id="change a cancelled one"),

@@ -1,0 +1,319 @@
+"""An edition, one dated event of a series: draft, published, moved, cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.given import NOT_GIVEN, NotGiven, changed, given
+from chalicelib.domain.refusals import (
+    EditionCancelled,
+    EditionOver,
+    FieldError,
+    Invalid,
+    MoveInstead,
+    NotPublished,
+    say,
+)
+from chalicelib.domain.series import Series
+
+
+class Status(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+
+
+class Phase(StrEnum):
+    """Where an edition stands by its status and the clock; ``running`` is from its start until its end."""
+
+    DRAFT = "draft"
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+LONGEST = timedelta(days=7)
+"""How long an edition may take: whatever runs now began within this time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    name: str
+    organisation: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Online with a URL to join (told to participants only), or a place that anybody may know."""
+
+    join_url: str = ""
+    place: str = ""
+
+    @property
+    def online(self) -> bool:
+        return not self.place
+
+
+class Availability(StrEnum):
+    """What the edition page offers."""
+
+    OPEN = "open"
+    FULL = "full"
+    CLOSED = "closed"
+    RUNNING = "running"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One dated event of a series.
+
+    ``local_start`` and ``local_close`` are wall-clock times in ``zone`` and what is stored: a rule change of the zone
+    moves the UTC moment, never the time people were told. ``revision`` counts material changes (the calendar's
+    SEQUENCE); ``minutes`` is the duration. ``pointed_at`` is the start by the rules of the day when it was written into
+    its series: there its pointer is found, whatever the rules say by now.
+    """
+
+    id: str
+    series: str
+    title: str
+    local_start: datetime
+    zone: str
+    minutes: int
+    location: Location
+    announcement: str = ""
+    speakers: tuple[Speaker, ...] = ()
+    seats: int | None = None
+    local_close: datetime | None = None
+    status: Status = Status.DRAFT
+    revision: int = 0
+    created_at: datetime
+    published_at: datetime | None = None
+    pointed_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.local_start.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def local_end(self) -> datetime:
+        """The end as clocks in ``zone`` show it."""
+        return self.ends_at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None, fold=0)
+
+    @property
+    def ends_another_day(self) -> bool:
+        return self.local_end.date() != self.local_start.date()
+
+    @property
+    def registration_closes_at(self) -> datetime:
+        if self.local_close is None:
+            return self.starts_at
+        return min(self.local_close.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC), self.starts_at)
+
+    def phase(self, now: datetime) -> Phase:
+        if self.status is not Status.PUBLISHED:
+            return Phase(self.status)
+        if now >= self.ends_at:
+            return Phase.OVER
+        return Phase.RUNNING if now >= self.starts_at else Phase.UPCOMING
+
+    def availability(self, *, taken: int, now: datetime) -> Availability:
+        if self.status is Status.CANCELLED:
+            return Availability.CANCELLED
+        if now >= self.ends_at:
+            return Availability.OVER
+        if now >= self.starts_at:
+            return Availability.RUNNING
+        if now >= self.registration_closes_at:
+            return Availability.CLOSED
+        if self.seats is not None and taken >= self.seats:
+            return Availability.FULL
+        return Availability.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionDraft:
+    """All that a new edition is made of, besides its series. Times are wall-clock times in the series' zone."""
+
+    title: str
+    local_start: datetime
+    minutes: int
+    location: Location
+    announcement: str = ""
+    speakers: tuple[Speaker, ...] = ()
+    seats: int | None = None
+    local_close: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionChange:
+    """What is to change. ``seats=None`` is without a limit, ``local_close=None`` until the start."""
+
+    title: str | NotGiven = NOT_GIVEN
+    local_start: datetime | NotGiven = NOT_GIVEN
+    minutes: int | NotGiven = NOT_GIVEN
+    location: Location | NotGiven = NOT_GIVEN
+    announcement: str | NotGiven = NOT_GIVEN
+    speakers: tuple[Speaker, ...] | NotGiven = NOT_GIVEN
+    seats: int | NotGiven | None = NOT_GIVEN
+    local_close: datetime | NotGiven | None = NOT_GIVEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionMove:
+    """Where to and when a published edition moves: another start (wall clock in its zone), duration or location."""
+
+    local_start: datetime | NotGiven = NOT_GIVEN
+    minutes: int | NotGiven = NOT_GIVEN
+    location: Location | NotGiven = NOT_GIVEN
+
+
+def wall_clock(local: datetime, zone: str, name: str) -> datetime:
+    """``local`` as it is, if clocks in ``zone`` ever show it.
+
+    An hour that happens twice (clocks go back) means the first of the two. Raises ``Invalid`` for field ``name`` when
+    the clocks jump over it (they go forward).
+    """
+    local = local.replace(tzinfo=None, fold=0)
+    there_and_back = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
+    if there_and_back.replace(tzinfo=None) != local:
+        raise Invalid(
+            FieldError(name, say("This time does not exist in {zone}: the clocks go forward then."), {"zone": zone})
+        )
+    return local
+
+
+def moment(local: datetime, zone: str, name: str) -> datetime:
+    """A wall-clock time in ``zone`` in UTC. Raises ``Invalid`` for field ``name`` when clocks never show it."""
+    return wall_clock(local, zone, name).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def check_times(edition: Edition, *, now: datetime) -> None:
+    """Raise ``Invalid`` with every reason why this edition could not take place as dated."""
+    errors: list[FieldError] = []
+    for name, local in (("starts_at", edition.local_start), ("registration_closes_at", edition.local_close)):
+        if local is not None:
+            try:
+                wall_clock(local, edition.zone, name)
+            except Invalid as invalid:
+                errors.extend(invalid.errors)
+    if edition.starts_at <= now:
+        errors.append(FieldError("starts_at", say("The start lies in the past.")))
+    if edition.local_close is not None and edition.local_close > edition.local_start:
+        errors.append(FieldError("registration_closes_at", say("Registration has to close before the start.")))
+    if errors:
+        raise Invalid(*errors)
+
+
+def create(draft: EditionDraft, *, edition_id: str, series: Series, now: datetime) -> Edition:
+    """A draft in that series. Raises ``Invalid`` for times that cannot be."""
+    made = Edition(**given(draft), id=edition_id, series=series.slug, zone=series.zone, created_at=now)
+    check_times(made, now=now)
+    return made
+
+
+def publish(edition: Edition, *, now: datetime) -> Edition:
+    """The edition, open to everybody. Publishing twice changes nothing."""
+    if edition.status is Status.CANCELLED:
+        raise EditionCancelled
+    if edition.status is Status.PUBLISHED:
+        return edition
+    check_times(edition, now=now)
+    if edition.registration_closes_at <= now:
+        raise Invalid(FieldError("registration_closes_at", say("Registration would be closed already.")))
+    return replace(edition, status=Status.PUBLISHED, published_at=now)
+
+
+def change(edition: Edition, wanted: EditionChange, *, taken: int, now: datetime) -> Edition:
+    """The edition with other words or seats; a draft may also change its time and location.
+
+    What is not given stays as it is.
+
+    ``taken`` is how many of its seats are taken. Raises ``MoveInstead`` when a published edition would change what
+    people put into their calendars, ``Invalid`` for seats that would not do.
+    """
+    after = changed(edition, wanted)
+    if edition.status is Status.CANCELLED:
+        raise EditionCancelled
+    if edition.status is Status.PUBLISHED and when_and_where(after) != when_and_where(edition):
+        raise MoveInstead
+    if edition.status is Status.PUBLISHED and now >= edition.ends_at:
+        raise EditionOver
+    if (after.local_start, after.local_close) != (edition.local_start, edition.local_close):
+        check_times(after, now=now)
+    if edition.status is Status.PUBLISHED:
+        _check_seats(edition, after, taken=taken)
+    return after
+
+
+def _check_seats(edition: Edition, after: Edition, *, taken: int) -> None:
+    """Registrations for unlimited seats are not counted, so nobody can say later which of them still fit."""
+    if after.seats is None:
+        return
+    if edition.seats is None:
+        unlimited = say("This edition was published without a limit; its seats cannot be limited any more.")
+        raise Invalid(FieldError("seats", unlimited))
+    if after.seats < taken:
+        words = say("{taken} seats are taken already; choose at least as many.")
+        raise Invalid(FieldError("seats", words, {"taken": taken}))
+
+
+def move(edition: Edition, wanted: EditionMove, *, now: datetime) -> Edition:
+    """The published edition at another time or place; the calendar entry's SEQUENCE goes up.
+
+    A registration deadline keeps its distance to the start. Moving to where it is already changes nothing. While it
+    runs, its place and its end can change, and it can be put off to another start. Raises ``EditionCancelled``,
+    ``NotPublished``, ``EditionOver``, ``Invalid``.
+    """
+    if edition.status is Status.CANCELLED:
+        raise EditionCancelled
+    if edition.status is Status.DRAFT:
+        raise NotPublished
+    if now >= edition.ends_at:
+        raise EditionOver
+    moved = supposed_move(edition, wanted)
+    if moved is edition:
+        return edition
+    if now >= edition.starts_at and moved.local_start == edition.local_start:
+        if moved.ends_at <= now:
+            raise Invalid(FieldError("duration_minutes", say("The end lies in the past.")))
+    else:
+        check_times(moved, now=now)
+    return moved
+
+
+def supposed_move(edition: Edition, wanted: EditionMove) -> Edition:
+    """The edition as it would be then, allowed or not; the very same where nothing would change."""
+    moved = changed(edition, wanted)
+    if when_and_where(moved) == when_and_where(edition):
+        return edition
+    close = edition.local_close and edition.local_close + (moved.local_start - edition.local_start)
+    return replace(moved, local_close=close, revision=edition.revision + 1)
+
+
+def cancel(edition: Edition, *, now: datetime) -> Edition:
+    """The edition, called off.
+
+    Cancelling twice changes nothing; one that is over cannot be cancelled, one that runs can.
+    """
+    if edition.status is Status.CANCELLED:
+        return edition
+    if edition.status is Status.PUBLISHED and now >= edition.ends_at:
+        raise EditionOver
+    return replace(edition, status=Status.CANCELLED, revision=edition.revision + 1)
+
+
+def when_and_where(edition: Edition) -> tuple[datetime, int, Location]:
+    """What people put into their calendars."""
+    return edition.local_start, edition.minutes, edition.location
