@@ -14,7 +14,7 @@ from typing import Any
 from itsdangerous import BadSignature, Signer
 
 from chalicelib import paths
-from chalicelib.domain.refusals import FieldError, Forged, Invalid, say
+from chalicelib.domain.refusals import FieldError, Forged, Invalid, mark
 from chalicelib.text import bare
 
 LONGEST_ADDRESS = 254
@@ -47,24 +47,24 @@ class Addresses:
 
         text = bare(text)
         if not text:
-            raise Invalid(FieldError(field, say("Please enter your e-mail address.")))
+            raise Invalid(FieldError(field, mark("Please enter your e-mail address.")))
         if " " in text:
-            raise Invalid(FieldError(field, say("An e-mail address has no spaces in it.")))
+            raise Invalid(FieldError(field, mark("An e-mail address has no spaces in it.")))
         try:
             found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
         except EmailNotValidError as error:
             if not text.partition("@")[0].isascii():
                 raise Invalid(
-                    FieldError(field, say("We can only write to addresses without accents or umlauts before the @."))
+                    FieldError(field, mark("We can only write to addresses without accents or umlauts before the @."))
                 ) from error
             raise Invalid(
                 FieldError(
-                    field, say("This does not look like an e-mail address. It needs a form like name@example.org.")
+                    field, mark("This does not look like an e-mail address. It needs a form like name@example.org.")
                 )
             ) from error
         mail = f"{found.ascii_local_part}@{found.ascii_domain}"
         if len(mail) > LONGEST_ADDRESS:
-            raise Invalid(FieldError(field, say("At most {most} characters, please."), {"most": LONGEST_ADDRESS}))
+            raise Invalid(FieldError(field, mark("At most {most} characters, please."), {"most": LONGEST_ADDRESS}))
         return Address(mail, self.hash(mail))
 
     def hash(self, mail: str) -> str:

@@ -32,12 +32,12 @@ class Tongue:
             "kaffeepause", TEMPLATES / "locale", [self.language], fallback=self.language is Language.ENGLISH
         )
 
-    def say(self, message: str) -> str:
+    def translate(self, message: str) -> str:
         return self.catalogue.gettext(message)
 
     def refusal(self, refusal: Refusal | FieldError) -> str:
         """What a refusal or a field's error says, in this language."""
-        return self.say(refusal.message).format_map(refusal.facts)
+        return self.translate(refusal.message).format_map(refusal.facts)
 
     def day(self, moment: datetime) -> str:
         """``Mittwoch, 10. März 2027``."""
@@ -63,15 +63,15 @@ class Tongue:
         start = self.moment(edition.local_start)
         if not edition.ends_another_day:
             return start
-        return self.say("{start} to {end}").format(start=start, end=self.moment(edition.local_end))
+        return self.translate("{start} to {end}").format(start=start, end=self.moment(edition.local_end))
 
     def in_a_sentence(self, edition: Edition) -> str:
         """``Mittwoch, 10. März 2027, um 14:30 Uhr``, to follow *am* or *on*."""
         local = edition.local_start
-        start = self.say("{day}, at {time}").format(day=self.day(local), time=self.time(local))
+        start = self.translate("{day}, at {time}").format(day=self.day(local), time=self.time(local))
         if not edition.ends_another_day:
             return start
-        return self.say("{start} (until {end})").format(start=start, end=self.moment(edition.local_end))
+        return self.translate("{start} (until {end})").format(start=start, end=self.moment(edition.local_end))
 
     def moment(self, local: datetime) -> str:
         return f"{self.day(local)}, {self.time(local)}"
@@ -109,10 +109,10 @@ class Tongue:
         said = [f"{one.name} ({one.organisation})" if one.organisation else one.name for one in speakers]
         if len(said) <= 1:
             return "".join(said)
-        return self.say("{several} and {last}").format(several=", ".join(said[:-1]), last=said[-1])
+        return self.translate("{several} and {last}").format(several=", ".join(said[:-1]), last=said[-1])
 
     def place(self, location: Location) -> str:
-        return self.say("online") if location.online else location.place
+        return self.translate("online") if location.online else location.place
 
 
 @lru_cache

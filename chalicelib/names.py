@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chalicelib.domain.refusals import say
+from chalicelib.domain.refusals import mark
 from chalicelib.domain.registration import LONGEST_NAME
 from chalicelib.text import Unfit, one_line
 
-NO_ADDRESS = say("Please write a name here, without a web or e-mail address.")
+NO_ADDRESS = mark("Please write a name here, without a web or e-mail address.")
 
 DOTS = str.maketrans({"\u3002": "."})
 """Browsers read the ideographic full stop as the dot of a host (RFC 3490 §3.1); NFKC knows the others."""

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from chalicelib.domain.refusals import FieldError, say
+from chalicelib.domain.refusals import FieldError, mark
 
 HIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
 """Controls, surrogates, private use (our marks among them), and the separators that some programs break lines at."""
@@ -57,7 +57,7 @@ BLANKS = set("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 """Letters and symbols that are drawn as nothing: fillers of Hangul, the empty Braille pattern, a note
 without a head."""
 
-MISSING = say("Please fill this in.")
+MISSING = mark("Please fill this in.")
 
 
 class Unfit(ValueError):
@@ -75,7 +75,7 @@ def one_line(text: str, *, most: int, required: bool = False) -> str:
     """Fit for a header, a subject, a heading. Raises ``Unfit``."""
     mended = _mended(text, _as_one_line)
     if "\n" in mended or "\r" in mended:
-        raise Unfit(say("Please write this on one line, without line breaks."))
+        raise Unfit(mark("Please write this on one line, without line breaks."))
     return _measured(_checked(mended), most=most, required=required)
 
 
@@ -179,17 +179,17 @@ def _checked(text: str, *, but: str = "") -> str:
         if one in but:
             continue
         if one == LOST:
-            raise Unfit(say("A character was lost on its way here: there is “�” instead. Please type it again."))
+            raise Unfit(mark("A character was lost on its way here: there is “�” instead. Please type it again."))
         if one in OVERRIDES:
             raise Unfit(
-                say(
+                mark(
                     "There is an invisible character in this that turns the direction of writing. Please type the "
                     "text anew."
                 )
             )
         if unicodedata.category(one) in HIDDEN:
             raise Unfit(
-                say(
+                mark(
                     "There is a character in this that is no text (U+{code}). Please delete it, or type the text anew."
                 ),
                 code=f"{ord(one):04X}",
@@ -203,5 +203,5 @@ def _measured(text: str, *, most: int, required: bool) -> str:
     if required and not text:
         raise Unfit(MISSING)
     if len(text) > most:
-        raise Unfit(say("At most {most} characters, please; these are {given}."), most=most, given=len(text))
+        raise Unfit(mark("At most {most} characters, please; these are {given}."), most=most, given=len(text))
     return text

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from chalicelib.domain.refusals import say
+from chalicelib.domain.refusals import mark
 from chalicelib.domain.series import Series
 from chalicelib.language import tongue
 
-PRIVACY = say("I agree that my details are used to run this event.")
-ANNOUNCEMENTS = say(
+PRIVACY = mark("I agree that my details are used to run this event.")
+ANNOUNCEMENTS = mark(
     "I would like to hear by e-mail when {series} announces a new event. I can unsubscribe at any time, with a "
     "link in every mail."
 )
@@ -28,7 +28,8 @@ class Wording:
 def wording(series: Series) -> Wording:
     """In the series' language."""
     spoken = tongue(series.language)
-    return Wording(privacy=spoken.say(PRIVACY), announcements=spoken.say(ANNOUNCEMENTS).format(series=series.title))
+    announcements = spoken.translate(ANNOUNCEMENTS).format(series=series.title)
+    return Wording(privacy=spoken.translate(PRIVACY), announcements=announcements)
 
 
 def version(words: str) -> str:

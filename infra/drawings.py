@@ -191,7 +191,7 @@ def batches() -> Iterator[Arrow]:
             "the worker died": partial(delivery.abandoned, now=LATER),
         },
         BatchState.UNPROVED: {
-            "SES reports it": partial(delivery.note, person=WHOEVER, report=Report(MAIL, Event.SEND), now=LATER),
+            "SES reports it": partial(delivery.record, person=WHOEVER, report=Report(MAIL, Event.SEND), now=LATER),
             "unproved after grace, first time": _after_grace,
             "second time": lambda batch: _after_grace(replace(batch, deliveries={WHOEVER: LAST_TRY})),
         },

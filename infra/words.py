@@ -1,8 +1,9 @@
 """Collect the words to translate, and compile the catalogue: ``python -m infra.words`` (or ``make words``).
 
-Message ids are English and stand where they are used: ``say("…")`` in the code, gettext in the templates. The German
-ones live in one ``.po`` file, edited by hand; this finds what is new, drops what is gone, and compiles the ``.mo`` that
-is shipped. Neither file carries dates or line numbers, so a change in them is a change in words.
+Message ids are English and stand where they are used: ``mark("…")`` or ``translate("…")`` in the code, gettext in the
+templates. The German ones live in one ``.po`` file, edited by hand; this finds what is new, drops what is gone, and
+compiles the ``.mo`` that is shipped. Neither file carries dates or line numbers, so a change in them is a change in
+words.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ METHODS = [
 OPTIONS = {
     pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern, method in METHODS if "jinja2" in method
 }
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": None}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "mark": None, "translate": None}
 
 # Babel writes when and by which version it was run; that would change with every run.
 FLEETING = ("POT-Creation-Date", "PO-Revision-Date", "Generated-By", "Report-Msgid-Bugs-To")

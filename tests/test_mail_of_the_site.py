@@ -48,7 +48,7 @@ import pytest
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.halt import Halt
-from chalicelib.domain.mailing import mailing
+from chalicelib.domain.mailing import plan_mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Language
 from chalicelib.usecases.subscribe import hint_at_once
@@ -63,7 +63,7 @@ def asked(on_stage, *, hinted=True, language=Language.ENGLISH, **more):
     """The mailing for somebody who has asked for it; ``hinted`` to its queue, or left to the tick."""
     world = on_stage.world
     now, hash_ = world.clock(), world.addresses.hash(MIA)
-    told = mailing(Kind.KEY_FORGOTTEN, series="", person=hash_, detail=f"{now}", due_at=now, language=language)
+    told = plan_mailing(Kind.KEY_FORGOTTEN, series="", person=hash_, detail=f"{now}", due_at=now, language=language)
     addressee = Addressee(
         mailing=told.id,
         hash=hash_,
@@ -176,7 +176,7 @@ def test_organisers_see_it_and_its_addressee_can_be_erased(on_stage: Stage) -> N
 def test_what_is_for_a_list_or_about_an_edition_needs_its_series(on_stage: Stage, given: dict) -> None:
     usual = {"kind": Kind.KEY_FORGOTTEN, "series": "", "person": "a" * 32, "due_at": on_stage.clock.now()}
     with pytest.raises(ValueError, match="without a series"):
-        mailing(**usual | {"language": Language.ENGLISH} | given)
+        plan_mailing(**usual | {"language": Language.ENGLISH} | given)
 '''
 
 

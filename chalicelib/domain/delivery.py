@@ -264,7 +264,7 @@ def prove(batch: Batch, settled: Mapping[str, Delivery], *, now: datetime) -> Ba
     """The batch with those mails of which a worker says that SES took them, whoever holds it by now."""
     for person, one in settled.items():
         if one.message_id:
-            batch = note(batch, person, Report(one.message_id, Event.SEND), now=now)
+            batch = record(batch, person, Report(one.message_id, Event.SEND), now=now)
     return batch
 
 
@@ -289,7 +289,7 @@ def _again(one: Delivery) -> Delivery:
     return Delivery(tries=TRIES - 1, earlier=(*one.earlier, Failure(one.reason, mails)))
 
 
-def note(batch: Batch, person: str, report: Report, *, now: datetime) -> Batch:
+def record(batch: Batch, person: str, report: Report, *, now: datetime) -> Batch:
     """The batch after SES reported something of one of its mails.
 
     Late, doubled or out of order: no change where none is due.

@@ -15,7 +15,7 @@ from chalicelib.domain.refusals import (
     Invalid,
     MoveInstead,
     NotPublished,
-    say,
+    mark,
 )
 from chalicelib.domain.series import Series
 
@@ -189,7 +189,7 @@ def wall_clock(local: datetime, zone: str, name: str) -> datetime:
     there_and_back = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
     if there_and_back.replace(tzinfo=None) != local:
         raise Invalid(
-            FieldError(name, say("This time does not exist in {zone}: the clocks go forward then."), {"zone": zone})
+            FieldError(name, mark("This time does not exist in {zone}: the clocks go forward then."), {"zone": zone})
         )
     return local
 
@@ -209,9 +209,9 @@ def check_times(edition: Edition, *, now: datetime) -> None:
             except Invalid as invalid:
                 errors.extend(invalid.errors)
     if edition.starts_at <= now:
-        errors.append(FieldError("starts_at", say("The start lies in the past.")))
+        errors.append(FieldError("starts_at", mark("The start lies in the past.")))
     if edition.local_close is not None and edition.local_close > edition.local_start:
-        errors.append(FieldError("registration_closes_at", say("Registration has to close before the start.")))
+        errors.append(FieldError("registration_closes_at", mark("Registration has to close before the start.")))
     if errors:
         raise Invalid(*errors)
 
@@ -231,7 +231,7 @@ def publish(edition: Edition, *, now: datetime) -> Edition:
         return edition
     check_times(edition, now=now)
     if edition.registration_closes_at <= now:
-        raise Invalid(FieldError("registration_closes_at", say("Registration would be closed already.")))
+        raise Invalid(FieldError("registration_closes_at", mark("Registration would be closed already.")))
     return replace(edition, status=Status.PUBLISHED, published_at=now)
 
 
@@ -262,10 +262,10 @@ def _check_seats(edition: Edition, after: Edition, *, taken: int) -> None:
     if after.seats is None:
         return
     if edition.seats is None:
-        unlimited = say("This edition was published without a limit; its seats cannot be limited any more.")
+        unlimited = mark("This edition was published without a limit; its seats cannot be limited any more.")
         raise Invalid(FieldError("seats", unlimited))
     if after.seats < taken:
-        words = say("{taken} seats are taken already; choose at least as many.")
+        words = mark("{taken} seats are taken already; choose at least as many.")
         raise Invalid(FieldError("seats", words, {"taken": taken}))
 
 
@@ -287,7 +287,7 @@ def move(edition: Edition, wanted: EditionMove, *, now: datetime) -> Edition:
         return edition
     if now >= edition.starts_at and moved.local_start == edition.local_start:
         if moved.ends_at <= now:
-            raise Invalid(FieldError("duration_minutes", say("The end lies in the past.")))
+            raise Invalid(FieldError("duration_minutes", mark("The end lies in the past.")))
     else:
         check_times(moved, now=now)
     return moved

@@ -28,7 +28,7 @@ class Hint:
     addressed: bool = False
 
 
-def hint(mailing: Mailing, *, batch: str = "", slice_: str | None = None) -> Hint:
+def hint_for(mailing: Mailing, *, batch: str = "", slice_: str | None = None) -> Hint:
     return Hint(
         mailing=mailing.id,
         series=mailing.series,

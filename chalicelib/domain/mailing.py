@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from chalicelib.domain.delivery import Batch, BatchState, batch_of
 from chalicelib.domain.mails import MAILS, Audience, Kind, Lane, Mail
-from chalicelib.domain.refusals import Conflict, say
+from chalicelib.domain.refusals import Conflict, mark
 from chalicelib.domain.series import Language
 
 HINTED = timedelta(minutes=2)
@@ -137,7 +137,7 @@ def identity(
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
-def mailing(
+def plan_mailing(
     kind: Kind,
     *,
     series: str,
@@ -175,7 +175,7 @@ def mailing(
 
 
 class NotUnderWay(Conflict):
-    message = say("This mailing is {progress}: nothing of it is left to be paused, resumed or cancelled.")
+    message = mark("This mailing is {progress}: nothing of it is left to be paused, resumed or cancelled.")
 
 
 UNDER_WAY = (Progress.PLANNED, Progress.DISPATCHING, Progress.SENDING)
@@ -209,7 +209,7 @@ def resume(mailing: Mailing, *, now: datetime) -> Mailing:
 
 
 class NotToBeRetried(Conflict):
-    message = say("Nobody would get this mailing any more, even if it were tried again ({state}).")
+    message = mark("Nobody would get this mailing any more, even if it were tried again ({state}).")
 
 
 def take_up_again(mailing: Mailing) -> Mailing:
@@ -252,13 +252,13 @@ def with_batch(mailing: Mailing, batch: Batch) -> Mailing:
     return finish(changed) if batch.state is BatchState.SENT else changed
 
 
-def call_off(mailing: Mailing, *, now: datetime, reason: str) -> Mailing:
-    """Send no more of it ever. Calling off twice changes nothing; raises ``NotUnderWay``."""
+def cancel(mailing: Mailing, *, reason: str) -> Mailing:
+    """Send no more of it ever. Cancelling twice changes nothing; raises ``NotUnderWay``."""
     if mailing.progress is Progress.CANCELLED:
         return mailing
     if Progress.CANCELLED not in NEXT[mailing.progress]:
         raise NotUnderWay(progress=mailing.progress)
-    return replace(become(mailing, Progress.CANCELLED, reason=reason), look_at=now)
+    return become(mailing, Progress.CANCELLED, reason=reason)
 
 
 BEHIND_ALL = "g"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-def say(message: str) -> str:
+def mark(message: str) -> str:
     """Mark ``message`` for translation; the catalogue's extractor looks for this name."""
     return message
 
@@ -30,7 +30,7 @@ class FieldError:
 class Refusal(Exception):
     """A rule said no. The message is safe to show to the person who asked."""
 
-    message = say("This is not possible.")
+    message = mark("This is not possible.")
 
     def __init__(self, message: str = "", **facts: object) -> None:
         self.message = message or type(self).message
@@ -41,7 +41,7 @@ class Refusal(Exception):
 class Invalid(Refusal):
     """What was sent cannot be taken as it is: carries *all* errors, each with its field."""
 
-    message = say("Please check the marked fields.")
+    message = mark("Please check the marked fields.")
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__()
@@ -49,50 +49,50 @@ class Invalid(Refusal):
 
 
 class NotFound(Refusal):
-    message = say("We could not find this page. Perhaps the link is incomplete?")
+    message = mark("We could not find this page. Perhaps the link is incomplete?")
 
 
 class Forged(NotFound):
     """A signed link whose signature does not match: answered like a page that does not exist."""
 
-    message = say("This link is not valid. Please open it again from the mail, completely and unchanged.")
+    message = mark("This link is not valid. Please open it again from the mail, completely and unchanged.")
 
 
 class Gone(Refusal):
-    message = say("This is over.")
+    message = mark("This is over.")
 
 
 class NothingKept(Gone):
-    message = say("Your details were erased: we keep nothing of you here any more.")
+    message = mark("Your details were erased: we keep nothing of you here any more.")
 
 
 class EditionCancelled(Gone):
-    message = say("This edition has been cancelled.")
+    message = mark("This edition has been cancelled.")
 
 
 class EditionOver(Gone):
-    message = say("This edition is over.")
+    message = mark("This edition is over.")
 
 
 class Conflict(Refusal):
-    message = say("Somebody else changed this at the same moment. Please try again.")
+    message = mark("Somebody else changed this at the same moment. Please try again.")
 
 
 class AlreadyExists(Conflict):
-    message = say("This already exists.")
+    message = mark("This already exists.")
 
 
 class RegistrationClosed(Conflict):
-    message = say("Registration for this edition is closed.")
+    message = mark("Registration for this edition is closed.")
 
 
 class EditionFull(Conflict):
-    message = say("All seats for this edition are taken.")
+    message = mark("All seats for this edition are taken.")
 
 
 class NotPublished(Conflict):
-    message = say("This edition is still a draft. Publish it first.")
+    message = mark("This edition is still a draft. Publish it first.")
 
 
 class MoveInstead(Conflict):
-    message = say("This edition is published: move it, so that everybody who registered is told.")
+    message = mark("This edition is published: move it, so that everybody who registered is told.")

@@ -12,9 +12,9 @@ from chalicelib.domain.edition import Edition, moment
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import Mailing, Progress, become, mailing
+from chalicelib.domain.mailing import Mailing, Progress, become, plan_mailing
 from chalicelib.domain.mails import MAILS, Kind
-from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.series import ReminderRule, Series
 
 Now = Literal["now"]
@@ -27,10 +27,10 @@ def announcement(edition: Edition, *, at: datetime | Now, now: datetime) -> Mail
     """
     due_at = now if at == "now" else moment(at, edition.zone, "announce")
     if due_at < now:
-        raise Invalid(FieldError("announce", say('This time lies in the past; give "now" to announce it at once.')))
+        raise Invalid(FieldError("announce", mark('This time lies in the past; give "now" to announce it at once.')))
     if due_at >= edition.starts_at:
-        raise Invalid(FieldError("announce", say("The announcement has to go out before the start.")))
-    planned = mailing(Kind.ANNOUNCEMENT, series=edition.series, edition=edition.id, due_at=due_at)
+        raise Invalid(FieldError("announce", mark("The announcement has to go out before the start.")))
+    planned = plan_mailing(Kind.ANNOUNCEMENT, series=edition.series, edition=edition.id, due_at=due_at)
     return planned if at == "now" else replace(planned, local_due=at)
 
 
@@ -44,7 +44,7 @@ def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailin
     two for the same moment one is enough.
     """
     planned = [
-        mailing(
+        plan_mailing(
             Kind.REMINDER,
             series=series.slug,
             edition=edition.id,
@@ -85,7 +85,7 @@ def announcement_after_move(
         if at is NOT_GIVEN or at is None:
             return before, before
         raise Invalid(
-            FieldError("announce", say("The announcement of this edition does not wait to be sent any more."))
+            FieldError("announce", mark("The announcement of this edition does not wait to be sent any more."))
         )
     if at is None:
         return before, become(before, Progress.CANCELLED, reason="called off when the edition was moved")
@@ -94,7 +94,7 @@ def announcement_after_move(
         return before, replace(before, due_at=wanted.due_at, local_due=wanted.local_due)
     if before.due_at >= moved.starts_at:
         due = before.due_at.astimezone(ZoneInfo(moved.zone))
-        words = say(
+        words = mark(
             "The announcement is planned for {due}, which is not before the new start. Say when it shall go out: a "
             'local time before the start, "now", or null for not at all.'
         )
@@ -136,7 +136,7 @@ def told_of_move(before: Edition, moved: Edition, *, now: datetime) -> Mailing:
 
 def told_at_once(kind: Kind, edition: Edition, *, now: datetime) -> Mailing:
     """A move or a cancellation, told to everybody who registered."""
-    return mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, due_at=now)
+    return plan_mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, due_at=now)
 
 
 def supposed(kind: Kind, edition: Edition, *, at: datetime, before: Edition | None = None) -> Mailing:
@@ -146,4 +146,6 @@ def supposed(kind: Kind, edition: Edition, *, at: datetime, before: Edition | No
     """
     mail = MAILS[kind]
     detail = "1" if mail.of_a_round else str(terms(before or edition)) if kind is Kind.EDITION_MOVED else ""
-    return mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, detail=detail, due_at=at)
+    return plan_mailing(
+        kind, series=edition.series, edition=edition.id, revision=edition.revision, detail=detail, due_at=at
+    )

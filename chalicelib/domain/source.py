@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.given import NOT_GIVEN, NotGiven, changed, given
-from chalicelib.domain.refusals import Conflict, Gone, NotFound, say
+from chalicelib.domain.refusals import Conflict, Gone, NotFound, mark
 
 MOST_SECRETS = 2
 """Two are valid at once while a secret is replaced: the tool may still sign with the old one."""
@@ -151,15 +151,15 @@ class SourceChange:
 
 
 class SourceDeleted(Gone):
-    message = say("This source has been deleted.")
+    message = mark("This source has been deleted.")
 
 
 class TooManySecrets(Conflict):
-    message = say("Two secrets are valid already. Delete the one that the form no longer uses.")
+    message = mark("Two secrets are valid already. Delete the one that the form no longer uses.")
 
 
 class LastSecret(Conflict):
-    message = say("This is the only secret. Add another one first, or delete the source.")
+    message = mark("This is the only secret. Add another one first, or delete the source.")
 
 
 def create(draft: SourceDraft, *, source_id: str, secret: Secret, now: datetime) -> Source:
@@ -188,7 +188,7 @@ def drop_secret(source: Source, number: int) -> Source:
         raise SourceDeleted
     left = tuple(secret for secret in source.secrets if secret.number != number)
     if len(left) == len(source.secrets):
-        raise NotFound(say("This source has no secret with this number."))
+        raise NotFound(mark("This source has no secret with this number."))
     if not left:
         raise LastSecret
     return replace(source, secrets=left)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.refusals import Conflict, say
+from chalicelib.domain.refusals import Conflict, mark
 
 KEPT = timedelta(days=30)
 """How long the answers of a submission are kept, so that it can be looked at and replayed."""
@@ -114,7 +114,7 @@ class Submission:
 
 
 class NotKept(Conflict):
-    message = say("This submission is {state}: only what is kept can be replayed or dismissed.")
+    message = mark("This submission is {state}: only what is kept can be replayed or dismissed.")
 
 
 def dismiss(submission: Submission, *, now: datetime) -> Submission:

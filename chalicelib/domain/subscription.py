@@ -7,14 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.consent import Consent
-from chalicelib.domain.refusals import Gone, NothingKept, say
+from chalicelib.domain.refusals import Gone, NothingKept, mark
 from chalicelib.domain.registration import SAME_REQUEST
 
 
 class AskedAnew(Gone):
     """The link is that of an earlier request than the one that counts now."""
 
-    message = say(
+    message = mark(
         "This link belongs to an earlier request. Please use the one in our newest e-mail to you, or simply "
         "subscribe once more."
     )

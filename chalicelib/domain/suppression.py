@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from chalicelib.domain.delivery import Event
-from chalicelib.domain.refusals import Conflict, say
+from chalicelib.domain.refusals import Conflict, mark
 
 SOFT_BOUNCES = 5
 SOFT_BOUNCE_DAYS = 3
@@ -44,11 +44,11 @@ class Cause(StrEnum):
 
 
 class NotSuppressed(Conflict):
-    message = say("Nothing keeps us from writing to this address.")
+    message = mark("Nothing keeps us from writing to this address.")
 
 
 class ComplainedAbout(Conflict):
-    message = say(
+    message = mark(
         "This person called our mail spam. Write to them again only if they have asked for it themselves, and say so "
         'with "person_asked": true. Their subscriptions stay ended: they subscribe again themselves.'
     )

@@ -96,12 +96,15 @@ class Changes:
         if not after.is_open:
             return self.close(after)
         if after.progress is Progress.PLANNED:
-            self.look_again(after, after.due_at)
+            self.reschedule(after, after.due_at)
             return self
         return self.save(after)  # paused: its due row comes back when it is resumed
 
-    def look_again(self, mailing: Mailing, at: datetime) -> Mailing:
-        """Save the mailing and move its due row: the tick looks after it then. Gives the mailing as saved."""
+    def reschedule(self, mailing: Mailing, at: datetime) -> Mailing:
+        """Save the mailing with its due row at ``at``, gone from ``look_at``: the tick looks after it then.
+
+        Gives the mailing as saved.
+        """
         moved = replace(mailing, look_at=at)
         if not due_row_stands(mailing, at):
             self.writes.append(no_due_row(mailing))
@@ -110,18 +113,8 @@ class Changes:
         return moved
 
     def close(self, mailing: Mailing) -> Changes:
-        """Save the mailing in its last state: the tick has nothing more to do for it."""
+        """Save the mailing without a due row: the tick has nothing to do for it, for good or until it is resumed."""
         self.writes.append(no_due_row(mailing))
-        return self.save(mailing)
-
-    def leave(self, mailing: Mailing) -> Changes:
-        """Take the due row away from where it stands."""
-        self.writes.append(no_due_row(mailing))
-        return self
-
-    def reopen(self, mailing: Mailing) -> Changes:
-        """Save the mailing and put a due row where it says: the tick looks after it from then on."""
-        self.writes.append(due_row(mailing))
         return self.save(mailing)
 
     def settle(self, mailing: Mailing, batch: Batch) -> Changes:

@@ -28,7 +28,7 @@ from chalicelib.domain.delivery import (
 from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
 from chalicelib.domain.halt import Halt, Stop, concerning, doubt, in_doubt
 from chalicelib.domain.heard import Change
-from chalicelib.domain.hint import NO_SERIES, Hint, hint
+from chalicelib.domain.hint import NO_SERIES, Hint, hint_for
 from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress
 from chalicelib.domain.mails import Lane
@@ -70,7 +70,7 @@ def deliver(world: World, asked: Hint, *, until: float = float("inf")) -> Mailin
         # From then on the tick's hints are enough: each that made another one of its own would soon be hundreds for one
         # batch.
         if delay < LOOK_AGAIN:
-            world.queues.send(mailing.lane, [hint(mailing, batch=settled.first)], delay=delay)
+            world.queues.send(mailing.lane, [hint_for(mailing, batch=settled.first)], delay=delay)
     return None
 
 
@@ -93,7 +93,7 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
     claimed = claim(batch, owner=world.new_id(), now=world.clock(), said=said)
     mailing, claimed = _claim(world, ledger.mailing, claimed)
     sent = _hand_over(world, parcels, mailing.lane, until=until)
-    settled = _note(world, mailing, claimed, skipped | counted(claimed, sent.deliveries))
+    settled = _record(world, mailing, claimed, skipped | counted(claimed, sent.deliveries))
     answered = {one.outcome: one.reason for one in sent.deliveries.values()}
     changed = doubt(mailing.lane, answered, doubted=doubted, grace=world.settings.grace)
     if stops := [*sent.stops, *([changed] if changed else [])]:
@@ -195,7 +195,7 @@ def _save(world: World, mailing: Mailing, batch: Batch) -> Batch:
     return batch
 
 
-def _note(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str, Delivery]) -> Batch:
+def _record(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str, Delivery]) -> Batch:
     """Write down what became of the batch.
 
     What SES did cannot be decided again, so a lost race is only a reason to read again.
@@ -212,7 +212,7 @@ def _note(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str, 
         try:
             return _save(world, mailing, done)
         except LostRace:
-            fresh = world.store.find_ledger(hint(mailing, batch=claimed.first))
+            fresh = world.store.find_ledger(hint_for(mailing, batch=claimed.first))
             if fresh is None:
                 raise
             mailing, claimed = fresh.mailing, fresh.batch

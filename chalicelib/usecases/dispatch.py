@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from chalicelib.domain.delivery import BATCH_SIZE, batch_of
 from chalicelib.domain.guards import overtaken
-from chalicelib.domain.hint import Hint, hint
+from chalicelib.domain.hint import Hint, hint_for
 from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress, Slice, become, split
 from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
@@ -59,7 +59,7 @@ def _begin(world: World, mailing: Mailing) -> Mailing:
         return _close(world, become(mailing, Progress.REFUSED, reason=str(unrenderable)))
     begun = replace(become(mailing, Progress.DISPATCHING), began_at=now)
     changes = world.store.changes().save(Slice(mailing=mailing.id))
-    begun = changes.look_again(begun, now + LOOK_AGAIN)
+    begun = changes.reschedule(begun, now + LOOK_AGAIN)
     changes.commit()
     return replace(begun, version=mailing.version + 1)
 
@@ -84,12 +84,12 @@ def _cut(world: World, mailing: Mailing, piece: Slice, *, until: float) -> None:
             changes.save(part)
         changes.save(replace(cut, cut=cut.cut or bool(parts)))
         changes.commit()
-        world.queues.send(mailing.lane, (hint(mailing, batch=batch.first) for batch in batches))
-        world.queues.send(mailing.lane, (hint(mailing, slice_=part.lower) for part in parts))
+        world.queues.send(mailing.lane, (hint_for(mailing, batch=batch.first) for batch in batches))
+        world.queues.send(mailing.lane, (hint_for(mailing, slice_=part.lower) for part in parts))
         if not more or parts:
             return
         if time.monotonic() > until:
-            world.queues.send(mailing.lane, [hint(mailing, slice_=piece.lower)])
+            world.queues.send(mailing.lane, [hint_for(mailing, slice_=piece.lower)])
             return
         piece = replace(cut, version=piece.version + 1)
 
@@ -104,5 +104,5 @@ def _end(world: World, mailing_id: str) -> None:
     if all(piece.cursor == piece.lower for piece in slices):
         changes.close(become(mailing, Progress.FINISHED, reason="nobody to tell"))
     else:
-        changes.look_again(become(mailing, Progress.SENDING), world.clock() + LOOK_AGAIN)
+        changes.reschedule(become(mailing, Progress.SENDING), world.clock() + LOOK_AGAIN)
     changes.commit()

@@ -21,7 +21,7 @@ from email.utils import parseaddr
 
 import msgspec
 
-from chalicelib.domain.delivery import Event, Report, newly_bounced, note
+from chalicelib.domain.delivery import Event, Report, newly_bounced, record
 from chalicelib.domain.hint import NO_SERIES, Hint
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.suppression import (
@@ -136,7 +136,7 @@ def _take(world: World, hint: Hint | None, reports: list[tuple[str, Reported]]) 
     """Take the reports on one batch; gives the ids of those that have to come again."""
     try:
         if hint:
-            _note(world, hint, [reported for _, reported in reports])
+            _record(world, hint, [reported for _, reported in reports])
     except Exception:
         log.exception("%d reports of %s failed and will come again", len(reports), hint)
         return [message_id for message_id, _ in reports]
@@ -217,14 +217,14 @@ def _ours(mail: _Mail) -> dict[str, str] | None:
 
 
 @decided_on_fresh_state
-def _note(world: World, hint: Hint, reports: list[Reported]) -> None:
+def _record(world: World, hint: Hint, reports: list[Reported]) -> None:
     ledger = world.store.find_ledger(hint)
     if ledger is None:
         return  # long gone, or not ours
     now = world.clock()
     batch = ledger.batch
     for reported in reports:
-        batch = note(batch, reported.person, reported.report, now=now)
+        batch = record(batch, reported.person, reported.report, now=now)
     if batch is ledger.batch:
         return
     changes = world.store.changes().settle(ledger.mailing, batch)

@@ -22,7 +22,7 @@ from chalicelib.domain.refusals import (
     NotFound,
     Refusal,
     RegistrationClosed,
-    say,
+    mark,
 )
 from chalicelib.domain.registration import Person
 from chalicelib.domain.source import Source, SourceDeleted
@@ -66,7 +66,7 @@ class Decision(NamedTuple):
 
 
 class NotReplayable(Conflict):
-    message = say(
+    message = mark(
         "This submission could not be read, so there is nothing to replay. Register the person by hand, and dismiss it."
     )
 

@@ -11,9 +11,8 @@ from chalicelib.domain import mailing as rules
 from chalicelib.domain.delivery import Batch, Delivery, Outcome
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.guards import overtaken
-from chalicelib.domain.hint import hint
+from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
-from chalicelib.store.due import due_row_stands
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
 
@@ -85,10 +84,13 @@ def resume(world: World, mailing_id: str) -> Mailing:
     found, now = world.store.mailing(mailing_id), world.clock()
     resumed = rules.resume(found, now=now)
     if resumed is not found:
-        world.store.changes().reopen(resumed).commit()
+        changes = world.store.changes()
+        changes.reschedule(resumed, resumed.look_at)
+        changes.commit()
         if resumed.due_at <= now:
-            world.queues.send(resumed.lane, [hint(resumed, batch=first) for first in world.store.unsettled(resumed)])
-            world.queues.send(resumed.lane, [hint(resumed, slice_=one.lower) for one in world.store.slices(resumed.id)])
+            batches, slices = world.store.unsettled(resumed), world.store.slices(resumed.id)
+            world.queues.send(resumed.lane, [hint_for(resumed, batch=first) for first in batches])
+            world.queues.send(resumed.lane, [hint_for(resumed, slice_=one.lower) for one in slices])
     return resumed
 
 
@@ -96,13 +98,12 @@ def resume(world: World, mailing_id: str) -> Mailing:
 def cancel(world: World, mailing_id: str) -> Mailing:
     """Whoever has not been written to yet is skipped, with the reason. Raises ``NotFound``, ``NotUnderWay``."""
     found = world.store.mailing(mailing_id)
-    cancelled = rules.call_off(found, now=world.clock(), reason="cancelled by the organiser")
+    cancelled = rules.cancel(found, reason="cancelled by the organiser")
     if cancelled is not found:
         changes = world.store.changes()
-        if not due_row_stands(found, cancelled.look_at):
-            changes.leave(found)
-        changes.reopen(cancelled).commit()
-        world.queues.send(found.lane, [hint(found, batch=first) for first in world.store.unsettled(found)])
+        cancelled = changes.reschedule(cancelled, world.clock())
+        changes.commit()
+        world.queues.send(found.lane, [hint_for(found, batch=first) for first in world.store.unsettled(found)])
     return cancelled
 
 
@@ -147,10 +148,10 @@ def _retry(world: World, mailing_id: str, failed: list[str]) -> int:
     if open_again.progress is Progress.PAUSED:
         changes.save(open_again)  # resuming it brings its due row back
     else:
-        changes.look_again(open_again, now)
+        changes.reschedule(open_again, now)
     changes.commit()
     if open_again.progress is not Progress.PAUSED:
-        world.queues.send(found.lane, [hint(found, batch=again.first) for _, again in changed])
+        world.queues.send(found.lane, [hint_for(found, batch=again.first) for _, again in changed])
     return sum(_waiting(again) - _waiting(batch) for batch, again in changed)
 
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from chalicelib import paths
 from chalicelib.domain.addressee import KEPT, Addressee
-from chalicelib.domain.mailing import Mailing, mailing
+from chalicelib.domain.mailing import Mailing, plan_mailing
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.refusals import say
+from chalicelib.domain.refusals import mark
 from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series
 from chalicelib.domain.source import Source
@@ -27,38 +27,38 @@ LONGEST_FIELD = 80
 """Characters of a field's name: a form's questions may be long."""
 
 PROBLEMS = {
-    Reason.NOT_READABLE: say("What the form sent could not be read."),
-    Reason.ADDRESS_MISSING: say("No e-mail address was found."),
-    Reason.ADDRESS_INVALID: say("What was given as e-mail address is not one that we can write to."),
-    Reason.NAME_MISSING: say("No name was found."),
-    Reason.FIELD_INVALID: say(
+    Reason.NOT_READABLE: mark("What the form sent could not be read."),
+    Reason.ADDRESS_MISSING: mark("No e-mail address was found."),
+    Reason.ADDRESS_INVALID: mark("What was given as e-mail address is not one that we can write to."),
+    Reason.NAME_MISSING: mark("No name was found."),
+    Reason.FIELD_INVALID: mark(
         "What was filled in is too long or no plain text, or a web or e-mail address where a name belongs."
     ),
-    Reason.FIELD_AMBIGUOUS: say("Two fields have the same name and different answers."),
-    Reason.CONSENT_MISSING: say("No consent to keep these details was found."),
-    Reason.EDITION_UNKNOWN: say("The edition that was chosen is not known."),
-    Reason.NO_OPEN_EDITION: say("The series has no edition that is open for registration."),
-    Reason.REGISTRATION_CLOSED: say("Registration for this edition is closed."),
-    Reason.EDITION_OVER: say("This edition is over."),
-    Reason.EDITION_CANCELLED: say("This edition has been cancelled."),
-    Reason.EDITION_FULL: say("All seats for this edition are taken."),
-    Reason.OUR_FAULT: say("The fault is in this system, not in your form."),
+    Reason.FIELD_AMBIGUOUS: mark("Two fields have the same name and different answers."),
+    Reason.CONSENT_MISSING: mark("No consent to keep these details was found."),
+    Reason.EDITION_UNKNOWN: mark("The edition that was chosen is not known."),
+    Reason.NO_OPEN_EDITION: mark("The series has no edition that is open for registration."),
+    Reason.REGISTRATION_CLOSED: mark("Registration for this edition is closed."),
+    Reason.EDITION_OVER: mark("This edition is over."),
+    Reason.EDITION_CANCELLED: mark("This edition has been cancelled."),
+    Reason.EDITION_FULL: mark("All seats for this edition are taken."),
+    Reason.OUR_FAULT: mark("The fault is in this system, not in your form."),
 }
 
-MEND_SOURCE = say(
+MEND_SOURCE = mark(
     "Are the fields of the form read wrongly? Then correct the source and replay the submission: the person is "
     "registered as if it had just arrived, and need not fill in anything again. If the answers themselves are wrong, "
     "dismiss the submission."
 )
-MEND_EDITION = say(
+MEND_EDITION = mark(
     "Shall the person take part all the same? Then change the edition, or the one that the source registers for, and "
     "replay the submission: the person need not fill in anything again. If not, dismiss it, and close the form if it "
     "is still open."
 )
-BY_HAND = say(
+BY_HAND = mark(
     "This submission cannot be replayed. Please look at what came, register the person by hand, and dismiss it."
 )
-TELL_US = say("Please tell whoever runs this system for you. Once it is mended, replay the submission.")
+TELL_US = mark("Please tell whoever runs this system for you. Once it is mended, replay the submission.")
 
 REMEDIES = {
     Reason.NOT_READABLE: BY_HAND,
@@ -94,7 +94,7 @@ def to_organiser(world: World, source: Source, kept: Submission) -> list[Notice]
         return []
     now, address = world.clock(), series.reply_to or series.sender_address
     local = now.astimezone(ZoneInfo(series.zone)).replace(tzinfo=None)
-    told = mailing(
+    told = plan_mailing(
         Kind.SUBMISSION_KEPT,
         series=series.slug,
         person=world.addresses.hash(address),
@@ -105,7 +105,7 @@ def to_organiser(world: World, source: Source, kept: Submission) -> list[Notice]
     facts = {
         "source_name": source.name,
         "problem": problem(source, kept, spoken),
-        "remedy": spoken.say(REMEDIES.get(Reason(kept.reason), MEND_SOURCE)),
+        "remedy": spoken.translate(REMEDIES.get(Reason(kept.reason), MEND_SOURCE)),
         "moment": spoken.moment(local),
         "source_url": url,
         "kept_url": f"{url}/submissions?state=kept",
@@ -115,7 +115,7 @@ def to_organiser(world: World, source: Source, kept: Submission) -> list[Notice]
 
 def to_whom_met_a_full_edition(world: World, edition_id: str, person: Person) -> list[Notice]:
     """That they are not registered: once an edition, however often they try."""
-    told = mailing(
+    told = plan_mailing(
         Kind.EDITION_FULL,
         series=world.store.edition(edition_id).series,
         edition=edition_id,
@@ -130,12 +130,12 @@ def problem(source: Source, kept: Submission, spoken: Tongue) -> str:
 
     Never what somebody filled in: that stays in the submission.
     """
-    said = spoken.say(PROBLEMS[Reason(kept.reason)])
+    said = spoken.translate(PROBLEMS[Reason(kept.reason)])
     field = " ".join(_field(source, kept).split())
     if not field:
         return said
     field = field if len(field) <= LONGEST_FIELD else field[: LONGEST_FIELD - 1].rstrip() + "…"
-    return spoken.say(say("Field “{field}”: {problem}")).format(problem=said, field=field)
+    return spoken.translate(mark("Field “{field}”: {problem}")).format(problem=said, field=field)
 
 
 def _field(source: Source, kept: Submission) -> str:

@@ -8,7 +8,7 @@ from chalicelib.domain import edition as rules
 from chalicelib.domain import series as series_rules
 from chalicelib.domain.edition import Edition, EditionChange, EditionDraft, Status
 from chalicelib.domain.given import given
-from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, say
+from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, mark
 from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
 from chalicelib.mail.mime import longest_name
 from chalicelib.store.table import LostRace
@@ -24,7 +24,7 @@ def create_series(world: World, draft: SeriesDraft) -> Series:
     try:
         world.store.changes().save(made).commit()
     except LostRace as lost:
-        raise AlreadyExists(say("There is a series {slug} already."), slug=made.slug) from lost
+        raise AlreadyExists(mark("There is a series {slug} already."), slug=made.slug) from lost
     return made
 
 
@@ -44,7 +44,7 @@ def _check_sender(series: Series, fields: Collection[str]) -> None:
     characters."""
     most, given = longest_name(series.sender_name, series.sender_address), len(series.sender_name)
     if most < given:
-        words = say(
+        words = mark(
             "With this address, there is room for the first {most} of these {given} characters. Please shorten the "
             "name."
         )

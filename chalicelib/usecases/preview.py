@@ -8,7 +8,7 @@ from datetime import datetime
 from chalicelib.domain import edition as rules
 from chalicelib.domain.edition import Edition, EditionMove, moment
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
 from chalicelib.mail.prepare import About
@@ -49,7 +49,7 @@ def preview(
         letter = world.preparer.prepare(planned, About(series, edition), now=now).letter
     except Unrenderable as unrenderable:
         raise Invalid(
-            FieldError("announcement", say("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})
+            FieldError("announcement", mark("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})
         ) from unrenderable
     shown = letter.filled(world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
     understood = notes(edition.announcement) if kind is Kind.ANNOUNCEMENT else []

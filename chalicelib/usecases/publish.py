@@ -8,7 +8,7 @@ from datetime import datetime
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
 from chalicelib.domain.edition import Edition, Status
-from chalicelib.domain.hint import hint
+from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import Now
@@ -55,7 +55,7 @@ def hint_if_due(world: World, mailings: list[Mailing], *, now: datetime) -> None
     """Nobody waits for the tick: what is due already is dispatched at once."""
     for mailing in mailings:
         if mailing.progress is Progress.PLANNED and mailing.due_at <= now:
-            world.queues.send(mailing.lane, [hint(mailing)])
+            world.queues.send(mailing.lane, [hint_for(mailing)])
 
 
 def announcement_of(mailings: list[Mailing]) -> Mailing | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chalicelib.domain import registration as rules
 from chalicelib.domain.consent import Consent
 from chalicelib.domain.edition import Edition
-from chalicelib.domain.mailing import Mailing, mailing
+from chalicelib.domain.mailing import Mailing, plan_mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import Conflict, NotFound, NothingKept
 from chalicelib.domain.registration import Person, Place, Registration
@@ -95,7 +95,7 @@ def place(world: World, changes: Changes, edition_id: str, application: Applicat
 
 
 def _about(kind: Kind, registration: Registration, edition: Edition, *, due_at: datetime) -> Mailing:
-    return mailing(
+    return plan_mailing(
         kind,
         series=edition.series,
         edition=edition.id,

@@ -11,7 +11,7 @@ from datetime import datetime
 from chalicelib.domain.edition import LONGEST, Edition, Phase
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import MAILS, Kind
-from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
 from chalicelib.mail.prepare import About
@@ -41,7 +41,7 @@ def check_sendable(
         try:
             world.preparer.prepare(one, About(series, edition), now=max(one.due_at, now))
         except Unrenderable as unrenderable:
-            words = say("The mail cannot be sent: {reason}")
+            words = mark("The mail cannot be sent: {reason}")
             raise Invalid(
                 FieldError(_cause(one, edition, fields), words, {"reason": str(unrenderable)})
             ) from unrenderable

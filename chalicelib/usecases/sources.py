@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain import source as rules
 from chalicelib.domain.given import NOT_GIVEN
-from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.source import (
     Secret,
     SecretKind,
@@ -77,7 +77,7 @@ def _secret(world: World, kind: SourceKind, number: int, given: str) -> Secret:
         return Secret(number=number, kind=SecretKind.ISSUED, since=world.clock())
     kept_as = SecretKind.TOKEN if kind is SourceKind.TOKEN else SecretKind.SHARED
     if kind is SourceKind.STANDARD and not (given := shared_secret(given)):
-        raise Invalid(FieldError("secret", say("This has to be whsec_ and base64, as the sender shows it.")))
+        raise Invalid(FieldError("secret", mark("This has to be whsec_ and base64, as the sender shows it.")))
     return Secret(number=number, kind=kept_as, since=world.clock(), kept=world.vault.keep(kept_as, given))
 
 
@@ -85,11 +85,11 @@ def _check_target(world: World, target: Target) -> None:
     """Say it while the organiser listens, not with the first registration."""
     editions = {"to.edition": target.edition} | {f"to.values.{said}": one for said, one in target.values.items()}
     errors = [
-        FieldError(name, say("There is no edition with this id."))
+        FieldError(name, mark("There is no edition with this id."))
         for name, edition_id in editions.items()
         if edition_id and not world.store.find_edition(edition_id)
     ]
     if target.series and not world.store.find_series(target.series):
-        errors.append(FieldError("to.series", say("There is no series with this slug.")))
+        errors.append(FieldError("to.series", mark("There is no series with this slug.")))
     if errors:
         raise Invalid(*errors)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.domain import subscription as rules
 from chalicelib.domain.consent import Consent
-from chalicelib.domain.hint import hint
-from chalicelib.domain.mailing import Mailing, mailing
+from chalicelib.domain.hint import hint_for
+from chalicelib.domain.mailing import Mailing, plan_mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series
@@ -33,7 +33,7 @@ def subscribe(world: World, slug: str, person: Person, *, source: str) -> bool:
 def hint_at_once(world: World, mailings: list[Mailing]) -> None:
     """Mails to one person need no dispatch: tell the worker which batch to send."""
     for one in mailings:
-        world.queues.send(one.lane, [hint(one, batch=one.person)])
+        world.queues.send(one.lane, [hint_for(one, batch=one.person)])
 
 
 def ask(
@@ -57,7 +57,7 @@ def ask(
     asked = rules.subscribe(wanted, previous, now=now)
     if asked is previous:
         return []
-    opt_in = mailing(
+    opt_in = plan_mailing(
         Kind.SUBSCRIPTION_CONFIRMATION, series=slug, person=person.hash, detail=str(asked.round), due_at=now
     )
     changes.save(asked).plan(opt_in)

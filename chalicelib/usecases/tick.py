@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain import halt as rules
 from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.halt import Halt
-from chalicelib.domain.hint import Hint, hint
+from chalicelib.domain.hint import Hint, hint_for
 from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress, finish, stands_still
 from chalicelib.domain.sender import sender_of
 from chalicelib.domain.series import Series
@@ -115,21 +115,21 @@ def push_on(world: World, due: Due, *, now: datetime, standing: Standing) -> Non
         case Progress.PLANNED:
             if keep_wall_clock(world, mailing, world.store.edition(mailing.edition)).due_at > now:
                 return
-            hints = [hint(mailing)]
+            hints = [hint_for(mailing)]
         case Progress.DISPATCHING:
-            hints = [hint(mailing, slice_=piece.lower) for piece in world.store.slices(mailing.id) if not piece.cut]
-            hints = hints or [hint(mailing)]
+            hints = [hint_for(mailing, slice_=piece.lower) for piece in world.store.slices(mailing.id) if not piece.cut]
+            hints = hints or [hint_for(mailing)]
         case _:
             unsettled = list(world.store.unsettled(mailing))
             if not unsettled:
                 _close(world, mailing)
                 return
             if stands_still(mailing, unsettled=len(unsettled)):
-                hints = [hint(mailing, batch=first) for first in unsettled]
+                hints = [hint_for(mailing, batch=first) for first in unsettled]
             mailing = replace(mailing, left=len(unsettled))
     changes = world.store.changes()
     halt = standing.concerning(mailing, now=now)
-    changes.look_again(mailing, max(now + LOOK_AGAIN, halt.until) if halt else now + LOOK_AGAIN)
+    changes.reschedule(mailing, max(now + LOOK_AGAIN, halt.until) if halt else now + LOOK_AGAIN)
     changes.commit()
     if not halt:
         world.queues.send(mailing.lane, hints)

@@ -34,7 +34,7 @@ def keep_wall_clock(world: World, mailing: Mailing, edition: Edition) -> Mailing
         return mailing
     changes = world.store.changes()
     until = mailing.until and mailing.until + (due - mailing.due_at)  # the next reminder moves along
-    moved = changes.look_again(replace(mailing, due_at=due, until=until), due)
+    moved = changes.reschedule(replace(mailing, due_at=due, until=until), due)
     try:
         changes.commit()
     except LostRace:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from chalicelib import paths
-from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, say
+from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, mark
 from chalicelib.domain.series import Language
 from chalicelib.language import TEMPLATES, tongue
 from chalicelib.templating import environment
@@ -24,11 +24,11 @@ PRIVATE = "no-store"
 """The Cache-Control of what is for one person: no cache keeps it."""
 
 TITLES: dict[type[Refusal], str] = {
-    NotFound: say("Not found"),
-    Gone: say("This is over"),
-    Conflict: say("This did not work"),
-    Invalid: say("Please check what you entered"),
-    Refusal: say("This did not work"),
+    NotFound: mark("Not found"),
+    Gone: mark("This is over"),
+    Conflict: mark("This did not work"),
+    Invalid: mark("Please check what you entered"),
+    Refusal: mark("This did not work"),
 }
 
 
@@ -67,7 +67,7 @@ def refused(request: Request, refusal: Refusal) -> Response:
         language,
         status=status_of(refusal),
         cache=PRIVATE,
-        title=spoken.say(title),
+        title=spoken.translate(title),
         message=spoken.refusal(refusal),
         series=None,
         back=None,

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, say
+from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, mark
 from chalicelib.domain.series import Language
 from chalicelib.language import tongue
 from chalicelib.web.routing import Headers, Response
@@ -35,7 +35,7 @@ class Malformed(Refusal):
 
 
 class MethodNotAllowed(Refusal):
-    message = say("This page cannot be opened directly. Please start again from the overview.")
+    message = mark("This page cannot be opened directly. Please start again from the overview.")
 
 
 STATUS: dict[type[Refusal], HTTPStatus] = {

@@ -94,5 +94,5 @@ class Site:
 
 def de(words: str, **facts: str) -> str:
     """What the German pages say for ``words``: tests look for meaning, and leave the wording to the translator."""
-    said = tongue(Language.GERMAN).say(words)
+    said = tongue(Language.GERMAN).translate(words)
     return said % facts if facts else said

@@ -23,7 +23,7 @@ from chalicelib.domain.delivery import (
     claim,
     counted,
     newly_bounced,
-    note,
+    record,
     retry,
     retry_after,
     revive,
@@ -98,13 +98,13 @@ def a_batch(one: Delivery, state: BatchState = BatchState.SENT) -> Batch:
 
 def test_the_usual_report_of_a_mail_that_was_answered_for_is_no_change() -> None:
     batch = a_batch(TAKEN)
-    assert note(batch, "p", Report("first", SEND), now=NOW) is batch
-    assert note(batch, "nobody", Report("first", SEND), now=NOW) is batch
+    assert record(batch, "p", Report("first", SEND), now=NOW) is batch
+    assert record(batch, "nobody", Report("first", SEND), now=NOW) is batch
 
 
 def test_a_report_that_comes_before_the_worker_has_noted_anything_is_kept_beside_its_word() -> None:
     held = claim(batch_of("m", ["p", "q"]), owner="w", now=NOW)
-    noted = note(note(held, "p", Report("first", SEND), now=NOW), "p", Report("first", BOUNCE), now=NOW)
+    noted = record(record(held, "p", Report("first", SEND), now=NOW), "p", Report("first", BOUNCE), now=NOW)
     assert (noted.state, noted.owner, noted.lease_until) == (BatchState.SENDING, "w", NOW + LEASE)
     done = settle(noted, {"p": TAKEN, "q": replace(TAKEN, message_id="other")}, now=NOW)
     assert (done.state, done.owner) == (BatchState.SENT, "")
@@ -114,7 +114,7 @@ def test_a_report_that_comes_before_the_worker_has_noted_anything_is_kept_beside
 
 def test_who_was_proved_in_time_is_not_unknown_when_the_worker_died() -> None:
     held = claim(batch_of("m", ["p", "q"]), owner="w", now=NOW)
-    noted = note(held, "p", Report("first", SEND), now=NOW)
+    noted = record(held, "p", Report("first", SEND), now=NOW)
     with pytest.raises(Held):
         revive(noted, now=NOW + LEASE - timedelta(seconds=1), grace=GRACE)
     dead = revive(noted, now=NOW + LEASE, grace=GRACE)
@@ -126,11 +126,11 @@ def test_a_late_report_moves_neither_the_grace_period_nor_the_end() -> None:
     two = replace(batch_of("m", ["p", "q"]), deliveries={"p": UNKNOWN, "q": UNKNOWN}, unproved_at=NOW)
     unproved = replace(two, state=BatchState.UNPROVED)
     later = NOW + timedelta(minutes=5)
-    half = note(unproved, "p", Report("first", SEND), now=later)
+    half = record(unproved, "p", Report("first", SEND), now=later)
     assert (half.state, half.unproved_at) == (BatchState.UNPROVED, NOW)
-    whole = note(half, "q", Report("other", SEND), now=later)
+    whole = record(half, "q", Report("other", SEND), now=later)
     assert (whole.state, whole.unproved_at, whole.finished_at) == (BatchState.SENT, None, later)
-    assert note(whole, "q", Report("other", BOUNCE), now=NOW + GRACE).finished_at == later
+    assert record(whole, "q", Report("other", BOUNCE), now=NOW + GRACE).finished_at == later
 
 
 def test_a_retry_is_for_the_failed_ones_and_keeps_why_they_failed() -> None:
@@ -155,18 +155,18 @@ def test_a_retry_is_for_the_failed_ones_and_keeps_why_they_failed() -> None:
 def test_a_late_report_of_the_try_that_failed_does_not_fail_the_next() -> None:
     again = retry(a_batch(told(TAKEN, Report("first", REJECT))))
     for event in (REJECT, SEND):
-        assert note(again, "p", Report("first", event), now=NOW) is again
+        assert record(again, "p", Report("first", event), now=NOW) is again
     held = claim(again, owner="w", now=NOW)
     done = settle(held, {"p": Delivery(outcome=Outcome.SENT, message_id="second")}, now=NOW)
     assert done.deliveries["p"].outcome is Outcome.SENT
-    assert note(done, "p", Report("first", REJECT), now=NOW).deliveries["p"].outcome is Outcome.SENT
-    assert note(done, "p", Report("second", REJECT), now=NOW).deliveries["p"].outcome is Outcome.FAILED
+    assert record(done, "p", Report("first", REJECT), now=NOW).deliveries["p"].outcome is Outcome.SENT
+    assert record(done, "p", Report("second", REJECT), now=NOW).deliveries["p"].outcome is Outcome.FAILED
     assert done.deliveries["p"].earlier == (("reject", ("first",)),)
 
 
 def test_a_proof_that_comes_after_a_retry_was_asked_for_spares_the_second_mail() -> None:
     again = retry(a_batch(UNPROVED))
-    proved = note(again, "p", Report("first", SEND), now=NOW)
+    proved = record(again, "p", Report("first", SEND), now=NOW)
     assert (proved.deliveries["p"].outcome, proved.state) == (Outcome.SENT, BatchState.SENT)
 
 

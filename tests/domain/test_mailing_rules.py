@@ -9,7 +9,7 @@ from chalicelib.domain import schedule
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.guards import Skip, overtaken, reason_to_skip
-from chalicelib.domain.mailing import Mailing, Progress, mailing
+from chalicelib.domain.mailing import Mailing, Progress, plan_mailing
 from chalicelib.domain.mails import MAILS, Audience, Kind, Lane
 from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.registration import Place, Registration
@@ -23,7 +23,7 @@ DUE = START - timedelta(hours=1)
 
 def a_mailing(kind: Kind, **given: object) -> Mailing:
     usual = {"series": "kaffeepause", "edition": "0123456789ab", "due_at": DUE}
-    return mailing(kind, **usual | given)  # type: ignore[arg-type]
+    return plan_mailing(kind, **usual | given)  # type: ignore[arg-type]
 
 
 # What an edition implies

@@ -14,11 +14,11 @@ from chalicelib.domain.mailing import (
     Mailing,
     Progress,
     become,
-    call_off,
+    cancel,
     expected_end,
     finish,
-    mailing,
     pause,
+    plan_mailing,
     resume,
     stands_still,
     with_batch,
@@ -26,8 +26,10 @@ from chalicelib.domain.mailing import (
 from chalicelib.domain.mails import Kind
 from tests.builders import NOW
 
-LIST: Mailing = mailing(Kind.REMINDER, series="kaffeepause", edition="e", due_at=NOW)
-ONE: Mailing = mailing(Kind.REGISTRATION_CONFIRMATION, series="kaffeepause", edition="e", person="a" * 32, due_at=NOW)
+LIST: Mailing = plan_mailing(Kind.REMINDER, series="kaffeepause", edition="e", due_at=NOW)
+ONE: Mailing = plan_mailing(
+    Kind.REGISTRATION_CONFIRMATION, series="kaffeepause", edition="e", person="a" * 32, due_at=NOW
+)
 
 
 @pytest.mark.parametrize("progress", Progress)
@@ -78,7 +80,7 @@ def test_what_was_paused_goes_on_from_where_it_was(progress: Progress) -> None:
 
 @pytest.mark.parametrize("progress", UNDER_WAY)
 def test_what_was_called_off_while_it_was_paused_does_not_wait(progress: Progress) -> None:
-    ended = call_off(pause(replace(LIST, progress=progress)), now=NOW, reason="called off")
+    ended = cancel(pause(replace(LIST, progress=progress)), reason="called off")
     assert (ended.waits, ended.paused_in, ended.is_open) == (False, None, False)
 
 

@@ -17,7 +17,7 @@ from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.halt import Halt, doubt_scope
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.ledger import Ledger
-from chalicelib.domain.mailing import Mailing, Progress, mailing
+from chalicelib.domain.mailing import Mailing, Progress, plan_mailing
 from chalicelib.domain.mails import Kind, Lane
 from chalicelib.domain.people import Recipients
 from chalicelib.domain.refusals import NotFound
@@ -37,7 +37,7 @@ EDITION: Edition = an_edition()
 CALLED_OFF = replace(EDITION, status=Status.CANCELLED)
 PEOPLE = ("a" * 32, "b" * 32)
 MAILING: Mailing = replace(
-    mailing(Kind.ANNOUNCEMENT, series=SERIES.slug, edition=EDITION.id, due_at=NOW), progress=Progress.SENDING
+    plan_mailing(Kind.ANNOUNCEMENT, series=SERIES.slug, edition=EDITION.id, due_at=NOW), progress=Progress.SENDING
 )
 BATCH = batch_of(MAILING.id, list(PEOPLE))
 HINT = Hint(mailing=MAILING.id, series=SERIES.slug, edition=EDITION.id, batch=PEOPLE[0])
@@ -113,20 +113,13 @@ class Changes:
             self._batch = value
         return self
 
-    def look_again(self, changed: Mailing, at: datetime) -> Mailing:
+    def reschedule(self, changed: Mailing, at: datetime) -> Mailing:
         self._due, self._mailing = True, replace(changed, look_at=at)
         return self._mailing
-
-    def reopen(self, changed: Mailing) -> Changes:
-        self._due = True
-        return self.save(changed)
 
     def close(self, changed: Mailing) -> Changes:
         self._due = False
         return self.save(changed)
-
-    def leave(self, _: Mailing) -> Changes:
-        return self
 
     def commit(self) -> None:
         written = self._log.writes
@@ -174,7 +167,7 @@ class Store:
     def find_mailing(self, _: str) -> Mailing | None:
         return self._read("mailing").mailing
 
-    def mailing(self, mailing_id: str) -> Mailing:
+    def plan_mailing(self, mailing_id: str) -> Mailing:
         found = self.find_mailing(mailing_id)
         assert found
         return found

@@ -94,7 +94,7 @@ GUARDS = {
     ),
     "the halt": Guard(deliver.deliver, "if concerning(", "if False and concerning(", Left(0, 1, 0), "nobody is to be"),
     "the owner": Guard(
-        deliver._note, "if claimed.owner == owner else", "if True else", Left(0, 1, 0), TWICE, slow=True
+        deliver._record, "if claimed.owner == owner else", "if True else", Left(0, 1, 0), TWICE, slow=True
     ),
 }
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.mailing import mailing
+from chalicelib.domain.mailing import plan_mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.store.table import LostRace
 from tests.builders import NOW, a_registration, a_series, an_edition
 from tests.stage import Stage
 
-ONE = mailing(Kind.REGISTRATION_CONFIRMATION, series="kaffeepause", edition="e", person="a" * 32, due_at=NOW)
+ONE = plan_mailing(Kind.REGISTRATION_CONFIRMATION, series="kaffeepause", edition="e", person="a" * 32, due_at=NOW)
 
 
 def test_what_was_changed_meanwhile_is_not_overwritten(on_stage: Stage) -> None:

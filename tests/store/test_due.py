@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.domain.halt import ACCOUNT, Halt
-from chalicelib.domain.mailing import Kind, mailing
+from chalicelib.domain.mailing import Kind, plan_mailing
 from tests.builders import NOW
 from tests.stage import Stage
 
@@ -53,11 +53,11 @@ def test_halts_that_are_over_are_forgotten_but_not_those_that_were_renewed_meanw
 def test_two_moments_in_one_millisecond_are_one_due_row(on_stage: Stage) -> None:
     """Else one transaction would put it and delete it, which DynamoDB refuses."""
     store, due = on_stage.world.store, NOW + timedelta(microseconds=100)
-    store.changes().plan(mailing(Kind.REMINDER, series="kaffeepause", edition="e", due_at=due)).commit()
+    store.changes().plan(plan_mailing(Kind.REMINDER, series="kaffeepause", edition="e", due_at=due)).commit()
     (row,) = store.due(NOW + timedelta(hours=1), since=NOW)
     planned = store.mailing(row.id)
     changes = store.changes()
-    changes.look_again(planned, due + timedelta(microseconds=800))
+    changes.reschedule(planned, due + timedelta(microseconds=800))
     changes.commit()
     assert list(store.due(NOW + timedelta(hours=1), since=NOW)) == [row]
     assert store.mailing(row.id).look_at == due + timedelta(microseconds=800)

@@ -8,14 +8,14 @@ from datetime import datetime, time
 import pytest
 
 from chalicelib.domain.delivery import Delivery, Outcome, batch_of
-from chalicelib.domain.mailing import Slice, mailing
+from chalicelib.domain.mailing import Slice, plan_mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import ReminderRule
 from chalicelib.store import items
 from tests.builders import NOW, a_registration, a_series, a_subscriber, an_edition
 
-ONE = mailing(Kind.REGISTRATION_CONFIRMATION, series="kaffeepause", edition="e", person="a" * 32, due_at=NOW)
-LIST = mailing(Kind.REMINDER, series="kaffeepause", edition="e", due_at=NOW)
+ONE = plan_mailing(Kind.REGISTRATION_CONFIRMATION, series="kaffeepause", edition="e", person="a" * 32, due_at=NOW)
+LIST = plan_mailing(Kind.REMINDER, series="kaffeepause", edition="e", due_at=NOW)
 VALUES = [
     a_series(
         reminders=(ReminderRule(days_before=1, at=time(9)), ReminderRule(minutes_before=30)), description="{{ä}}\n"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.hint import hint
+from chalicelib.domain.hint import hint_for
 from chalicelib.usecases.deliver import deliver
 from tests.builders import end_link, organised, registered, subscribed
 from tests.stage import Stage
@@ -166,7 +166,7 @@ def test_delivering_a_batch_twice_sends_it_once(on_stage: Stage) -> None:
     on_stage.run()
     (mailing,) = [one for one in on_stage.world.store.mailings_of(edition) if one.kind == "announcement"]
     (batch,) = on_stage.world.store.batches(mailing)
-    asked = hint(mailing, batch=batch.first)
+    asked = hint_for(mailing, batch=batch.first)
     deliver(on_stage.world, asked)
     deliver(on_stage.world, replace(asked, batch="nonesuch"))
     deliver(on_stage.world, replace(asked, mailing="nonesuch"))

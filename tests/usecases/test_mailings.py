@@ -208,6 +208,14 @@ def due(on_stage: Stage) -> list[Due]:
     return list(on_stage.world.store.due(now + timedelta(days=90), since=now - timedelta(days=1)))
 
 
+def test_the_due_row_of_a_cancelled_mailing_moves_to_now(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    (reminder, *_) = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"]
+    assert [one.id for one in due(on_stage)].count(reminder["id"]) == 1
+    on_stage.api("POST", f"/mailings/{reminder['id']}/cancel")
+    assert [one.at for one in due(on_stage) if one.id == reminder["id"]] == [on_stage.clock.now()]
+
+
 def test_a_paused_mailing_stays_paused_when_its_failed_ones_wait_again(on_stage: Stage) -> None:
     _, mailing = announced(on_stage, *READERS, run=False)
     on_stage.faults.replace([{"do": "partial", "status": "MESSAGE_REJECTED", "entries": [0], "times": 1}])

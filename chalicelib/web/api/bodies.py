@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.domain.edition import LONGEST, EditionChange, EditionDraft, EditionMove, Location, Speaker
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mails import MAILS, Kind
-from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import Now
 from chalicelib.domain.series import Language, ReminderRule, SeriesChange, SeriesDraft
 from chalicelib.text import Unfit
@@ -36,7 +36,7 @@ from chalicelib.web.parse.readers import (
 
 MOST_SPEAKERS, MOST_REMINDERS = 20, 5
 DURATION = Whole(5, LONGEST // timedelta(minutes=1))
-EITHER_OR = say("Give either {online} or {place}.")
+EITHER_OR = mark("Give either {online} or {place}.")
 PROSE = "[Text as you paste it, or Markdown](text.md). 422 for a link that leads nowhere."
 
 WHERE = {
@@ -77,10 +77,10 @@ class Reminders:
             by_minutes = rule.minutes_before is not None and rule.days_before is None and rule.at is None
             if not by_day and not by_minutes:
                 raise Invalid(
-                    FieldError(f"{name}.{number}", say("Give either days_before with at, or minutes_before."))
+                    FieldError(f"{name}.{number}", mark("Give either days_before with at, or minutes_before."))
                 )
         if len({rule.name for rule in rules}) != len(rules):
-            raise Unfit(say("Two of these are the same."))
+            raise Unfit(mark("Two of these are the same."))
         return rules
 
     def describe(self) -> Schema:
@@ -98,7 +98,7 @@ SPEAKER = {
 
 # Series
 
-LANGUAGE = OneOf(Language, wrong=say("Known languages are: {known}."))
+LANGUAGE = OneOf(Language, wrong=mark("Known languages are: {known}."))
 _CHANGED_LATER = {
     "title": Field("title", Line(100, required=True), required=True),
     "language": Field("language", LANGUAGE, required=True, says="Of pages and mails."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chalicelib.domain.refusals import Invalid, say
+from chalicelib.domain.refusals import Invalid, mark
 from chalicelib.domain.registration import LONGEST_NAME, LONGEST_NOTE, LONGEST_ORGANISATION, Person
 from chalicelib.domain.series import Series
 from chalicelib.language import tongue
@@ -43,11 +43,11 @@ def _subscriber(*, mail: str) -> Person:
 REGISTRATION = Body(
     "RegistrationForm",
     {
-        "name": Field("name", Name(LONGEST_NAME, missing=say("Please enter your name."))),
+        "name": Field("name", Name(LONGEST_NAME, missing=mark("Please enter your name."))),
         "email": Field("mail", MailAddress()),
         "organisation": Field("organisation", Line(LONGEST_ORGANISATION)),
         "note": Field("note", Paragraphs(LONGEST_NOTE)),
-        "privacy": Field("privacy", Tick(missing=say("We need your consent to register you."))),
+        "privacy": Field("privacy", Tick(missing=mark("We need your consent to register you."))),
         "announcements": Field("announcements", Tick()),
     },
     into=_application,

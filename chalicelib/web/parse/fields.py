@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.text import Unfit
 
 Schema = dict[str, Any]
 """A JSON Schema (2020-12), as OpenAPI 3.1 takes it."""
 
-REQUIRED = say("This field is required.")
+REQUIRED = mark("This field is required.")
 
 
 class Reader(Protocol):
@@ -73,7 +73,7 @@ def parse(fields: Fields, given: Mapping[str, Any], *, partial: bool = False) ->
 
     Raises one ``Invalid`` with every error; ``partial`` requires nothing.
     """
-    unknown = say("There is no such field. Known fields: {known}.") if fields else say("This takes no fields.")
+    unknown = mark("There is no such field. Known fields: {known}.") if fields else mark("This takes no fields.")
     errors = [FieldError(name, unknown, {"known": ", ".join(fields)}) for name in given if name not in fields]
     read: dict[str, Any] = {}
     for name, field in fields.items():
@@ -109,7 +109,7 @@ def nested(value: Any, name: str, fields: Fields) -> dict[str, Any]:
     Raises ``Unfit``, and ``Invalid`` whose errors carry the whole path (``speakers.0.link``).
     """
     if not isinstance(value, dict):
-        raise Unfit(say("This has to be an object with: {known}."), known=", ".join(fields))
+        raise Unfit(mark("This has to be an object with: {known}."), known=", ".join(fields))
     try:
         return parse(fields, value)
     except Invalid as invalid:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.series import may_send
 from chalicelib.names import person_name
 from chalicelib.text import Unfit, one_line, paragraphs
@@ -33,15 +33,15 @@ CLOCK = "[0-9]{2}:[0-9]{2}"
 NO_PLACE = {"localtime", "Factory"}
 """Names the database knows on some machines only, and which mean something else on each."""
 
-LEADS_NOWHERE = say(
+LEADS_NOWHERE = mark(
     "The link to {link} leads nowhere from a mail. Write its whole address, such as https://example.org/page; "
     "mailto: and tel: work as well."
 )
-NOT_TEXT = say("This has to be text.")
-OUT_OF_RANGE = say("This has to be between {least} and {most}.")
-TOO_MANY = say("This has to be a list of at most {most}.")
-NO_CURSOR = say("Give the value of next from the answer before.")
-ONE_OF = say("This has to be one of: {known}.")
+NOT_TEXT = mark("This has to be text.")
+OUT_OF_RANGE = mark("This has to be between {least} and {most}.")
+TOO_MANY = mark("This has to be a list of at most {most}.")
+NO_CURSOR = mark("Give the value of next from the answer before.")
+ONE_OF = mark("This has to be one of: {known}.")
 
 
 def _typed(value: Any, kind: type, said: str) -> None:
@@ -118,7 +118,7 @@ class Prose:
 @dataclass(frozen=True, slots=True)
 class Truth:
     def read(self, value: Any, _: str) -> bool:
-        _typed(value, bool, say("This has to be true or false."))
+        _typed(value, bool, mark("This has to be true or false."))
         return bool(value)
 
     def describe(self) -> Schema:
@@ -149,7 +149,7 @@ class Whole:
     most: int
 
     def read(self, value: Any, _: str) -> int:
-        _typed(value, int, say("This has to be a whole number."))
+        _typed(value, int, mark("This has to be a whole number."))
         if not self.least <= value <= self.most:
             raise Unfit(OUT_OF_RANGE, least=self.least, most=self.most)
         return int(value)
@@ -209,7 +209,7 @@ class LocalTime:
     """A wall-clock time in the series' zone: ``2027-03-10T14:30``, without an offset."""
 
     def read(self, value: Any, _: str) -> datetime:
-        wrong = Unfit(say("Write the local date and time without a zone, such as 2027-03-10T14:30."))
+        wrong = Unfit(mark("Write the local date and time without a zone, such as 2027-03-10T14:30."))
         if not isinstance(value, str):
             raise wrong
         try:
@@ -234,7 +234,7 @@ class TimeOfDay:
                 return time.fromisoformat(value)
         except ValueError:
             pass
-        raise Unfit(say("Write a time of day such as 09:00."))
+        raise Unfit(mark("Write a time of day such as 09:00."))
 
     def describe(self) -> Schema:
         return {"type": "string", "pattern": f"^{CLOCK}$", "examples": ["09:00"]}
@@ -250,7 +250,7 @@ class Announce:
         try:
             read: datetime | None = OrNull(LocalTime()).read(value, name)
         except Unfit as unfit:
-            raise Unfit(say('Give "now", a local date and time such as 2027-03-03T09:00, or null.')) from unfit
+            raise Unfit(mark('Give "now", a local date and time such as 2027-03-03T09:00, or null.')) from unfit
         return read
 
     def describe(self) -> Schema:
@@ -275,7 +275,7 @@ class WebAddress:
         except ValueError:
             good = False
         if not good:
-            raise Unfit(say("This has to be a web address that begins with https:// (or http://)."))
+            raise Unfit(mark("This has to be a web address that begins with https:// (or http://)."))
         return url
 
     def describe(self) -> Schema:
@@ -287,7 +287,7 @@ class WebAddress:
 class Slug:
     def read(self, value: Any, _: str) -> str:
         if not isinstance(value, str) or not re.fullmatch(SLUG, value):
-            raise Unfit(say("Use 1 to 60 of the characters a–z, 0–9 and -, such as virtuelle-kaffeepause."))
+            raise Unfit(mark("Use 1 to 60 of the characters a–z, 0–9 and -, such as virtuelle-kaffeepause."))
         return value
 
     def describe(self) -> Schema:
@@ -322,7 +322,7 @@ def _zones() -> frozenset[str]:
 class Zone:
     def read(self, value: Any, _: str) -> str:
         if not isinstance(value, str) or value not in _zones():
-            raise Unfit(say("This has to be a time zone of the IANA database, such as Europe/Berlin."))
+            raise Unfit(mark("This has to be a time zone of the IANA database, such as Europe/Berlin."))
         return value
 
     def describe(self) -> Schema:
@@ -352,7 +352,7 @@ class SenderAddress:
     def read(self, value: Any, name: str) -> str:
         mail, domain = MailAddress().read(value, name), world().settings.sender_domain
         if not may_send(mail, domain):
-            raise Unfit(say("Mail can only be sent from addresses at {domain} or a subdomain of it."), domain=domain)
+            raise Unfit(mark("Mail can only be sent from addresses at {domain} or a subdomain of it."), domain=domain)
         return mail
 
     def describe(self) -> Schema:

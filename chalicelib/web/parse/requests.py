@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.refusals import say
+from chalicelib.domain.refusals import mark
 from chalicelib.web.charsets import NotInCharset, UnknownCharset, charset_of, form_fields
 from chalicelib.web.problems import Malformed, TooLarge, UnsupportedMediaType
 from chalicelib.web.routing import Request, body, header, media_type
@@ -27,38 +27,38 @@ def json_of(request: Request) -> dict[str, Any]:
     if not body(request).strip():
         return {}
     if media_type(request) != JSON:
-        raise UnsupportedMediaType(say("Send JSON, with Content-Type: application/json."))
+        raise UnsupportedMediaType(mark("Send JSON, with Content-Type: application/json."))
     raw = _at_most(LARGEST_JSON, request)
     try:
         given = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(say("This is not valid JSON: {reason}"), reason=str(error)) from error
+        raise Malformed(mark("This is not valid JSON: {reason}"), reason=str(error)) from error
     if not isinstance(given, dict):
-        raise Malformed(say("Send one JSON object."))
+        raise Malformed(mark("Send one JSON object."))
     return given
 
 
 def fields_of(request: Request) -> dict[str, str]:
     """The last value of each field of a form. Raises ``UnsupportedMediaType``, ``TooLarge``, ``Malformed``."""
     if media_type(request) != FORM:
-        raise UnsupportedMediaType(say("Please send this as a form ({expected})."), expected=FORM)
+        raise UnsupportedMediaType(mark("Please send this as a form ({expected})."), expected=FORM)
     raw = _at_most(LARGEST_FORM, request)
     try:
         given = form_fields(raw, charset_of(header(request, "content-type")), most=MOST_FIELDS)
     except UnknownCharset as unknown:
         raise UnsupportedMediaType(
-            say("We do not know the character set {charset}. Please send the form in UTF-8."), charset=unknown.charset
+            mark("We do not know the character set {charset}. Please send the form in UTF-8."), charset=unknown.charset
         ) from unknown
     except NotInCharset as error:
         raise Malformed(
-            say(
+            mark(
                 "We could not read this form: its text is not in the character set it is said to be in. Please "
                 "send it in UTF-8."
             )
         ) from error
     except ValueError as error:
         raise Malformed(
-            say("We could not read this form. Please open the page again and fill it in once more.")
+            mark("We could not read this form. Please open the page again and fill it in once more.")
         ) from error
     return {name: values[-1] for name, values in given.items()}
 
@@ -67,5 +67,5 @@ def _at_most(most: int, request: Request) -> bytes:
     """The request's body. Raises ``TooLarge`` where it has more than ``most`` bytes."""
     raw = body(request)
     if len(raw) > most:
-        raise TooLarge(say("This is more than we can take: at most {most} bytes."), most=most)
+        raise TooLarge(mark("This is more than we can take: at most {most} bytes."), most=most)
     return raw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from chalicelib.domain.refusals import FieldError, Invalid, say
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.source import (
     Condition,
     ConsentRule,
@@ -38,7 +38,7 @@ class WhereItGoes:
     def read(self, value: Any, name: str) -> Target:
         read = nested(value, name, TARGET)
         if not read or ("values" in read and "field" not in read) or ("edition" in read and "series" in read):
-            raise Unfit(say("Give edition, series, or field with values or series."))
+            raise Unfit(mark("Give edition, series, or field with values or series."))
         return Target(**read)
 
     def describe(self) -> Schema:
@@ -51,7 +51,7 @@ class EditionsByValue:
 
     def read(self, value: Any, name: str) -> dict[str, str]:
         if not isinstance(value, dict) or len(value) > MOST_VALUES:
-            raise Unfit(say("This has to be an object that maps what the form says to an edition's id."))
+            raise Unfit(mark("This has to be an object that maps what the form says to an edition's id."))
         return {FIELD_NAME.read(said, name): EDITION_ID.read(edition, name) for said, edition in value.items()}
 
     def describe(self) -> Schema:
@@ -146,7 +146,7 @@ class SecretText:
     def read(self, value: Any, name: str) -> str:
         if not isinstance(value, str) or not SHORTEST_TOKEN <= len(value.strip()) <= LONGEST_SECRET:
             facts: dict[str, object] = {"least": SHORTEST_TOKEN, "most": LONGEST_SECRET}
-            raise Invalid(FieldError(name, say("A secret has {least} to {most} characters."), facts))
+            raise Invalid(FieldError(name, mark("A secret has {least} to {most} characters."), facts))
         return one_line(value, most=LONGEST_SECRET)
 
     def describe(self) -> Schema:
