@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, Signer
 
 from chalicelib import paths
 from chalicelib.domain.refusals import FieldError, Forged, Invalid, mark
-from chalicelib.text import bare
+from chalicelib.words.text import bare
 
 LONGEST_ADDRESS = 254
 """RFC 5321 §4.5.3.1.3: a path is at most 256 octets, angle brackets included."""

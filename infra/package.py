@@ -117,14 +117,14 @@ def _pins_of(file: Path) -> Iterator[tuple[str, str]]:
 
 def languages() -> frozenset[str]:
     """The languages whose dates and zones the zip must know."""
-    from chalicelib.language import LOCALES  # only where the packages are installed
+    from chalicelib.words.language import LOCALES  # only where the packages are installed
 
     return frozenset(locale.partition("_")[0] for locale in LOCALES.values())
 
 
 def _compile_templates(project: Path) -> None:
     """Beside the templates themselves, of which style sheet and words are read as they are."""
-    from chalicelib.templating import compile_into  # only where the packages are installed
+    from chalicelib.words.templating import compile_into  # only where the packages are installed
 
     compile_into(project / "vendor" / "compiled_templates")
 

@@ -25,14 +25,7 @@ ORDER = (
     "settings",
     "paths",
     "domain",
-    "zone_names",
-    "language",
-    "wording",
-    "text",
-    "names",
-    "columns",
-    "prose",
-    "templating",
+    "words",
     "identity",
     "vault",
     "aws",
@@ -52,8 +45,8 @@ OURS_THAT_ARE_HEAVY = (
     "chalicelib.mail.calendar",
     "chalicelib.mail.ses",
     "chalicelib.mail.verdicts",
-    "chalicelib.prose",
-    "chalicelib.zone_names",
+    "chalicelib.words.prose",
+    "chalicelib.words.zone_names",
 )
 
 

@@ -1,8 +1,8 @@
 """The tree of ways to say no.
 
 A refusal is an answer, not a bug: its message is safe to show to the person who asked, and says what to do. Messages
-are English message ids with ``{facts}``; whoever shows one translates it first (``chalicelib.language``). HTTP is not
-known here.
+are English message ids with ``{facts}``; whoever shows one translates it first (``chalicelib.words.language``). HTTP is
+not known here.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import icalendar
 from chalicelib import paths
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.series import Series
-from chalicelib.language import tongue
+from chalicelib.words.language import tongue
 
 ROUNDS = 10_000
 """How far the SEQUENCE of two revisions of an edition lie apart: each is above all that one person did before it."""

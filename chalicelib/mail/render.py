@@ -14,10 +14,10 @@ from html import escape
 from jinja2 import TemplateError
 from markupsafe import Markup
 
-from chalicelib.columns import wrapped
 from chalicelib.domain.series import Language
 from chalicelib.mail.messages import Message
-from chalicelib.templating import environment
+from chalicelib.words.columns import wrapped
+from chalicelib.words.templating import environment
 
 # Private-use characters: nobody types them, and the door refuses them in whatever organisers and attendees send.
 OPEN, CLOSE = "\ue000", "\ue001"

@@ -16,10 +16,10 @@ from chalicelib.domain.registration import LONGEST_NAME, LONGEST_NOTE, LONGEST_O
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason, Submission
 from chalicelib.identity import Address
-from chalicelib.names import person_name
-from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.usecases.register import Application
-from chalicelib.wording import version
+from chalicelib.words.names import person_name
+from chalicelib.words.text import Unfit, one_line, paragraphs
+from chalicelib.words.wording import version
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from chalicelib.domain.registration import Person
 from chalicelib.domain.series import Series
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason, Submission
-from chalicelib.language import Tongue, tongue
 from chalicelib.store.changes import Changes
+from chalicelib.words.language import Tongue, tongue
 from chalicelib.world import World
 
 LONGEST_FIELD = 80

@@ -39,7 +39,7 @@ def preview(
     ``move`` is one that is proposed. Where no time is given: a reminder as at its due time, everything else as now.
     Raises ``NotFound``, or ``Invalid`` with the reason why it could not be sent.
     """
-    from chalicelib.prose.notes import notes  # only where an announcement is shown
+    from chalicelib.words.prose.notes import notes  # only where an announcement is shown
 
     before = world.store.edition(edition_id)
     series, edition = world.store.series(before.series), rules.supposed_move(before, move)

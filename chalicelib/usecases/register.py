@@ -16,7 +16,7 @@ from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.store.changes import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import ask, hint_at_once
-from chalicelib.wording import version, wording
+from chalicelib.words.wording import version, wording
 from chalicelib.world import World
 
 FORM = "registration form"

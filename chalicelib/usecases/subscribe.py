@@ -12,7 +12,7 @@ from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Standing, Subscriber
 from chalicelib.store.changes import Changes
 from chalicelib.usecases.deciding import decided_on_fresh_state
-from chalicelib.wording import version, wording
+from chalicelib.words.wording import version, wording
 from chalicelib.world import World
 
 

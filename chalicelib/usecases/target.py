@@ -10,7 +10,7 @@ from chalicelib.domain.edition import LONGEST, Availability, Edition, Status
 from chalicelib.domain.intake import Unclear, Wish, plain
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason
-from chalicelib.language import Tongue, tongue
+from chalicelib.words.language import Tongue, tongue
 from chalicelib.world import World
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -11,11 +11,11 @@ from urllib.parse import quote, urlsplit
 from chalicelib import paths
 from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, mark
 from chalicelib.domain.series import Language
-from chalicelib.language import TEMPLATES, tongue
-from chalicelib.templating import environment
 from chalicelib.web.negotiation import preferred_language, prefers_problems
 from chalicelib.web.problems import as_problem, status_of
 from chalicelib.web.routing import Request, Response, header
+from chalicelib.words.language import TEMPLATES, tongue
+from chalicelib.words.templating import environment
 from chalicelib.world import world
 
 HTML = "text/html; charset=utf-8"

@@ -12,8 +12,8 @@ import msgspec
 
 from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, mark
 from chalicelib.domain.series import Language
-from chalicelib.language import tongue
 from chalicelib.web.routing import Headers, Response
+from chalicelib.words.language import tongue
 
 PROBLEM = "application/problem+json"
 

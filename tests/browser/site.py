@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.series import Language
-from chalicelib.language import tongue
+from chalicelib.words.language import tongue
 from local.demo.seed import ENGLISH, GERMAN
 from local.demo.visitor import Visitor
 from local.processes.system import LocalSystem

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain import refusals
 from chalicelib.domain.refusals import FieldError, Invalid, Refusal
 from chalicelib.domain.series import Language
-from chalicelib.language import tongue
+from chalicelib.words.language import tongue
 
 ALL = [kind for kind in vars(refusals).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
 assert len(ALL) > 5

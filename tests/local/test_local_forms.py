@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.wording import version
+from chalicelib.words.wording import version
 from local.demo.seed import GERMAN, PUBLISHED, SOURCES
 from local.demo.visitor import Visitor
 from local.processes.system import LocalSystem

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.sender import Sender, sender_of
 from chalicelib.mail.messages import EditionMessage, EditionMoved, Message, Reminder
-from chalicelib.text import HIDDEN, OVERRIDES
+from chalicelib.words.text import HIDDEN, OVERRIDES
 from tests.builders import a_series, an_edition
 
 SITE = "https://kaffee.example.org"

@@ -12,7 +12,6 @@ from chalicelib.domain.edition import Location, Speaker
 from chalicelib.domain.heard import News
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.series import Language
-from chalicelib.language import TEMPLATES
 from chalicelib.mail.messages import (
     MESSAGES,
     Announcement,
@@ -26,7 +25,8 @@ from chalicelib.mail.messages import (
     SubmissionKept,
 )
 from chalicelib.mail.render import Letter, render
-from chalicelib.templating import environment
+from chalicelib.words.language import TEMPLATES
+from chalicelib.words.templating import environment
 from tests.builders import a_series, an_edition
 from tests.mail.samples import SITE, VALUES, a_message
 from tests.web.reading import Page

@@ -179,7 +179,7 @@ def test_a_mail_that_programs_would_cut_off_is_not_sent() -> None:
 
 
 def test_a_field_a_template_asks_for_in_vain_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    from chalicelib.templating import environment
+    from chalicelib.words.templating import environment
 
     english = environment(a_series().language)
     monkeypatch.setattr(english, "loader", _with(english.loader, "emails/announcement/subject.txt", "{{ colour }}"))
@@ -190,7 +190,7 @@ def test_a_field_a_template_asks_for_in_vain_is_not_sent(monkeypatch: pytest.Mon
 
 def test_marks_are_of_characters_that_no_door_lets_in() -> None:
     from chalicelib.mail.render import CLOSE, OPEN
-    from chalicelib.text import HIDDEN
+    from chalicelib.words.text import HIDDEN
 
     assert OPEN
     assert CLOSE

@@ -93,7 +93,7 @@ def mails() -> dict[str, dict[str, str]]:
 def pages() -> int:
     """How many page templates there are, each compiled in every language."""
     from chalicelib.domain.series import Language
-    from chalicelib.templating import environment
+    from chalicelib.words.templating import environment
 
     names = [file.name for file in (FOLDER / "templates" / "pages").glob("*.html")]
     for language in Language:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.refusals import FieldError
 from chalicelib.domain.series import Language
-from chalicelib.language import tongue
+from chalicelib.words.language import tongue
 from tests.builders import EDITION, SERIES
 from tests.stage import KEY, listening
 from tests.web.conftest import House

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.refusals import FieldError
 from chalicelib.domain.series import Language
-from chalicelib.language import tongue
+from chalicelib.words.language import tongue
 from local.ses.mailbox import Composed, Content, Raw
 from tests.builders import SERIES, organised, subscribed
 from tests.stage import Stage

@@ -12,7 +12,6 @@ from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import Now
 from chalicelib.domain.series import Language, ReminderRule, SeriesChange, SeriesDraft
-from chalicelib.text import Unfit
 from chalicelib.web.parse.fields import Body, Field, Schema, described, nested
 from chalicelib.web.parse.readers import (
     Announce,
@@ -33,6 +32,7 @@ from chalicelib.web.parse.readers import (
     Whole,
     Zone,
 )
+from chalicelib.words.text import Unfit
 
 MOST_SPEAKERS, MOST_REMINDERS = 20, 5
 DURATION = Whole(5, LONGEST // timedelta(minutes=1))

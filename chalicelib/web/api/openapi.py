@@ -15,12 +15,12 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.language import TEMPLATES
 from chalicelib.web.api.door import ApiRoutes, ListOf, Operation
 from chalicelib.web.api.routes import API
 from chalicelib.web.parse.fields import Field, Schema
 from chalicelib.web.parse.requests import LARGEST_JSON
 from chalicelib.web.problems import MOST_ERRORS, PROBLEM
+from chalicelib.words.language import TEMPLATES
 
 WORDS = TEMPLATES / "api"
 JSON = "application/json"

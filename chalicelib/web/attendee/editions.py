@@ -16,7 +16,7 @@ from chalicelib.web.pages import absolute, page, refused, url
 from chalicelib.web.parse.requests import fields_of
 from chalicelib.web.problems import status_of
 from chalicelib.web.routing import Response, Routes, see_other
-from chalicelib.wording import wording
+from chalicelib.words.wording import wording
 from chalicelib.world import world
 
 routes = Routes(__name__, answer=refused)

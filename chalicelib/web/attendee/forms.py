@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from chalicelib.domain.refusals import Invalid, mark
 from chalicelib.domain.registration import LONGEST_NAME, LONGEST_NOTE, LONGEST_ORGANISATION, Person
 from chalicelib.domain.series import Series
-from chalicelib.language import tongue
 from chalicelib.usecases.register import Application
 from chalicelib.web.parse.fields import Body, Field
 from chalicelib.web.parse.readers import Line, MailAddress, Name, Paragraphs, Tick
+from chalicelib.words.language import tongue
 from chalicelib.world import world
 
 

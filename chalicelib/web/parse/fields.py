@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chalicelib.domain.refusals import FieldError, Invalid, mark
-from chalicelib.text import Unfit
+from chalicelib.words.text import Unfit
 
 Schema = dict[str, Any]
 """A JSON Schema (2020-12), as OpenAPI 3.1 takes it."""

@@ -14,9 +14,9 @@ from zoneinfo import available_timezones
 
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.series import may_send
-from chalicelib.names import person_name
-from chalicelib.text import Unfit, one_line, paragraphs
 from chalicelib.web.parse.fields import Fields, Reader, Schema, described, nested
+from chalicelib.words.names import person_name
+from chalicelib.words.text import Unfit, one_line, paragraphs
 from chalicelib.world import world
 
 LINK_STARTS = r"^\s*[Hh][Tt][Tt][Pp][Ss]?://"
@@ -103,7 +103,7 @@ class Prose:
     most: int
 
     def read(self, value: Any, name: str) -> str:
-        from chalicelib.prose.parser import refused_links  # only where such a text is written
+        from chalicelib.words.prose.parser import refused_links  # only where such a text is written
 
         _typed(value, str, NOT_TEXT)
         text = paragraphs(value, most=self.most)

@@ -17,10 +17,10 @@ from chalicelib.domain.source import (
     TokenPlace,
 )
 from chalicelib.domain.submission import State
-from chalicelib.text import Unfit, one_line
 from chalicelib.web.api.door import limit_field
 from chalicelib.web.parse.fields import Body, Field, Schema, described, nested
 from chalicelib.web.parse.readers import ONE_OF, TOO_MANY, Cursor, Line, Object, OneOf, OrNull
+from chalicelib.words.text import Unfit, one_line
 
 LONGEST_FIELD_NAME, LONGEST_WORDING, LONGEST_SECRET, SHORTEST_TOKEN = 500, 2000, 500, 16
 MOST_VALUES, MOST_NAME_PARTS = 200, 4

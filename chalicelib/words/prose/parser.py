@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from chalicelib.prose.links import Address, addresses, target
-from chalicelib.prose.reading import read
+from chalicelib.words.prose.links import Address, addresses, target
+from chalicelib.words.prose.reading import read
 
 _WITH_A_SPACE = re.compile(r"\]\(((?:https?:|mailto:|tel:|www\.)[^)\s]* [^)]*)\)", re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from babel.dates import NO_INHERITANCE_MARKER, get_timezone_name
 
-from chalicelib.zone_names import zone_name
+from chalicelib.words.zone_names import zone_name
 
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 """Without what says that a machine was told no zone, and what it was told."""

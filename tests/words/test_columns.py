@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.columns import COLUMNS, LONGEST_LINE, wrapped
+from chalicelib.words.columns import COLUMNS, LONGEST_LINE, wrapped
 
 ADDRESS = "https://example.org/" + "a" * 80
 WORDS = st.text(st.characters(exclude_characters=" \t\n\r"), min_size=1, max_size=30)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chalicelib.prose.lines import Marker, bullet, indent, numbered
+from chalicelib.words.prose.lines import Marker, bullet, indent, numbered
 
 
 def are_siblings(first: Marker, other: Marker) -> bool:

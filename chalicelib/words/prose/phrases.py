@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chalicelib.prose.words import BEFORE_AN_ADJECTIVE, LEADS_ON, MONTHS, NO_ADJECTIVE, ORDINALS
+from chalicelib.words.prose.vocabulary import BEFORE_AN_ADJECTIVE, LEADS_ON, MONTHS, NO_ADJECTIVE, ORDINALS
 
 _ENDS = re.compile(r"""[.!?…:]["'“”’»«)\]*_]*$""")
 _WEB_AT_END = re.compile(r"(?:https?://|www\.|@)\S+$", re.IGNORECASE)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.prose.html import to_html
-from chalicelib.prose.text import in_one_line, to_text
+from chalicelib.words.prose.html import to_html
+from chalicelib.words.prose.text import in_one_line, to_text
 
 SITE = "https://example.org"
 PASTED = (Path(__file__).parent / "announcement.txt").read_text("utf-8")

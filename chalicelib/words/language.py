@@ -13,7 +13,7 @@ from chalicelib.domain.edition import Edition, Location, Speaker
 from chalicelib.domain.refusals import FieldError, Refusal
 from chalicelib.domain.series import Language
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 """In the repository and in the Lambda zip alike, templates stand beside ``app.py``."""
 
 LOCALES = {Language.GERMAN: "de", Language.ENGLISH: "en_GB"}
@@ -51,7 +51,7 @@ class Tongue:
 
     def zone(self, edition: Edition) -> str:
         """The zone's name at that moment, as people there say: ``MEZ``, ``BST``, ``Japanische Normalzeit``."""
-        from chalicelib.zone_names import zone_name  # 40 ms that the API does not need to start
+        from chalicelib.words.zone_names import zone_name  # 40 ms that the API does not need to start
 
         return zone_name(edition.local_start.replace(tzinfo=ZoneInfo(edition.zone)), edition.zone, self.language)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from itertools import pairwise
 
-from chalicelib.prose.lines import bullet, forces_break, numbered
-from chalicelib.prose.phrases import (
+from chalicelib.words.prose.lines import bullet, forces_break, numbered
+from chalicelib.words.prose.phrases import (
     dangles,
     ends_sentence,
     ends_with_address,

@@ -9,9 +9,9 @@ from html import unescape
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.prose.html import to_html
-from chalicelib.prose.reading import read
-from chalicelib.prose.text import to_text
+from chalicelib.words.prose.html import to_html
+from chalicelib.words.prose.reading import read
+from chalicelib.words.prose.text import to_text
 
 LINES = st.sampled_from([
     "", "", "Kurz", "und klein", "Ein Satz mit Ende.", "Ort: Rathaus", "24. Dezember: Glühwein", "1. eins", "2. zwei", "3) drei", "4) vier",

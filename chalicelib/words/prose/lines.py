@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from chalicelib.prose.words import MONTHS, ORDINALS
+from chalicelib.words.prose.vocabulary import MONTHS, ORDINALS
 
 SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))
 """No-break spaces, which Word and web pages put where a line may well break."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.prose.notes import notes
+from chalicelib.words.prose.notes import notes
 
 PASTED = (Path(__file__).parent / "announcement.txt").read_text("utf-8")
 

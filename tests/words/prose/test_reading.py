@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.prose.html import to_html
-from chalicelib.prose.reading import read
-from chalicelib.prose.text import to_text
-from chalicelib.text import paragraphs
+from chalicelib.words.prose.html import to_html
+from chalicelib.words.prose.reading import read
+from chalicelib.words.prose.text import to_text
+from chalicelib.words.text import paragraphs
 
 PASTED = (Path(__file__).parent / "announcement.txt").read_text("utf-8")
 

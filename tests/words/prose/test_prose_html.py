@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.prose.html import TAGS, to_html
-from chalicelib.prose.text import to_text
+from chalicelib.words.prose.html import TAGS, to_html
+from chalicelib.words.prose.text import to_text
 from tests.web.reading import Page
 
 PIECES = st.sampled_from([

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
-from chalicelib.columns import COLUMNS, wrapped
-from chalicelib.prose.parser import fit_headings, tokens
+from chalicelib.words.columns import COLUMNS, wrapped
+from chalicelib.words.prose.parser import fit_headings, tokens
 
 NARROWEST = 30
 """Columns that are left to the words, however deep they stand in lists and quotes."""

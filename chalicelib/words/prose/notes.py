@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from chalicelib.prose.parser import tokens
-from chalicelib.prose.reading import read
+from chalicelib.words.prose.parser import tokens
+from chalicelib.words.prose.reading import read
 
 MOST_NAMED, LONGEST_NAMED = 5, 60
 

@@ -11,7 +11,7 @@ import unicodedata
 
 from chalicelib.domain.refusals import mark
 from chalicelib.domain.registration import LONGEST_NAME
-from chalicelib.text import Unfit, one_line
+from chalicelib.words.text import Unfit, one_line
 
 NO_ADDRESS = mark("Please write a name here, without a web or e-mail address.")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.names import has_address, person_name
-from chalicelib.text import MISSING, Unfit
+from chalicelib.words.names import has_address, person_name
+from chalicelib.words.text import MISSING, Unfit
 
 NAMES = """Dr. Müller-Lüdenscheidt|J.R.R. Tolkien|Mia v. d. Lang|St.John|O'Neil|Anna @ home|Hr.de Vries|Y.Li|Dr.Li|K.Kim|Anna.Maria
 |Dipl.-Ing. Max Moll|Ph.D. Ada|B.Sc. Anna|LL.M. Anna|Max M.A.|max.mustermann|M.v.d.Lang|Dr.med.Müller|Prof.Dr.Ma|J.de la Cruz|Anna (she/her)

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from chalicelib.prose.html import to_html
-from chalicelib.prose.links import target
-from chalicelib.prose.parser import refused_links
-from chalicelib.prose.text import to_text
+from chalicelib.words.prose.html import to_html
+from chalicelib.words.prose.links import target
+from chalicelib.words.prose.parser import refused_links
+from chalicelib.words.prose.text import to_text
 
 SITE = "https://example.org"
 

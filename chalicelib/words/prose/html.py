@@ -9,7 +9,7 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from chalicelib.prose.parser import fit_headings, parser, tokens
+from chalicelib.words.prose.parser import fit_headings, parser, tokens
 
 TAGS = {
     "p",

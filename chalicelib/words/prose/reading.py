@@ -15,10 +15,10 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
 
-from chalicelib.prose import lines as line_of
-from chalicelib.prose.lines import Marker, bullet, dedented, forces_break, indent, numbered
-from chalicelib.prose.numbering import are_siblings, numbered_items
-from chalicelib.prose.wrapping import continues_with_a_dash, goes_on, is_full, paragraphs, width
+from chalicelib.words.prose import lines as line_of
+from chalicelib.words.prose.lines import Marker, bullet, dedented, forces_break, indent, numbered
+from chalicelib.words.prose.numbering import are_siblings, numbered_items
+from chalicelib.words.prose.wrapping import continues_with_a_dash, goes_on, is_full, paragraphs, width
 
 DEEPEST = 16
 """Levels of lists and quotes that are read; CommonMark's parser gives up at 20."""

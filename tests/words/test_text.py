@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.text import HIDDEN, OVERRIDES, Unfit, one_line, paragraphs
+from chalicelib.words.text import HIDDEN, OVERRIDES, Unfit, one_line, paragraphs
 
 ANY = st.text(max_size=60)
 

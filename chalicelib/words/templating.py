@@ -9,7 +9,7 @@ from jinja2 import BaseLoader, Environment, FileSystemLoader, ModuleLoader, Stri
 
 from chalicelib import paths
 from chalicelib.domain.series import Language
-from chalicelib.language import TEMPLATES, tongue
+from chalicelib.words.language import TEMPLATES, tongue
 
 COMPILED = TEMPLATES.parent / "compiled_templates"
 """Made by the build, and only there: reading templates from source takes a fifth of a second at every cold start."""
@@ -63,18 +63,18 @@ def environment(language: Language) -> Environment:
 
 
 def _markdown(text: str, *, base: int = 2) -> str:
-    from chalicelib.prose.html import to_html  # only where an announcement is shown
+    from chalicelib.words.prose.html import to_html  # only where an announcement is shown
 
     return to_html(text, base=base)
 
 
 def _plain(text: str) -> str:
-    from chalicelib.prose.text import to_text
+    from chalicelib.words.prose.text import to_text
 
     return to_text(text)
 
 
 def _in_one_line(text: str) -> str:
-    from chalicelib.prose.text import in_one_line
+    from chalicelib.words.prose.text import in_one_line
 
     return in_one_line(text)

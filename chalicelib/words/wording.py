@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chalicelib.domain.refusals import mark
 from chalicelib.domain.series import Series
-from chalicelib.language import tongue
+from chalicelib.words.language import tongue
 
 PRIVACY = mark("I agree that my details are used to run this event.")
 ANNOUNCEMENTS = mark(
