@@ -41,8 +41,8 @@ def strangers() -> list[str]:
 
 def mails() -> dict[str, dict[str, str]]:
     """Subject, text and HTML of every mail in every language."""
-    from chalicelib.domain.sender import Sender, sender_of
     from chalicelib.domain.edition import Edition, Location, Speaker
+    from chalicelib.domain.sender import Sender, sender_of
     from chalicelib.domain.series import Language, Series
     from chalicelib.mail.messages import MESSAGES
     from chalicelib.mail.render import render
