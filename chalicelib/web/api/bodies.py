@@ -106,8 +106,8 @@ _CHANGED_LATER = {
         "sender_name",
         Line(100, required=True),
         required=True,
-        says="Whom mails come from. Fewer characters fit where they are not A to Z: with the address, SES takes 320 as mails "
-        "encode them (some 80 Cyrillic letters, 40 emoji).",
+        says="Whom mails come from. Fewer characters fit where they are not A to Z: with the address, SES takes 320 "
+        "as mails encode them (some 80 Cyrillic letters, 40 emoji).",
     ),
     "sender_address": Field(
         "sender_address",
@@ -153,7 +153,8 @@ EDITION = {
         "local_start",
         LocalTime(),
         required=True,
-        says="Local time, in the future. An hour that the clocks jump over is refused, one that happens twice means the first.",
+        says="Local time, in the future. An hour that the clocks jump over is refused, one that happens twice means "
+        "the first.",
     ),
     "duration_minutes": Field("minutes", DURATION, required=True),
     "location": Field(
@@ -211,8 +212,8 @@ MOVE = Body(
         "announce": Field(
             "announce",
             Announce(),
-            says='When an announcement that waits goes out instead: `"now"`, a local time before the new start, or null for not at all. '
-            "Not given, it stays when it is; 422 where that is not before the new start.",
+            says='When an announcement that waits goes out instead: `"now"`, a local time before the new start, or '
+            "null for not at all. Not given, it stays when it is; 422 where that is not before the new start.",
         ),
     },
     into=_move,

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of the admin API, made from what its routes take and answer.
 
-Its sentences are the docstrings of views, the fields' own words, and ``templates/api/*.md``. Its examples are ``templates/api/examples.json``, which
-was recorded from the API itself.
+Its sentences are the docstrings of views, the fields' own words, and ``templates/api/*.md``. Its examples are
+``templates/api/examples.json``, which was recorded from the API itself.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ PROBLEM_SCHEMA: Schema = {
 
 
 def document(*, server: str, in_docs: bool = False) -> dict[str, Any]:
-    """``server`` is the URL that ``/api/v1`` stands below. Links to our docs lead somewhere only ``in_docs``: elsewhere their words stay."""
+    """``server`` is the URL that ``/api/v1`` stands below.
+
+    Links to our docs lead somewhere only ``in_docs``: elsewhere their words stay.
+    """
     described = _document(server)
     return described if in_docs else dict(_without_links(described))
 

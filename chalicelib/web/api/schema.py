@@ -132,7 +132,8 @@ class Preview(Struct, kw_only=True):
     notes: Annotated[
         list[str],
         Meta(
-            description='What was understood of the announcement, such as "Lines were joined into paragraphs."; empty where nothing had to be.'
+            description='What was understood of the announcement, such as "Lines were joined into paragraphs."; empty '
+            "where nothing had to be."
         ),
     ]
 

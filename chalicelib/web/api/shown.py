@@ -188,8 +188,8 @@ def _waits(halt: Halt) -> Waits:
     kind, _, name = halt.scope.partition("/")
     whose = {"account": "of this account", "identity": f"from {name}", "lane": f"of the {name} lane"}[kind]
     detail = (
-        f"Amazon SES accepts no mail {whose} at the moment ({halt.reason}). Everything waits and is tried again at the time "
-        "in until; nobody has to send it anew."
+        f"Amazon SES accepts no mail {whose} at the moment ({halt.reason}). Everything waits and is tried again at "
+        "the time in until; nobody has to send it anew."
     )
     return Waits(scope=halt.scope, reason=halt.reason, until=halt.until, detail=detail)
 

@@ -166,19 +166,22 @@ _CHANGED_LATER = {
     "fields": Field(
         "fields",
         Object(FIELDS, Fields),
-        says="Which field of the form is which, by title, ref, key or dotted path; case and spaces are forgiven. `name` may be a list of "
-        "fields that make the name together. What is not given is looked for by the usual German and English names.",
+        says="Which field of the form is which, by title, ref, key or dotted path; case and spaces are forgiven. "
+        "`name` may be a list of fields that make the name together. What is not given is looked for by the usual "
+        "German and English names.",
     ),
     "consent": Field(
         "consent",
         WhereConsentIs(),
-        says='`{"field": "Datenschutz", "wording": "…"}`, with `equals` or `contains` where not every answer means yes; or '
-        '`{"basis": "collected-by-form", "wording": "…"}`. Not given: the only field that speaks of privacy or consent.',
+        says='`{"field": "Datenschutz", "wording": "…"}`, with `equals` or `contains` where not every answer means '
+        'yes; or `{"basis": "collected-by-form", "wording": "…"}`. Not given: the only field that speaks of privacy '
+        "or consent.",
     ),
     "announcements": Field(
         "announcements",
         OrNull(Object(CONDITION, Condition)),
-        says="Whoever wants announcements is asked again by mail. Not given: the only field that speaks of a newsletter.",
+        says="Whoever wants announcements is asked again by mail. Not given: the only field that speaks of a "
+        "newsletter.",
     ),
     "id_field": Field(
         "id_field",
