@@ -17,7 +17,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -41,17 +41,20 @@ HANDLERS = {
 }
 """As the template names them; the API's twice, for the page and for the webhook."""
 
-FUNCTION = """
+_CALL = """
 import importlib, json, os, sys
 class Context:
     function_name, memory_limit_in_mb, aws_request_id = "bench", 1024, "1"
     invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:bench"
     def get_remaining_time_in_millis(self): return 60_000
 module, _, name = sys.argv[1].rpartition(".")
-handler = getattr(importlib.import_module(module), name)
-print(json.dumps(handler(json.load(sys.stdin), Context())), flush=True)
-os._exit(0)
+answer = getattr(importlib.import_module(module), name)(json.load(sys.stdin), Context())
 """
+
+FUNCTION = _CALL + "print(json.dumps(answer), flush=True); os._exit(0)"
+
+LOADED = _CALL + "print(json.dumps(sorted(sys.modules)), flush=True); os._exit(0)"
+
 
 FLOOR = """
 import os
@@ -101,7 +104,7 @@ class Done(NamedTuple):
     """``spent`` is CPU milliseconds."""
 
     spent: float
-    answer: dict[str, Any]
+    answer: Any
     told: str
 
 
@@ -126,7 +129,7 @@ def measure(runs: int = RUNS, *, tree: Path | None = None) -> list[Figure]:
             beside=Beside.PEER,
             runs=runs,
             size=1,
-            target=Target(most=1.2),
+            target=Target(most=1.15),
         )
         for name, times in zip(asked, found, strict=True)
     ]
@@ -144,6 +147,18 @@ def why(*, tree: Path | None = None) -> Iterator[str]:
             yield f"{name}: {len(imports)} imports, {sum(one.own for one in imports):.0f} ms"
             heaviest = sorted(imports, key=lambda one: one.own, reverse=True)[:HEAVIEST]
             yield from (f"{one.own:8.1f} {one.whole:8.1f}  {one.name}" for one in heaviest)
+
+
+def loaded(*, tree: Path | None = None) -> dict[str, set[str]]:
+    """Every module that each function has loaded when it has done its work."""
+    with ground() as here, _tree(tree) as where:
+        asked = _events(here)
+        here.ask("mark")
+        found = {}
+        for name, event in asked.items():
+            here.ask("rewind")
+            found[name] = set(_ours(where, here.port).run(LOADED, HANDLERS[name], event).answer)
+    return found
 
 
 class Import(NamedTuple):
@@ -233,7 +248,8 @@ def _tree(given: Path | None) -> Iterator[Path]:
         if "__pycache__" not in file.parts
     ]
     if not made.exists() or made.stat().st_mtime < max(file.stat().st_mtime for file in sources):
-        package.build("native", ROOT / "build")
+        with redirect_stdout(sys.stderr):  # what is measured is printed, and nothing else
+            package.build("native", ROOT / "build")
     with tempfile.TemporaryDirectory(prefix="kaffeepause-") as temporary, zipfile.ZipFile(made) as archive:
         archive.extractall(temporary)
         yield Path(temporary)

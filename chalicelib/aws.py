@@ -7,11 +7,13 @@ these steps, and are boto3's in everything else.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Protocol
 
 import botocore.session
 import msgspec
 from botocore.config import Config
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.parsers import JSONParser, ResponseParserFactory
 
 
@@ -46,7 +48,20 @@ class LeanClients:
     def __init__(self) -> None:
         self._session = botocore.session.get_session()
         self._session.register_component("response_parser_factory", PlainParsers())
+        self._session.register_component("data_loader", loader())
 
     def client(self, service: str, **config: Any) -> Any:
         lean = Config(parameter_validation=False, user_agent="kaffeepause", **config)
         return self._session.create_client(service, config=lean)
+
+
+class PlainFiles(JSONFileLoader):
+    """Reads what botocore knows of a service with msgspec: at a cold start, a client waits for it."""
+
+    def load_file(self, file_path: str) -> Any:
+        file = Path(f"{file_path}.json")
+        return msgspec.json.decode(file.read_bytes()) if file.is_file() else super().load_file(file_path)
+
+
+def loader() -> Loader:
+    return Loader(file_loader=PlainFiles())

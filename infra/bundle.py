@@ -14,8 +14,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-SERVICES = ("dynamodb", "sesv2", "sqs")
-"""The AWS services the functions call. botocore describes some four hundred; a test compares this with the code."""
+from infra import models
 
 LARGEST = 250 * 1024 * 1024
 """Lambda's limit for what a zip unpacks to."""
@@ -47,6 +46,8 @@ def finish(
         names = archive.namelist()
         _check_packages(names, pinned, required)
         archive.extractall(work, [name for name in names if is_needed(name, languages)])
+    if (data := work / "botocore" / "data").exists():
+        models.cut(data)
     _compile(work)
     if (size := sum(file.stat().st_size for file in _files(work))) > LARGEST:
         raise Unbuildable(f"Unpacked, the zip has {size:,} bytes; Lambda takes {LARGEST:,}. What grew?")
@@ -58,8 +59,10 @@ def is_needed(name: str, languages: frozenset[str]) -> bool:
     parts = PurePosixPath(name).parts
     if parts[0] == "bin" or parts[0].endswith(".data") or parts[-1] == "RECORD":
         return False
-    if parts[0] in ("boto3", "botocore") and parts[1] == "data" and len(parts) > 3:  # noqa: PLR2004  # a service's folder
-        return parts[2] in SERVICES
+    if parts[:2] == ("boto3", "data"):
+        return False  # its resources, which we do not use
+    if parts[:2] == ("botocore", "data") and len(parts) > 3:  # noqa: PLR2004  # a service's folder
+        return parts[2] in models.SERVICES
     if parts[:2] == ("babel", "locale-data"):
         language = PurePosixPath(name).stem.partition("_")[0]
         return language == "root" or language in languages

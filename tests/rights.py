@@ -124,6 +124,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.asked: set[Right] = set()
+        self.operations: set[str] = set()
         self.requests: set[tuple[str, str]] = set()
 
     def listen(self, client: Any) -> None:
@@ -131,10 +132,11 @@ class Recorder:
 
     def hear(self, model: Any, params: dict[str, Any], **_: Any) -> None:
         if function := _running.get():
+            self.operations.add(model.name)
             self.asked |= {Right(function, *what) for what in needed(model.name, params)}
 
     def forget(self) -> None:
-        self.asked, self.requests = set(), set()
+        self.asked, self.operations, self.requests = set(), set(), set()
 
     def not_granted(self) -> list[str]:
         return [f"{right} is called and not allowed: add it there" for right in sorted(self.asked - granted())]

@@ -10,8 +10,7 @@ import pytest
 from tests.copies import copied, exchange, run
 
 MESSAGE = """
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyForgotten(Message):
+class KeyForgotten(Message, frozen=True, kw_only=True):
     personal = ("key_url",)
 
 

@@ -14,6 +14,7 @@ import pytest
 from chalicelib import world as worlds
 from chalicelib.usecases.tick import SendingStopped
 from chalicelib.web.methods import offered
+from infra.models import CALLED
 from tests.builders import end_link, organised, registered, subscribed
 from tests.faults.people import readers
 from tests.forms import FILLED_IN, Form, connected, secrets_of
@@ -28,6 +29,7 @@ class Heard:
     """What was asked while everything happened, of AWS and of the API."""
 
     rights: frozenset[Right]
+    operations: frozenset[str]
     requests: frozenset[tuple[str, str]]
     routes: dict[str, Iterable[str]]
 
@@ -38,6 +40,7 @@ def heard() -> Iterator[Heard]:
         everything(on_stage)
         yield Heard(
             frozenset(RECORDER.asked),
+            frozenset(RECORDER.operations),
             frozenset(RECORDER.requests),
             {path: offered(entries) for path, entries in on_stage.app.routes.items()},
         )
@@ -56,6 +59,10 @@ def test_no_call_without_a_right_and_no_right_without_a_call(heard: Heard) -> No
         for right in granted() - heard.rights - lambdas
     ]
     assert not wrong, "\n".join(sorted(wrong))
+
+
+def test_the_zip_knows_every_operation_that_is_called_and_no_other(heard: Heard) -> None:
+    assert {operation for operations in CALLED.values() for operation in operations} == heard.operations
 
 
 def test_the_story_comes_to_every_function_and_route(heard: Heard) -> None:

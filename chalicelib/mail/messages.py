@@ -1,4 +1,4 @@
-"""Every mail as a dataclass.
+"""Every mail as a Struct, which takes a tenth of a dataclass's time to make at a cold start.
 
 The class names its folder: ``RegistrationConfirmation`` → ``templates/emails/registration-confirmation/`` with
 ``subject.txt``, ``body.txt`` and ``body.html``. A template sees the fields, and the names in ``personal``: these differ
@@ -8,11 +8,12 @@ from recipient to recipient and are filled in after rendering, so a template may
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Self
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from chalicelib import paths
 from chalicelib.domain.edition import Edition
@@ -39,8 +40,7 @@ class Occasion(NamedTuple):
     change: Change | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """What every mail knows. ``site_url`` is where we live, without a slash at the end.
 
     Made as it is, it belongs to no series: it is from the site, in the language of its mailing.
@@ -78,11 +78,10 @@ class Message:
     def names(cls) -> set[str]:
         """What its templates know beside the personal names: its fields, and what follows from them."""
         derived = {name for one in cls.__mro__ for name, member in vars(one).items() if isinstance(member, property)}
-        return {field.name for field in fields(cls)} | derived
+        return {*cls.__struct_fields__} | derived
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesMessage(Message):
+class SeriesMessage(Message, frozen=True, kw_only=True):
     """What every mail about a series knows."""
 
     series: Series
@@ -96,15 +95,13 @@ class SeriesMessage(Message):
         return self.site_url + paths.SERIES(self.series.slug)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscriptionConfirmation(SeriesMessage):
+class SubscriptionConfirmation(SeriesMessage, frozen=True, kw_only=True):
     """Double opt-in: asks, and advertises nothing."""
 
     personal = ("confirm_url",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionMessage(SeriesMessage):
+class EditionMessage(SeriesMessage, frozen=True, kw_only=True):
     """What every mail about an edition knows."""
 
     edition: Edition
@@ -118,8 +115,7 @@ class EditionMessage(SeriesMessage):
         return self.site_url + paths.EDITION(self.edition.id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement(EditionMessage):
+class Announcement(EditionMessage, frozen=True, kw_only=True):
     """``is_open`` says whether people can register when it is sent; else it does not invite them to."""
 
     personal = ("unsubscribe_url",)
@@ -133,20 +129,17 @@ class Announcement(EditionMessage):
         return {"is_open": is_open}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistrationConfirmation(EditionMessage):
+class RegistrationConfirmation(EditionMessage, frozen=True, kw_only=True):
     personal = ("name", "manage_url")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeatGivenBack(EditionMessage):
+class SeatGivenBack(EditionMessage, frozen=True, kw_only=True):
     """To somebody who cancelled their registration: takes the date out of their calendar."""
 
     personal = ("name",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reminder(EditionMessage):
+class Reminder(EditionMessage, frozen=True, kw_only=True):
     """``days_left`` counts calendar days in the edition's zone: 0 is today, 1 tomorrow."""
 
     personal = ("name", "manage_url")
@@ -172,8 +165,7 @@ class Headline(StrEnum):
     SOMETHING = "something"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionMoved(EditionMessage):
+class EditionMoved(EditionMessage, frozen=True, kw_only=True):
     """``was`` is the wall-clock start that they were told last; None where nobody knows which.
 
     ``news`` is what else is another than they were told.
@@ -204,8 +196,7 @@ class EditionMoved(EditionMessage):
         return Headline.MINUTES if News.MINUTES in self.news else Headline.SOMETHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionCancelled(EditionMessage):
+class EditionCancelled(EditionMessage, frozen=True, kw_only=True):
     """``begun`` says that it was called off while it ran: then only what is left of it does not take place.
 
     ``was`` is another wall-clock start that they were told last, where they were told one.
@@ -224,15 +215,13 @@ class EditionCancelled(EditionMessage):
         return {"begun": begun, "was": was}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionFull(EditionMessage):
+class EditionFull(EditionMessage, frozen=True, kw_only=True):
     """To somebody whose registration came from a form elsewhere when all seats were taken."""
 
     personal = ("name",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmissionKept(SeriesMessage):
+class SubmissionKept(SeriesMessage, frozen=True, kw_only=True):
     """To the organiser: a source's submission registered nobody. Nothing of whoever filled in the form stands in it."""
 
     personal = ("source_name", "problem", "remedy", "moment", "source_url", "kept_url")

@@ -9,17 +9,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
 from email.header import Header
 from email.utils import formataddr
 from functools import lru_cache
 from itertools import starmap
 
+from msgspec import Struct
+
 from chalicelib.mail.render import Letter
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Struct, frozen=True):
     """A file name in ASCII, a content type with its parameters, and the content."""
 
     name: str

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 
 from jinja2 import TemplateError
 from markupsafe import Markup
+from msgspec import Struct
 
 from chalicelib.domain.series import Language
 from chalicelib.mail.messages import Message
@@ -46,8 +46,7 @@ class Unrenderable(Exception):  # a verdict on one mailing, shown to its organis
     """This message cannot be sent as it is; says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A rendered message with marks where the personal values go."""
 
     language: Language

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.delivery import BATCH_SIZE, Delivery, Outcome
 from chalicelib.domain.halt import Stop
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(Struct, frozen=True, kw_only=True):
     """One person in a call. ``values`` fill the letter's marks; ``headers`` are this person's own."""
 
     hash: str
@@ -33,8 +33,7 @@ class Recipient:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class Parcel(Struct, frozen=True, kw_only=True):
     """A letter, its recipients, and what is the same for all of them. ``template`` is the letter in SES's notation.
 
     ``tags`` travel with every event SES reports of these mails; ``headers`` are everybody's.

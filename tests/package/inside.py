@@ -8,7 +8,6 @@ import json
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -82,9 +81,7 @@ def mails() -> dict[str, dict[str, str]]:
             "was": datetime(2027, 3, 9, 14, 30),  # wall clock
         }
         for message in MESSAGES:
-            letter = render(
-                message(**{field.name: known[field.name] for field in fields(message) if field.name in known})
-            )
+            letter = render(message(**{name: known[name] for name in message.__struct_fields__ if name in known}))
             said = letter.filled(dict.fromkeys(letter.personal, "somebody"))
             found[f"{message.folder()} {language}"] = {"subject": said.subject, "text": said.text, "html": said.html}
     return found

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import NAMES
-from infra.bundle import LARGEST, SERVICES
+from infra.bundle import LARGEST
+from infra.models import SERVICES
 from infra.package import pinned
 from tests.package.artefact import BUILD, ROOT, built, content, functions
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib.domain.edition import LONGEST, EditionChange, EditionDraft, EditionMove, Location, Speaker
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
@@ -45,8 +46,7 @@ WHERE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WhereItIs:
+class WhereItIs(Struct, frozen=True):
     """``{"join_url": …}`` or ``{"place": …}``: one of the two."""
 
     def read(self, value: Any, name: str) -> Location:
@@ -66,8 +66,7 @@ BY_DAY = {
 BY_MINUTES = {"minutes_before": Field("minutes_before", Whole(5, 60 * 24))}
 
 
-@dataclass(frozen=True, slots=True)
-class Reminders:
+class Reminders(Struct, frozen=True):
     """``{"days_before": …, "at": …}`` or ``{"minutes_before": …}``, none twice."""
 
     def read(self, value: Any, name: str) -> tuple[ReminderRule, ...]:
@@ -193,8 +192,7 @@ _PROPOSED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """``announce`` is when an announcement that waits goes out instead."""
 
     wanted: EditionMove
@@ -222,8 +220,7 @@ MOVE = Body(
 PREVIEWED = tuple(kind for kind, mail in MAILS.items() if mail.preview)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class Preview(Struct, frozen=True, kw_only=True):
     """Which mail is to be shown, as at which local time, and after which move."""
 
     message: Kind

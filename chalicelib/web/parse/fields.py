@@ -4,8 +4,9 @@ JSON Schema."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.words.text import Unfit
@@ -26,8 +27,7 @@ class Reader(Protocol):
         """What a client may send; what no schema can say is refused by ``read``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """``into`` is its name in the domain, ``says`` a sentence for the API's reference, in Markdown."""
 
     into: str
@@ -39,8 +39,7 @@ class Field:
 Fields = Mapping[str, Field]
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """A JSON object or a form that a request carries.
 
     ``name`` is what its schema is called; a ``partial`` one requires no field.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
+
+from msgspec import Struct
 
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.series import may_send
@@ -49,8 +50,7 @@ def _typed(value: Any, kind: type, said: str) -> None:
         raise Unfit(said)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of text, at most ``most`` characters."""
 
     most: int
@@ -64,8 +64,7 @@ class Line:
         return {"type": "string", "maxLength": self.most} | ({"minLength": 1} if self.required else {})
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A person's name. ``missing`` is said where there is none."""
 
     most: int
@@ -82,8 +81,7 @@ class Name:
         return {"type": "string", "minLength": 1, "maxLength": self.most}
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraphs:
+class Paragraphs(Struct, frozen=True):
     """Plain text of any number of lines, at most ``most`` characters."""
 
     most: int
@@ -96,8 +94,7 @@ class Paragraphs:
         return {"type": "string", "maxLength": self.most}
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(Struct, frozen=True):
     """A text for people, in which every link leads somewhere."""
 
     most: int
@@ -115,8 +112,7 @@ class Prose:
         return {"type": "string", "maxLength": self.most}
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Struct, frozen=True):
     def read(self, value: Any, _: str) -> bool:
         _typed(value, bool, mark("This has to be true or false."))
         return bool(value)
@@ -125,8 +121,7 @@ class Truth:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """A checkbox of a form, whose value is ``yes``. ``missing`` is said where it has to be ticked and is not."""
 
     missing: str = ""
@@ -141,8 +136,7 @@ class Tick:
         return {"const": TICKED} if self.missing else {"type": "string"}
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """A whole number from ``least`` to ``most``."""
 
     least: int
@@ -158,8 +152,7 @@ class Whole:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-@dataclass(frozen=True, slots=True)
-class Digits:
+class Digits(Struct, frozen=True):
     """A whole number as a query spells it, read as ``whole`` reads it."""
 
     whole: Whole
@@ -173,8 +166,7 @@ class Digits:
         return self.whole.describe()
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """Where a list goes on: what the answer before gave as ``next``. ``pattern`` is a regular expression."""
 
     pattern: str
@@ -188,8 +180,7 @@ class Cursor:
         return {"type": "string", "pattern": f"^{self.pattern}$"}
 
 
-@dataclass(frozen=True, slots=True)
-class OrNull:
+class OrNull(Struct, frozen=True):
     """What ``reader`` reads, or null."""
 
     reader: Reader
@@ -204,8 +195,7 @@ class OrNull:
         return {"anyOf": [described, {"type": "null"}]}
 
 
-@dataclass(frozen=True, slots=True)
-class LocalTime:
+class LocalTime(Struct, frozen=True):
     """A wall-clock time in the series' zone: ``2027-03-10T14:30``, without an offset."""
 
     def read(self, value: Any, _: str) -> datetime:
@@ -226,8 +216,7 @@ class LocalTime:
         return {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", "examples": [LOCAL_TIME]}
 
 
-@dataclass(frozen=True, slots=True)
-class TimeOfDay:
+class TimeOfDay(Struct, frozen=True):
     def read(self, value: Any, _: str) -> time:
         try:
             if isinstance(value, str) and re.fullmatch(CLOCK, value):
@@ -240,8 +229,7 @@ class TimeOfDay:
         return {"type": "string", "pattern": f"^{CLOCK}$", "examples": ["09:00"]}
 
 
-@dataclass(frozen=True, slots=True)
-class Announce:
+class Announce(Struct, frozen=True):
     """``"now"``, a wall-clock time, or null."""
 
     def read(self, value: Any, name: str) -> datetime | str | None:
@@ -257,8 +245,7 @@ class Announce:
         return {"anyOf": [{"const": "now"}, LocalTime().describe(), {"type": "null"}]}
 
 
-@dataclass(frozen=True, slots=True)
-class WebAddress:
+class WebAddress(Struct, frozen=True):
     """A URL for people. Where ``empty`` is allowed, no text means none."""
 
     empty: bool = False
@@ -283,8 +270,7 @@ class WebAddress:
         return {"type": "string", "maxLength": LONGEST_LINK, "pattern": starts, "examples": ["https://example.org/"]}
 
 
-@dataclass(frozen=True, slots=True)
-class Slug:
+class Slug(Struct, frozen=True):
     def read(self, value: Any, _: str) -> str:
         if not isinstance(value, str) or not re.fullmatch(SLUG, value):
             raise Unfit(mark("Use 1 to 60 of the characters a–z, 0–9 and -, such as virtuelle-kaffeepause."))
@@ -294,8 +280,7 @@ class Slug:
         return {"type": "string", "pattern": f"^{SLUG}$", "examples": ["virtuelle-kaffeepause"]}
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """One of the words of ``words``; those in ``known`` only, if there are any."""
 
     words: type[StrEnum]
@@ -318,8 +303,7 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones() - NO_PLACE)
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(Struct, frozen=True):
     def read(self, value: Any, _: str) -> str:
         if not isinstance(value, str) or value not in _zones():
             raise Unfit(mark("This has to be a time zone of the IANA database, such as Europe/Berlin."))
@@ -329,8 +313,7 @@ class Zone:
         return {"type": "string", "examples": ["Europe/Berlin"]}
 
 
-@dataclass(frozen=True, slots=True)
-class MailAddress:
+class MailAddress(Struct, frozen=True):
     """An e-mail address as we write to it. Where ``empty`` is allowed, no text means none."""
 
     empty: bool = False
@@ -345,8 +328,7 @@ class MailAddress:
         return {"type": "string", "examples": ["mia@example.org"]} | ({} if self.empty else {"minLength": 1})
 
 
-@dataclass(frozen=True, slots=True)
-class SenderAddress:
+class SenderAddress(Struct, frozen=True):
     """An address that SES lets us send from: one at the deployment's verified domain."""
 
     def read(self, value: Any, name: str) -> str:
@@ -359,8 +341,7 @@ class SenderAddress:
         return MailAddress().describe()
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     """An object of ``fields``, made into a value of the domain by ``into``."""
 
     fields: Fields
@@ -373,8 +354,7 @@ class Object:
         return described(self.fields)
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(Struct, frozen=True):
     """At most ``most`` of what ``reader`` reads, as a tuple. An error names its place: ``speakers.0.link``."""
 
     reader: Reader

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.source import (
@@ -31,8 +32,7 @@ FIELD_NAME = Line(LONGEST_FIELD_NAME, required=True)
 EDITION_ID = Line(64, required=True)
 
 
-@dataclass(frozen=True, slots=True)
-class WhereItGoes:
+class WhereItGoes(Struct, frozen=True):
     """``{"edition": …}``, ``{"series": …}``, or ``{"field": …}`` with ``values``, ``series`` or neither."""
 
     def read(self, value: Any, name: str) -> Target:
@@ -45,8 +45,7 @@ class WhereItGoes:
         return described(TARGET) | {"minProperties": 1, "dependentRequired": {"values": ["field"]}}
 
 
-@dataclass(frozen=True, slots=True)
-class EditionsByValue:
+class EditionsByValue(Struct, frozen=True):
     """What the form says, and which edition it means."""
 
     def read(self, value: Any, name: str) -> dict[str, str]:
@@ -72,8 +71,7 @@ TARGET = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NameFields:
+class NameFields(Struct, frozen=True):
     """One field, or several that make the name together (first and last)."""
 
     def read(self, value: Any, name: str) -> tuple[str, ...]:
@@ -101,8 +99,7 @@ CONDITION = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Struct, frozen=True):
     def read(self, value: Any, _: str) -> bool:
         if value != COLLECTED:
             raise Unfit(ONE_OF, known=COLLECTED)
@@ -119,8 +116,7 @@ BY_FORM = {
 BY_FIELD = {**CONDITION, "wording": Field("wording", Line(LONGEST_WORDING))}
 
 
-@dataclass(frozen=True, slots=True)
-class WhereConsentIs:
+class WhereConsentIs(Struct, frozen=True):
     """``{"field": …}``, or ``{"basis": "collected-by-form", "wording": …}``."""
 
     def read(self, value: Any, name: str) -> ConsentRule:
@@ -141,8 +137,7 @@ def _token(*, header: str = "", field: str = "") -> TokenPlace:
 TOKEN = {"header": Field("header", Line(100)), "field": Field("field", Line(LONGEST_FIELD_NAME))}
 
 
-@dataclass(frozen=True, slots=True)
-class SecretText:
+class SecretText(Struct, frozen=True):
     def read(self, value: Any, name: str) -> str:
         if not isinstance(value, str) or not SHORTEST_TOKEN <= len(value.strip()) <= LONGEST_SECRET:
             facts: dict[str, object] = {"least": SHORTEST_TOKEN, "most": LONGEST_SECRET}
