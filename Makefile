@@ -16,7 +16,7 @@ VNU = 26.9.27
 LIGHTHOUSE = 12.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words reference package test-package test-local test-bench test-dynamodb test-node test-faults test-model test-checkers java node spamassassin fonts bench test-browser browser pictures ci clean
+.PHONY: help demo story test check format words reference package test-package test-local test-bench test-dynamodb test-node test-faults test-model test-checkers java node spamassassin fonts bench bench-kept test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -131,6 +131,9 @@ test-local: .venv/ready ## the local system itself, in processes of its own, and
 
 test-bench: .venv/ready ## each benchmark at toy size: that it measures what works
 	$(PYTEST) -m figures tests/bench
+
+bench-kept: .venv/ready ## has a figure lost more than a tenth of the ratios in bench/kept.json? A minute
+	$(PY) -m bench.kept
 
 bench: java .venv/ready ## speed, memory and cost, each beside its floor (one: python -m bench <name>)
 	$(PY) -m bench

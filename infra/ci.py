@@ -23,6 +23,7 @@ PARTS = (
     "test-bench",
     "test-model STATES=few",
     "test-package",  # builds the package itself
+    "bench-kept",  # measures cold starts out of that package
     "test-dynamodb FAULTS={fifth}",
     "test-node",
     "test-checkers",
