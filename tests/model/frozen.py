@@ -167,7 +167,7 @@ class Store:
     def find_mailing(self, _: str) -> Mailing | None:
         return self._read("mailing").mailing
 
-    def plan_mailing(self, mailing_id: str) -> Mailing:
+    def mailing(self, mailing_id: str) -> Mailing:
         found = self.find_mailing(mailing_id)
         assert found
         return found
