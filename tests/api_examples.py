@@ -84,6 +84,8 @@ def _an_edition(recorder: Recorder) -> str:
     registered(stage, edition, organisation="Nachbarschaftshilfe")
     ask("list_registrations", edition_id=edition)
     ask("show_edition", edition_id=edition)
+    copy = str(ask("copy_edition", {"starts_at": "2027-04-14T14:30"}, edition_id=edition)["id"])
+    ask("delete_edition", edition_id=copy)
     stage.clock.turn(by=timedelta(hours=1))
     ask("move_edition", {"starts_at": "2027-03-17T14:30"}, edition_id=edition)
     stage.settle()

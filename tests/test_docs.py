@@ -12,16 +12,21 @@ import pytest
 
 from local.__main__ import welcome
 from local.processes.system import LocalSystem
+from tests.builders import SERIES
 from tests.console import FAILED, Answer, Console, Step, differences, steps
 
 ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-series.md"
+NEXT_EDITION = ROOT / "docs" / "howto" / "next-edition.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
 
+REPAIR_EVENINGS = {"slug": "repair-evenings", "title": "Repair Evenings", "language": "en"}
+CREATED = 201
+
 WRITTEN_ON = datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
-"""The tutorial's today."""
+"""Today, in what can be followed."""
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
@@ -35,11 +40,42 @@ def system() -> Iterator[LocalSystem]:
 
 @pytest.mark.processes
 def test_the_tutorial_can_be_followed(system: LocalSystem) -> None:
-    console = Console({"SITE": system.url, "KEY": f"Authorization: Bearer {system.admin_key}"})
+    followed, compared = _follow(TUTORIAL, system)
+    assert followed > 20
+    assert compared > 15
+
+
+@pytest.mark.processes
+def test_the_page_about_the_next_edition_can_be_followed(system: LocalSystem) -> None:
+    """By whoever has a series with one edition."""
+    edition = {
+        "title": "Toasters and kettles",
+        "starts_at": "2027-03-18T19:00",
+        "duration_minutes": 120,
+        "location": {"place": "Old Town Hall"},
+        "seats": 12,
+    }
+    console = _console(system)
+    for path, body in (("", SERIES | REPAIR_EVENINGS), ("/repair-evenings/editions", edition)):
+        address, key = f"{system.url}/api/v1/series{path}", console.known["KEY"]
+        made = console.curl(f"curl {address} -H '{key}' --json '{json.dumps(body)}'")
+        assert made.status == CREATED, made.body
+    followed, compared = _follow(NEXT_EDITION, system)
+    assert followed > 3
+    assert compared > 3
+
+
+def _console(system: LocalSystem) -> Console:
+    return Console({"SITE": system.url, "KEY": f"Authorization: Bearer {system.admin_key}"})
+
+
+def _follow(document: Path, system: LocalSystem) -> tuple[int, int]:
+    """Do what the document says; how many commands it has, and how many answers were compared."""
+    console = _console(system)
     answer = Answer(200, "")
     followed = compared = 0
-    for step in steps(TUTORIAL.read_text("utf-8")):
-        where = f"{TUTORIAL.name}, block at line {step.line}: {step.command}"
+    for step in steps(document.read_text("utf-8")):
+        where = f"{document.name}, block at line {step.line}: {step.command}"
         if step.command == "make demo":
             assert step.expected
             assert _missing(step.expected, welcome(system, draft="")) == [], where
@@ -56,14 +92,14 @@ def test_the_tutorial_can_be_followed(system: LocalSystem) -> None:
                 assert differences(expected, answer.value) == [], f"{where}\n{answer.body}"
                 compared += 1
         followed += 1
-    assert followed > 20
-    assert compared > 15
+    return followed, compared
 
 
 def _found(comment: str, answer: Answer) -> str:
     """What a reader copies from the answer before, as the comment tells them."""
     if comment == 'the "id" in the answer':
-        return str(answer.value["id"])
+        found = answer.value
+        return str((found["items"][0] if "items" in found else found)["id"])
     if comment == "the address in the mail":
         return re.findall(r"http://\S+/confirm", answer.value[0]["text"])[0]
     assert not comment, f"nobody can follow this: {comment}"

@@ -127,6 +127,8 @@ def _an_edition(on_stage: Stage) -> str:
     subscribed(on_stage, "solo@example.org")
     _api(on_stage, "POST", f"/editions/{edition}/publish", {"announce": "now"})
     on_stage.settle()  # an announcement to one
+    copy = on_stage.api("POST", f"/editions/{edition}/copy", {"starts_at": "2027-03-10T14:30"})[1]["id"]
+    _api(on_stage, "DELETE", f"/editions/{copy}")
     for name in ("mia", "ole", "ida"):
         registered(on_stage, edition, f"{name}@example.org", announcements="yes")
     on_stage.post(on_stage.link("ole@example.org", "/registrations/") + "/cancel")

@@ -77,7 +77,8 @@ class Edition:
     ``local_start`` and ``local_close`` are wall-clock times in ``zone`` and what is stored: a rule change of the zone
     moves the UTC moment, never the time people were told. ``revision`` counts material changes (the calendar's
     SEQUENCE); ``minutes`` is the duration. ``pointed_at`` is the start by the rules of the day when it was written into
-    its series: there its pointer is found, whatever the rules say by now.
+    its series: there its pointer is found, whatever the rules say by now. ``copied_from`` is the id of the edition that
+    it was made from.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Edition:
     created_at: datetime
     published_at: datetime | None = None
     pointed_at: datetime | None = None
+    copied_from: str = ""
     version: int = 0
 
     @property

@@ -96,3 +96,13 @@ class NotPublished(Conflict):
 
 class MoveInstead(Conflict):
     message = mark("This edition is published: move it, so that everybody who registered is told.")
+
+
+class CancelInstead(Conflict):
+    message = mark(
+        "This edition was published and cannot be deleted. Cancel it, so that everybody who registered is told."
+    )
+
+
+class StaysForever(Conflict):
+    message = mark("This edition was published and stays: links in mails and calendars lead to its page.")

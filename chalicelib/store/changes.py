@@ -46,6 +46,21 @@ class Changes:
         self.writes.append({"Put": {"Item": attributes(here)}})
         return self
 
+    def delete_edition(self, edition: Edition) -> Changes:
+        """Delete it with its pointer; conditional on nobody having written it since it was read.
+
+        Only for one that nobody has registered for: nothing else of it is looked for.
+        """
+        where = {
+            "Key": attributes(items.key(edition)),
+            "ConditionExpression": "#version = :version",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":version": {"N": str(edition.version)}},
+        }
+        pointer = keys.edition_pointer(edition.series, edition.pointed_at or edition.starts_at, edition.id)
+        self.writes += [{"Delete": where}, {"Delete": {"Key": attributes(pointer)}}]
+        return self
+
     def count_seats(self, edition: Edition, *, taken: int) -> Changes:
         """Start, change or end counting. Conditional on ``taken`` being what it was when this was decided."""
         where = attributes(keys.seats(edition.id))

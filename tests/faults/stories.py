@@ -1,5 +1,5 @@
-"""Two stories to live through under all kinds of trouble: an edition from the first subscription to its cancellation,
-and a broadcast."""
+"""Stories to live through under all kinds of trouble: an edition from the first subscription to its cancellation,
+a broadcast, and the next edition."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
+from chalicelib.domain.copies import copy_id
 from tests.builders import end_link, organised, subscribed
 from tests.faults.life import Chapter, Life
 from tests.faults.people import readers
@@ -111,6 +112,22 @@ def remind_again(doors: Doors, life: Life) -> None:
 def cancel(doors: Doors, life: Life) -> None:
     doors.organise(life, "cancel")
     life.wait(HOUR)
+
+
+def the_next_edition(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
+    """An edition is copied twice, and the second copy deleted."""
+    doors = Doors(on_stage, organised(on_stage))
+    return on_stage.keep(), [partial(copy, doors), partial(copy_and_delete, doors)]
+
+
+def copy(doors: Doors, life: Life) -> None:
+    doors.organise(life, "copy", starts_at="2027-04-14T14:30")
+
+
+def copy_and_delete(doors: Doors, life: Life) -> None:
+    doors.organise(life, "copy", starts_at="2027-05-12T14:30")
+    unwanted = copy_id("kaffeepause", datetime(2027, 5, 12, 14, 30), 0)
+    life.press(lambda: doors.stage.api("DELETE", f"/editions/{unwanted}"))
 
 
 def a_broadcast(on_stage: Stage) -> tuple[Kept, list[Chapter]]:

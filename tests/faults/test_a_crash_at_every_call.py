@@ -16,7 +16,7 @@ import pytest
 from tests.faults.books import books
 from tests.faults.conftest import Empty, Sample
 from tests.faults.life import SENDING, Death, Story, deaths
-from tests.faults.stories import EDITION_TOLD, MANY, a_broadcast, an_edition
+from tests.faults.stories import EDITION_TOLD, MANY, a_broadcast, an_edition, the_next_edition
 
 
 class Stories(dict[str, Story]):
@@ -29,7 +29,8 @@ class Stories(dict[str, Story]):
         what, _, events = name.partition(", ")
         theatre = self._empty.theatre
         theatre.life(self._empty.begin)
-        begin, chapters = {"edition": an_edition, "broadcast": a_broadcast}[what](theatre.stage)
+        told = {"edition": an_edition, "broadcast": a_broadcast, "next edition": the_next_edition}
+        begin, chapters = told[what](theatre.stage)
         self[name] = Story(theatre, begin, chapters, events_arrive=events == "events arrive")
         return self[name]
 
@@ -76,6 +77,16 @@ def test_a_death_around_ses_harms_nobody(stories: Stories, sample: Sample, name:
 def test_a_death_at_any_call_harms_nobody(stories: Stories, sample: Sample, name: str) -> None:
     story = stories[name]
     assert_harmless(story, deaths(sample.of(story.calls)))
+
+
+def test_a_death_while_an_edition_is_copied_or_deleted_leaves_all_of_it_or_nothing(stories: Stories) -> None:
+    """The table is compared as a whole, so neither a second draft nor half of one would pass."""
+    story = stories["next edition"]
+    drafts = [sk for pk, sk in story.end.table if pk == "SERIES#kaffeepause"]
+    assert [sk[8:18] for sk in sorted(drafts)] == ["2027-03-10", "2027-04-14"]
+    harm = {death: story.problems(death, to_the_end=True) for death in deaths(range(len(story.calls)))}
+    assert len(harm) >= 20
+    assert {death: problems for death, problems in harm.items() if problems} == {}
 
 
 def assert_harmless(story: Story, chosen: Iterable[Death]) -> None:

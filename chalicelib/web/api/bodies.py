@@ -169,6 +169,18 @@ EDITION = {
 NEW_EDITION = Body("NewEdition", EDITION, into=EditionDraft)
 EDITION_CHANGE = Body("EditionChange", EDITION, partial=True, into=EditionChange)
 
+COPY = Body(
+    "Copy",
+    {
+        "starts_at": Field(
+            "starts_at",
+            LocalTime(),
+            required=True,
+            says="Local time of the copy, in the future. A registration deadline keeps its distance to the start.",
+        )
+    },
+)
+
 PUBLICATION = Body(
     "Publication",
     {

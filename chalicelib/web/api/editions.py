@@ -12,6 +12,8 @@ from chalicelib.domain.edition import Edition, EditionChange, EditionDraft
 from chalicelib.domain.refusals import FieldError, Invalid
 from chalicelib.usecases import organise
 from chalicelib.usecases.cancel import cancel
+from chalicelib.usecases.copies import copy_edition as copy
+from chalicelib.usecases.copies import delete_draft
 from chalicelib.usecases.move import move
 from chalicelib.usecases.preview import preview
 from chalicelib.usecases.publish import publish
@@ -68,6 +70,26 @@ def change_edition(edition_id: str, given: EditionChange) -> schema.Edition:
     changed = organise.change_edition(world(), edition_id, given)
     mailings = [shown.mailing(one, changed) for one in world().store.mailings_of(edition_id)]
     return replace(_as_it_stands(changed), mailings=mailings)
+
+
+@routes.delete("/editions/{edition_id}", answers=schema.EditionDeleted)
+def delete_edition(edition_id: str) -> schema.EditionDeleted:
+    """Delete one that was never published.
+
+    409 for any other: cancel it instead; and where a source registers people for it.
+    """
+    delete_draft(world(), edition_id)
+    return schema.EditionDeleted(id=edition_id, deleted=True)
+
+
+@routes.post("/editions/{edition_id}/copy", takes=bodies.COPY, answers=schema.Edition, status=HTTPStatus.CREATED)
+def copy_edition(edition_id: str, given: dict[str, Any]) -> schema.Edition:
+    """Make the next edition from this one: a draft with everything but the date and the registrations.
+
+    The same request again answers the draft that it made, as long as that is a draft at that time. 409 where the series
+    has another edition then.
+    """
+    return _as_it_stands(copy(world(), edition_id, **given))
 
 
 @routes.get(

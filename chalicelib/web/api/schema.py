@@ -112,6 +112,11 @@ class Edition(Struct, kw_only=True):
     ] = UNSET
 
 
+class EditionDeleted(Struct, kw_only=True):
+    id: str
+    deleted: bool
+
+
 class Plan(Struct, kw_only=True):
     """What will happen. A reminder that can never be sent is among it, `missed` with its reason."""
 
