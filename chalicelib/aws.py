@@ -13,8 +13,11 @@ from typing import Any, Protocol
 import botocore.session
 import msgspec
 from botocore.config import Config
+from botocore.exceptions import UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.parsers import JSONParser, ResponseParserFactory
+
+from chalicelib.fast_calls import quicken
 
 
 class PlainJSON(JSONParser):
@@ -35,6 +38,18 @@ class PlainParsers(ResponseParserFactory):
         return PlainJSON() if protocol_name == "json" else super().create_parser(protocol_name)
 
 
+class WithoutRuleSets(Loader):
+    """A client whose service has no rule set knows its endpoint when it is made.
+
+    With one, it would find it out anew for each call, by some thirty rules.
+    """
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        if type_name == "endpoint-rule-set-1":
+            raise UnknownServiceError(service_name=service_name, known_service_names="those with legacy endpoints")
+        return super().load_service_model(service_name, type_name, api_version)
+
+
 class Clients(Protocol):
     """What makes AWS clients."""
 
@@ -45,14 +60,19 @@ class Clients(Protocol):
 class LeanClients:
     """All from one session: each session of its own would cost a cold start sixty milliseconds more."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, plain: bool = False) -> None:
+        """``plain``: every call by botocore alone."""
+        self._plain = plain
         self._session = botocore.session.get_session()
         self._session.register_component("response_parser_factory", PlainParsers())
         self._session.register_component("data_loader", loader())
 
     def client(self, service: str, **config: Any) -> Any:
         lean = Config(parameter_validation=False, user_agent="kaffeepause", **config)
-        return self._session.create_client(service, config=lean)
+        made = self._session.create_client(service, config=lean)
+        if not self._plain:
+            quicken(made, self._session)
+        return made
 
 
 class PlainFiles(JSONFileLoader):
@@ -64,4 +84,4 @@ class PlainFiles(JSONFileLoader):
 
 
 def loader() -> Loader:
-    return Loader(file_loader=PlainFiles())
+    return WithoutRuleSets(file_loader=PlainFiles())

@@ -31,6 +31,7 @@ class Settings:
     grace: timedelta = timedelta(minutes=15)
     transactional_share: float = 0.2
     workers_per_lane: int = 2
+    plain_boto3: bool = False
     site_name: str = "Kaffeepause"
 
     @property
@@ -74,6 +75,7 @@ class Settings:
             grace=timedelta(minutes=_number(environment, "GRACE_MINUTES")),
             transactional_share=_number(environment, "TRANSACTIONAL_SHARE") / 100,
             workers_per_lane=_number(environment, "WORKERS_PER_LANE"),
+            plain_boto3=bool(_number(environment, "PLAIN_BOTO3")),
             site_name=_words(environment, "SITE_NAME"),
         )
 
@@ -93,6 +95,7 @@ NAMES = (
 
 OPTIONAL = {
     "GRACE_MINUTES": (15, 5, 24 * 60),
+    "PLAIN_BOTO3": (0, 0, 1),
     "TRANSACTIONAL_SHARE": (20, 1, 99),
     "WORKERS_PER_LANE": (2, 2, 1000),
 }

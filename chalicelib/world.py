@@ -116,7 +116,7 @@ def world() -> World:
 
 
 def build(settings: Settings, clock: Clock = utc_now, aws: Clients | None = None) -> World:
-    return World(settings, clock, aws=aws or LeanClients())
+    return World(settings, clock, aws=aws or LeanClients(plain=settings.plain_boto3))
 
 
 def install(made: World) -> None:

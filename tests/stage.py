@@ -222,7 +222,7 @@ class SameClients:
     tests do."""
 
     def __init__(self) -> None:
-        self._aws = LeanClients()
+        self._aws = LeanClients(plain=os.environ.get("PLAIN_BOTO3") == "1")
         self._made: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, **config: Any) -> Any:

@@ -28,6 +28,7 @@ ORDER = (
     "words",
     "identity",
     "vault",
+    "fast_calls",
     "aws",
     "queues",
     "store",

@@ -170,7 +170,8 @@ def _sent(parcel: Parcel, lane: Lane, told: Mapping[str, _Told]) -> Sent:
         for hash_, (meaning, word, message_id) in told.items()
     }
     sender = parcel.sender.address
-    found = [stop_of(meaning, word, sender=sender, lane=lane) for meaning, word, _ in told.values()]
+    unsent = [(meaning, word) for meaning, word, _ in told.values() if meaning is not SENT]
+    found = [stop_of(meaning, word, sender=sender, lane=lane) for meaning, word in unsent]
     stops = {stop.scope: stop for stop in found if stop}
     return Sent(deliveries, tuple(stops.values()))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import urllib.error
 import urllib.request
@@ -99,7 +100,8 @@ class LocalSystem:
 
     def _ours(self) -> dict[str, str]:
         """A series may write from any domain under ``example``, which RFC 2606 keeps for such samples."""
-        return {"PUBLIC_URL": self.url, "SENDER_DOMAIN": "example"}
+        plain = {"PLAIN_BOTO3": os.environ["PLAIN_BOTO3"]} if "PLAIN_BOTO3" in os.environ else {}
+        return {"PUBLIC_URL": self.url, "SENDER_DOMAIN": "example"} | plain
 
     def close(self) -> None:
         """End everything. Closing twice is closing once."""

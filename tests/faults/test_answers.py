@@ -14,6 +14,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import NoCredentialsError, ParamValidationError
 
+from chalicelib.fast_calls import ASIDE
 from chalicelib.usecases.tick import SendingStopped
 from tests.builders import a_subscriber, organised
 from tests.faults.books import books
@@ -68,10 +69,10 @@ class Ses:
     concerns: Callable[[Call], bool]
     calls: list[Call] = field(default_factory=list)
 
-    def __call__(self, model: Any, params: Any, **_: Any) -> Any:
+    def __call__(self, model: Any, params: Any, context: Any, **_: Any) -> Any:
         if model.name not in SENDING:
             return None
-        call = _read(json.loads(params["body"]))
+        call = _read(context[ASIDE][0] if ASIDE in context else json.loads(params["body"]))
         self.calls.append(call)
         if self.answer is None or not self.concerns(call):
             return None

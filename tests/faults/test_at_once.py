@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import ensure_unicode
 from botocore.exceptions import EndpointConnectionError
 
 from chalicelib import world as worlds
@@ -260,7 +261,8 @@ class Busy:
         self.left = self.tries
 
     def answer(self, request: Any, **_: Any) -> AWSResponse | None:
-        transaction = request.headers["X-Amz-Target"].endswith(b"TransactWriteItems")
+        headers = {name.lower(): ensure_unicode(value) for name, value in request.headers.items()}
+        transaction = headers["x-amz-target"].endswith("TransactWriteItems")
         if not self.left or transaction is not (self.reasons is not None):
             return None
         self.left -= 1

@@ -57,8 +57,8 @@ def test_what_concerns_nobody_who_subscribed_reads_none_of_them(on_stage: Stage,
     asked: list[str] = []
     with listening(
         on_stage.world.store.table.client,
-        "before-call.dynamodb.Query",
-        lambda params, **_: asked.append(json.dumps(json.loads(params["body"])["ExpressionAttributeValues"])),
+        "provide-client-params.dynamodb.Query",
+        lambda params, **_: asked.append(json.dumps(params["ExpressionAttributeValues"])),
     ):
         status, _ = on_stage.api(
             "POST", f"/editions/{edition}/{action}", {"duration_minutes": 45} if action == "move" else None
