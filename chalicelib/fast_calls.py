@@ -17,7 +17,8 @@ import random
 import time
 import zlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -32,10 +33,12 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 if TYPE_CHECKING:
     from botocore.session import Session
 
+LONGEST_LINE, MOST_FIELDS = 65_536, 100
+
 ASIDE = "set-aside-for-fast-calls"
 """Where a call's context keeps its parameters."""
 
-USER_AGENT = "kaffeepause"
+UNSIGNED = {"User-Agent": "kaffeepause", "Accept-Encoding": "identity"}
 TRACE = "X-Amzn-Trace-Id"
 """By it Lambda finds functions that call themselves for ever."""
 
@@ -76,7 +79,7 @@ BUSY = {
 }
 """Codes of errors after which the same call may succeed a moment later."""
 
-FIRST_ERROR = 300
+CONTINUE, FIRST_ERROR = 100, 300
 PASSING = {429, 500, 502, 503, 504, 509}
 
 
@@ -214,7 +217,7 @@ class FastCalls:
             raise failed.NoCredentialsError
         headers = self._heads[operation].copy()
         self._signer.sign(path, headers, body, credentials.get_frozen_credentials(), _moment())
-        headers["User-Agent"] = USER_AGENT
+        headers |= UNSIGNED
         if trace:
             headers[TRACE] = trace
         request: Any = AWSPreparedRequest("POST", self._url + path, cast("Any", headers), body, stream_output=False)
@@ -279,33 +282,104 @@ def _is_passing(response: Answer, parsed: dict[str, Any]) -> bool:
     return response.status_code in PASSING or parsed["Error"].get("Code") in BUSY
 
 
-class _InOneGo(HTTPConnection):
-    """Sends a request's head together with its body: two calls of the system less a call."""
+class _Connection(HTTPConnection):
+    """HTTP/1.1 (RFC 9112) as AWS speaks it: a request in one piece, a response of known length or in chunks.
 
-    _head: bytes | None = None
+    ``http.client`` reads the headers of each response as those of a mail, by the parser for mails.
+    """
 
-    def endheaders(self, message_body: Any = None, *, encode_chunked: bool = False) -> None:
-        self._head = b""
-        super().endheaders(message_body, encode_chunked=encode_chunked)
+    _reader: BinaryIO | None = None
 
-    def send(self, data: Any) -> None:
-        if self._head == b"":
-            self._head = data
-            return
-        head, self._head = self._head, None
-        super().send(data if head is None else head + data)
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:
+        lines = [f"{method} {url} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        head = "\r\n".join((*lines, f"Content-Length: {len(body)}", "", "")).encode("latin-1")
+        if self.sock is None:
+            self.connect()
+        self.sock.sendall(head + body)
+
+    def getresponse(self) -> Any:
+        self.sock.settimeout(self.timeout)
+        if self._reader is None:
+            self._reader = self.sock.makefile("rb")
+        reader, status = self._reader, CONTINUE
+        while status == CONTINUE:
+            status, headers = _status(reader.readline(LONGEST_LINE)), _fields(reader)
+        content, is_whole = _content(reader, headers)
+        if not is_whole or headers.get("connection", "").lower() == "close":
+            self.close()
+        return urllib3.HTTPResponse(content, headers, status, preload_content=False)
+
+    def close(self) -> None:
+        super().close()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
 
-class _InOneGoOverTls(_InOneGo, HTTPSConnection):
+def _status(line: bytes) -> int:
+    if not line:
+        raise RemoteDisconnected("The connection was closed without an answer.")
+    version, status, *_ = [*line.split(None, 2), b"", b""]
+    if not version.startswith(b"HTTP/1."):
+        raise BadStatusLine(repr(line))
+    return _number(status)
+
+
+def _number(digits: bytes | str, base: int = 10) -> int:
+    try:
+        return int(digits, base)
+    except ValueError as error:
+        raise HTTPException(f"Not a number: {digits!r}") from error
+
+
+def _fields(reader: BinaryIO) -> dict[str, str]:
+    """By names in lower case."""
+    found: dict[str, str] = {}
+    for _ in range(MOST_FIELDS):
+        line = reader.readline(LONGEST_LINE)
+        if line in (b"\r\n", b"\n"):
+            return found
+        name, _, value = line.decode("latin-1").partition(":")
+        found[name.lower()] = value.strip()
+    raise HTTPException("The headers do not end.")
+
+
+def _content(reader: BinaryIO, fields: Mapping[str, str]) -> tuple[bytes, bool]:
+    """And whether its end was found without the end of the connection."""
+    if fields.get("transfer-encoding", "").lower() == "chunked":
+        return _chunks(reader), True
+    if "content-length" not in fields:
+        return reader.read(), False
+    return _exactly(reader, _number(fields["content-length"])), True
+
+
+def _exactly(reader: BinaryIO, length: int) -> bytes:
+    content = reader.read(length)
+    if len(content) < length:
+        raise IncompleteRead(content, length - len(content))
+    return content
+
+
+def _chunks(reader: BinaryIO) -> bytes:
+    """RFC 9112 §7.1."""
+    chunks = []
+    while length := _number(reader.readline(LONGEST_LINE).partition(b";")[0], 16):
+        chunks.append(_exactly(reader, length))
+        reader.readline(LONGEST_LINE)
+    _fields(reader)
+    return b"".join(chunks)
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
     pass
 
 
 class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _InOneGo
+    ConnectionCls = _Connection
 
 
 class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _InOneGoOverTls
+    ConnectionCls = _TlsConnection
 
 
 def _pool(url: str, config: Any, ca_bundle: str) -> urllib3.HTTPConnectionPool:

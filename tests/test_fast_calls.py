@@ -9,7 +9,7 @@ import ssl
 import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,7 +90,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, *said: Said, scheme: str = "http") -> None:
         self.said, self.heard, self.connections = list(said), list[tuple[dict[str, str], bytes]](), 0
-        self.scheme, self.released = scheme, threading.Event()
+        self.scheme, self.released, self.closed = scheme, threading.Event(), threading.Semaphore(0)
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -101,6 +101,10 @@ class Server(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections += 1
         super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.closed.release()
 
     def handle_error(self, *_: Any) -> None:
         """A client that went away is part of some tests."""
@@ -357,6 +361,7 @@ def test_a_connection_that_the_other_side_closed_while_idle_is_made_anew(
         for number in range(4):
             assert client.send_email(**CALLS["SendEmail"][2])["MessageId"] == "1"
             assert len(server.heard) == number + 1
+            assert server.closed.acquire(timeout=10)
     assert server.connections == 4
 
 
@@ -392,6 +397,65 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         + made.public_bytes(serialization.Encoding.PEM)
     )
     return path
+
+
+def answering(raw: bytes) -> Iterator[str]:
+    """The address of a server that answers each connection with these bytes, and closes it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    with listener.accept()[0] as connection:
+                        connection.recv(65_536)
+                        connection.sendall(raw)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+
+
+BODY = b'{"Item": {"pk": {"S": "one"}}}'
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n" + BODY,
+        b"HTTP/1.1 200 OK\r\ncontent-LENGTH:30\r\nConnection: close\r\n\r\n" + BODY,
+        b"HTTP/1.0 200\r\n\r\n" + BODY,
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n" + BODY,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7;a=b\r\n" + BODY[:7] + b"\r\n17\r\n" + BODY[7:]
+        + b"\r\n0\r\nTrailer: x\r\n\r\n",
+    ],
+    ids=["plain", "closing", "no length", "continue", "chunks"],
+)  # fmt: skip
+def test_a_response_is_read_however_it_is_spelled(raw: bytes) -> None:
+    for url in answering(raw):
+        assert get(client_of(url, **ONCE))["Item"] == {"pk": {"S": "one"}}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n" + BODY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + BODY,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1e\r\n" + BODY[:9],
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 fine\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 200,
+    ],
+)
+def test_half_a_response_is_no_answer(raw: bytes) -> None:
+    """Whatever the caller was to do about it: a mail may have been sent."""
+    for url in answering(raw):
+        with pytest.raises(failed.HTTPClientError):
+            get(client_of(url, **ONCE))
 
 
 # What is around
