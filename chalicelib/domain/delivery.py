@@ -239,6 +239,8 @@ def settle(batch: Batch, settled: Mapping[str, Delivery], *, now: datetime) -> B
 
 def _merged(kept: Delivery, new: Delivery) -> Delivery:
     """What became of somebody, with what SES has reported meanwhile, of this mail or of one before."""
+    if kept == WAITING and not new.reports and (new.outcome is Outcome.SENT or not new.message_id):
+        return new  # nothing was known before: so it is for nearly everybody, and it is quicker
     before = (Report(kept.message_id, Event.SEND),) if kept.message_id != new.message_id and kept.message_id else ()
     return told(replace(new, earlier=kept.earlier), *kept.reports, *before)
 
