@@ -29,7 +29,7 @@ PACKAGES = {
 NOT_SHIPPED = {"pytz"}
 """Babel takes it where it is installed."""
 
-WORLD = {"aws", "identity", "paths", "queues", "settings", "vault", "words.text", "workers", "world"}
+WORLD = {"aws", "fast_calls", "identity", "paths", "queues", "settings", "vault", "words.text", "workers", "world"}
 SENDING = {
     *("usecases.deliver", "usecases.hearing"),
     *(f"mail.{name}" for name in ("messages", "mime", "pace", "prepare", "render", "ses", "verdicts")),
