@@ -66,7 +66,23 @@ def is_needed(name: str, languages: frozenset[str]) -> bool:
     if parts[:2] == ("babel", "locale-data"):
         language = PurePosixPath(name).stem.partition("_")[0]
         return language == "root" or language in languages
+    if parts[0] == "holidays":
+        return _is_needed_of_holidays(parts, languages)
     return True
+
+
+def _is_needed_of_holidays(parts: tuple[str, ...], languages: frozenset[str]) -> bool:
+    """Germany's, of some 250 countries. Without its ``__init__``, which imports all of them, the folder of countries is
+    still a package (PEP 420), so the one there is can be imported."""
+    match parts[1:]:
+        case ("countries", module):
+            return module == "germany.py"
+        case ("financial", *_):
+            return False
+        case ("locale", language, *_, catalogue):
+            return language.partition("_")[0] in languages and catalogue == "DE.mo"
+        case _:
+            return True
 
 
 def _check_packages(names: Iterable[str], pinned: Mapping[str, str], required: Iterable[str]) -> None:

@@ -41,7 +41,17 @@ ORDER = (
 )
 
 # Loaded by those requests only that need them: together they would cost a cold start more than half a second.
-HEAVY = ("babel", "boto3", "cryptography", "email_validator", "icalendar", "markdown_it", "nh3", "standardwebhooks")
+HEAVY = (
+    "babel",
+    "boto3",
+    "cryptography",
+    "email_validator",
+    "holidays",
+    "icalendar",
+    "markdown_it",
+    "nh3",
+    "standardwebhooks",
+)
 OURS_THAT_ARE_HEAVY = (
     "chalicelib.mail.calendar",
     "chalicelib.mail.ses",

@@ -21,6 +21,7 @@ from tests.forms import FILLED_IN, Form, connected, secrets_of
 from tests.rights import RECORDER, Recorder, Right, by_lambda, functions, granted, running
 from tests.stage import Stage, stage
 
+RHYTHM = {"rule": "FREQ=MONTHLY;BYDAY=2WE", "at": "14:30", "holiday_region": "DE-BE"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -121,7 +122,7 @@ def _api(on_stage: Stage, method: str, path: str, body: object = None) -> object
 def _an_edition(on_stage: Stage) -> str:
     """With few seats: they are counted, given back, and counted no longer."""
     edition = organised(on_stage, publish=False, seats=10)
-    _api(on_stage, "PATCH", "/series/kaffeepause", {"description": "Kaffee."})
+    _api(on_stage, "PATCH", "/series/kaffeepause", {"description": "Kaffee.", "rhythm": RHYTHM, "drafts_ahead": True})
     _api(on_stage, "PATCH", f"/editions/{edition}", {"seats": None})
     _api(on_stage, "PATCH", f"/editions/{edition}", {"seats": 20, "starts_at": "2027-02-10T14:30"})
     subscribed(on_stage, "solo@example.org")
@@ -262,6 +263,7 @@ def _looked_at(on_stage: Stage, edition: str) -> None:
         assert on_stage.get(path).status_code == 200, path
     mailing = _mailing(on_stage, edition, "announcement")
     for path in ("/series", "/series/kaffeepause", "/series/kaffeepause/editions", "/series/kaffeepause/subscribers",
+                 "/series/kaffeepause/dates",
                  f"/editions/{edition}", f"/editions/{edition}/preview", f"/editions/{edition}/registrations",
                  f"/mailings/{mailing}"):  # fmt: skip
         _api(on_stage, "GET", path)

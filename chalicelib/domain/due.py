@@ -11,6 +11,8 @@ class Matter(StrEnum):
     """What can be due."""
 
     MAILING = "mailing"
+    NEXT_DRAFT = "next_draft"
+    """Of a series; ``id`` is its slug."""
 
 
 class Due(NamedTuple):

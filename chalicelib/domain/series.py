@@ -8,6 +8,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.given import NOT_GIVEN, NotGiven, changed, given
+from chalicelib.domain.refusals import FieldError, Invalid, mark
+from chalicelib.domain.rhythm import Rhythm
 
 
 class Language(StrEnum):
@@ -54,7 +56,10 @@ DEFAULT_REMINDERS = (ReminderRule(days_before=1, at=time(9)), ReminderRule(minut
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A recurring event with one audience, one language and one time zone."""
+    """A recurring event with one audience, one language and one time zone.
+
+    ``drafts_ahead``: once an edition is published, the next one is made as a draft.
+    """
 
     slug: str
     title: str
@@ -68,6 +73,8 @@ class Series:
     description: str = ""
     reminders: tuple[ReminderRule, ...] = DEFAULT_REMINDERS
     retention_days: int = 60
+    rhythm: Rhythm | None = None
+    drafts_ahead: bool = False
     created_at: datetime
     version: int = 0
 
@@ -88,6 +95,8 @@ class SeriesDraft:
     description: str = ""
     reminders: tuple[ReminderRule, ...] = DEFAULT_REMINDERS
     retention_days: int = 60
+    rhythm: Rhythm | None = None
+    drafts_ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +113,25 @@ class SeriesChange:
     description: str | NotGiven = NOT_GIVEN
     reminders: tuple[ReminderRule, ...] | NotGiven = NOT_GIVEN
     retention_days: int | NotGiven = NOT_GIVEN
+    rhythm: Rhythm | NotGiven | None = NOT_GIVEN
+    drafts_ahead: bool | NotGiven = NOT_GIVEN
 
 
 def create_series(draft: SeriesDraft, *, now: datetime) -> Series:
-    return Series(**given(draft), created_at=now)
+    """Raises ``Invalid``."""
+    return _checked(Series(**given(draft), created_at=now))
 
 
 def change_series(series: Series, wanted: SeriesChange) -> Series:
-    """New reminder rules hold for editions published or moved from now on."""
-    return changed(series, wanted)
+    """New reminder rules hold for editions published or moved from now on. Raises ``Invalid``."""
+    return _checked(changed(series, wanted))
+
+
+def _checked(series: Series) -> Series:
+    if series.drafts_ahead and series.rhythm is None:
+        words = mark("For a draft ahead of time, the series needs a rhythm.")
+        raise Invalid(FieldError("drafts_ahead", words))
+    return series
 
 
 def may_send(address: str, domain: str) -> bool:

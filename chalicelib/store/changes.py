@@ -7,6 +7,7 @@ from datetime import datetime
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch
+from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing, Progress, with_batch
 from chalicelib.domain.submission import Submission
@@ -87,6 +88,17 @@ class Changes:
             self.writes.append(_seat(edition, "SET taken = taken + :one", "taken < seats"))
         else:
             self.writes.append(_seat(edition, "SET taken = taken - :one", "taken > :zero", ":zero"))
+        return self
+
+    def want_next_draft(self, slug: str, at: datetime) -> Changes:
+        """The tick makes the series' next draft, or finds that there is one."""
+        self.writes.append({"Put": {"Item": attributes(keys.due(Due(at, Matter.NEXT_DRAFT, slug)))}})
+        return self
+
+    def done(self, due: Due) -> Changes:
+        """What was due has been done; conditional on nobody having done it."""
+        where = {"Key": attributes(keys.due(due)), "ConditionExpression": "attribute_exists(pk)"}
+        self.writes.append({"Delete": where})
         return self
 
     def plan(self, mailing: Mailing) -> Changes:

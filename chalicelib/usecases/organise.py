@@ -11,18 +11,22 @@ from chalicelib.domain.given import given
 from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, mark
 from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
 from chalicelib.mail.mime import longest_name
+from chalicelib.store.changes import Changes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.rhythm import check_happens
 from chalicelib.usecases.sendable import EDITION_FIELDS, check_all_sendable, check_sendable
 from chalicelib.world import World
 
 
 def create_series(world: World, draft: SeriesDraft) -> Series:
-    """Raises ``AlreadyExists`` when the slug is taken, ``Invalid`` for a sender that SES would not take."""
+    """Raises ``AlreadyExists`` when the slug is taken, ``Invalid`` for a sender that SES would not take or a rhythm
+    without a date."""
     made = series_rules.create_series(draft, now=world.clock())
     _check_sender(made, given(draft))
+    check_happens(made, now=world.clock())
     try:
-        world.store.changes().save(made).commit()
+        _saved(world, made, draft_wanted=made.drafts_ahead).commit()
     except LostRace as lost:
         raise AlreadyExists(mark("There is a series {slug} already."), slug=made.slug) from lost
     return made
@@ -30,13 +34,22 @@ def create_series(world: World, draft: SeriesDraft) -> Series:
 
 @decided_on_fresh_state
 def change_series(world: World, slug: str, wanted: SeriesChange) -> Series:
-    """Raises ``NotFound``, and ``Invalid`` where a mail about an upcoming edition could not be sent any more."""
+    """Raises ``NotFound``, and ``Invalid`` for a rhythm without a date, or where a mail about an upcoming edition could
+    not be sent any more."""
     changed, fields = series_rules.change_series(world.store.series(slug), wanted), given(wanted)
     if {"sender_name", "sender_address"} & set(fields):
         _check_sender(changed, fields)
+    if "rhythm" in fields:
+        check_happens(changed, now=world.clock())
     check_all_sendable(world, changed, fields=fields)
-    world.store.changes().save(changed).commit()
+    draft_wanted = changed.drafts_ahead and not {"rhythm", "drafts_ahead"}.isdisjoint(fields)
+    _saved(world, changed, draft_wanted=draft_wanted).commit()
     return changed
+
+
+def _saved(world: World, series: Series, *, draft_wanted: bool) -> Changes:
+    changes = world.store.changes().save(series)
+    return changes.want_next_draft(series.slug, world.clock()) if draft_wanted else changes
 
 
 def _check_sender(series: Series, fields: Collection[str]) -> None:

@@ -46,6 +46,8 @@ def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -
         changes.count_seats(edition, taken=taken)
     for mailing in mailings:
         changes.plan(mailing)
+    if series.drafts_ahead:
+        changes.want_next_draft(series.slug, now)
     changes.commit()
     hint_if_due(world, mailings, now=now)
     return Published(edition=edition, mailings=mailings, changed=True)

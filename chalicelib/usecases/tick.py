@@ -100,6 +100,10 @@ def look_after(world: World, due: Due, *, now: datetime, standing: Standing) -> 
     match due.matter:
         case Matter.MAILING:
             push_on(world, due, now=now, standing=standing)
+        case Matter.NEXT_DRAFT:
+            from chalicelib.usecases.copies import make_next_draft  # once an edition, not once a minute
+
+            make_next_draft(world, due)
         case _:
             raise UnknownMatter(f"no tick knows what to do about a due {due.matter}")
 

@@ -115,9 +115,17 @@ def cancel(doors: Doors, life: Life) -> None:
 
 
 def the_next_edition(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
-    """An edition is copied twice, and the second copy deleted."""
+    """An edition is copied twice, and the second copy deleted.
+
+    The first copy is published, and the draft after it made by the tick.
+    """
     doors = Doors(on_stage, organised(on_stage))
-    return on_stage.keep(), [partial(copy, doors), partial(copy_and_delete, doors)]
+    return on_stage.keep(), [
+        partial(copy, doors),
+        partial(copy_and_delete, doors),
+        partial(want_drafts_ahead, doors),
+        partial(publish_the_copy, doors),
+    ]
 
 
 def copy(doors: Doors, life: Life) -> None:
@@ -128,6 +136,19 @@ def copy_and_delete(doors: Doors, life: Life) -> None:
     doors.organise(life, "copy", starts_at="2027-05-12T14:30")
     unwanted = copy_id("kaffeepause", datetime(2027, 5, 12, 14, 30), 0)
     life.press(lambda: doors.stage.api("DELETE", f"/editions/{unwanted}"))
+
+
+def want_drafts_ahead(doors: Doors, life: Life) -> None:
+    """A draft is ahead already."""
+    rhythm = {"rule": "FREQ=MONTHLY;BYDAY=2WE", "at": "14:30"}
+    life.press(lambda: doors.stage.api("PATCH", "/series/kaffeepause", {"rhythm": rhythm, "drafts_ahead": True}))
+    life.wait(HOUR)
+
+
+def publish_the_copy(doors: Doors, life: Life) -> None:
+    copied = copy_id("kaffeepause", datetime(2027, 4, 14, 14, 30), 0)
+    life.press(lambda: doors.stage.api("POST", f"/editions/{copied}/publish", {"announce": None}))
+    life.wait(HOUR)
 
 
 def a_broadcast(on_stage: Stage) -> tuple[Kept, list[Chapter]]:

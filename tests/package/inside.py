@@ -99,6 +99,32 @@ def pages() -> int:
     return len(names)
 
 
+def dates(region: str) -> list[str]:
+    """The holidays among the next dates of a series with a date a day, in every language."""
+    from datetime import time
+
+    from chalicelib.domain.rhythm import Region, Rhythm
+    from chalicelib.domain.series import Language, Series
+    from chalicelib.usecases import rhythm
+
+    found = []
+    for language in Language:
+        series = Series(
+            slug="kaffeepause",
+            title="Kaffeepause",
+            language=language,
+            zone="Europe/Berlin",
+            sender_name="Campus",
+            sender_address="kaffee@campus.example.org",
+            imprint_url="https://campus.example.org/imprint",
+            privacy_url="https://campus.example.org/privacy",
+            rhythm=Rhythm(rule="FREQ=DAILY", at=time(14, 30), holiday_region=Region(region)),
+            created_at=NOW,
+        )
+        found += [one.holiday for one in rhythm.dates(series, newest=None, now=NOW) if one.holiday][:1]
+    return found
+
+
 def clients(*services: str) -> list[str]:
     """The AWS clients that can be made."""
     import boto3
@@ -113,7 +139,7 @@ def call(name: str, event: str) -> Any:
     return getattr(import_module(module), attribute)(json.loads(event), CONTEXT)
 
 
-QUESTIONS: tuple[Callable[..., Any], ...] = (handlers, strangers, mails, pages, clients, call)
+QUESTIONS: tuple[Callable[..., Any], ...] = (handlers, strangers, mails, pages, dates, clients, call)
 
 if __name__ == "__main__":
     logging.disable()

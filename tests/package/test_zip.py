@@ -83,6 +83,10 @@ def test_every_page_compiles_far_from_the_repository(unpacked: Path) -> None:
     assert ask(unpacked, "pages") == len(list((ROOT / "templates" / "pages").glob("*.html"))) > 0
 
 
+def test_public_holidays_are_known_in_every_language_far_from_the_repository(unpacked: Path) -> None:
+    assert ask(unpacked, "dates", "DE-BE") == ["Frauentag", "Women's Day"]
+
+
 def test_the_style_sheet_is_served_from_the_zip(unpacked: Path) -> None:
     path = "/assets/style.css"
     event = {

@@ -11,6 +11,7 @@ from chalicelib.domain.edition import LONGEST, EditionChange, EditionDraft, Edit
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, mark
+from chalicelib.domain.rhythm import Region, Rhythm, recurrence_rule
 from chalicelib.domain.schedule import Now
 from chalicelib.domain.series import Language, ReminderRule, SeriesChange, SeriesDraft
 from chalicelib.web.parse.fields import Body, Field, Schema, described, nested
@@ -89,6 +90,31 @@ class Reminders(Struct, frozen=True):
 
 _REMINDERS = ListOf(Object({**BY_DAY, **BY_MINUTES}, ReminderRule), most=MOST_REMINDERS)
 
+
+class RecurrenceRule(Struct, frozen=True):
+    """A rule of RFC 5545, such as ``FREQ=MONTHLY;BYDAY=2WE``."""
+
+    def read(self, value: Any, name: str) -> str:
+        return recurrence_rule(Line(1000).read(value, name), name)
+
+    def describe(self) -> Schema:
+        return {"type": "string", "examples": ["FREQ=MONTHLY;BYDAY=2WE"]}
+
+
+RHYTHM = {
+    "rule": Field(
+        "rule",
+        RecurrenceRule(),
+        required=True,
+        says="A recurrence rule of RFC 5545, without an end and without times: `FREQ=MONTHLY;BYDAY=2WE` is the second "
+        "Wednesday of each month. Intervals count from the newest edition.",
+    ),
+    "at": Field("at", TimeOfDay(), required=True, says="Local time."),
+    "holiday_region": Field(
+        "holiday_region", OrNull(OneOf(Region)), says="Dates on public holidays of this German state are left out."
+    ),
+}
+
 SPEAKER = {
     "name": Field("name", Line(100, required=True), required=True),
     "organisation": Field("organisation", Line(120)),
@@ -125,6 +151,17 @@ _CHANGED_LATER = {
     "reminders": Field(
         "reminders", Reminders(), says="Without it: the day before at 09:00, and one hour before the start."
     ),
+    "rhythm": Field(
+        "rhythm",
+        OrNull(Object(RHYTHM, Rhythm)),
+        says="When editions usually begin; has to lead to a date within two years. null: no rhythm.",
+    ),
+    "drafts_ahead": Field(
+        "drafts_ahead",
+        Truth(),
+        says="Once an edition is published, a copy of it is made as a draft at the next date of the rhythm, unless a "
+        "draft is ahead already.",
+    ),
     "retention_days": Field(
         "retention_days",
         Whole(1, 3650),
@@ -143,6 +180,11 @@ NEW_SERIES = Body(
     into=SeriesDraft,
 )
 SERIES_CHANGE = Body("SeriesChange", _CHANGED_LATER, partial=True, into=SeriesChange)
+
+DATES_SHOWN = 10
+DATES = Body(
+    "Dates", {"limit": Field("limit", Digits(Whole(1, 100)), says=f"How many at most; {DATES_SHOWN} if not given.")}
+)
 
 # Editions
 
@@ -175,8 +217,8 @@ COPY = Body(
         "starts_at": Field(
             "starts_at",
             LocalTime(),
-            required=True,
-            says="Local time of the copy, in the future. A registration deadline keeps its distance to the start.",
+            says="Local time of the copy, in the future; without it, the next date by the series' rhythm that is after "
+            "its newest edition.",
         )
     },
 )

@@ -86,8 +86,9 @@ def delete_edition(edition_id: str) -> schema.EditionDeleted:
 def copy_edition(edition_id: str, given: dict[str, Any]) -> schema.Edition:
     """Make the next edition from this one: a draft with everything but the date and the registrations.
 
-    The same request again answers the draft that it made, as long as that is a draft at that time. 409 where the series
-    has another edition then.
+    Without a date, it follows the newest edition by the series' rhythm; as long as the newest edition is a draft copied
+    from this one, that is the answer. The same request with a date answers the draft that it made, as long as it is a
+    draft at that time. 409 where the series has another edition then.
     """
     return _as_it_stands(copy(world(), edition_id, **given))
 

@@ -17,6 +17,7 @@ from chalicelib.domain.edition import Phase, Status
 from chalicelib.domain.mailing import Progress
 from chalicelib.domain.mails import Audience, Kind
 from chalicelib.domain.registration import Place
+from chalicelib.domain.rhythm import Region
 from chalicelib.domain.series import Language
 from chalicelib.domain.source import SecretKind, SourceKind
 from chalicelib.domain.submission import Reason, State
@@ -37,6 +38,22 @@ class Reminder(Struct, kw_only=True):
     minutes_before: int | UnsetType = UNSET
 
 
+class Rhythm(Struct, kw_only=True):
+    """When editions of a series usually begin."""
+
+    rule: Annotated[str, Meta(description="A recurrence rule of RFC 5545.")]
+    at: str
+    holiday_region: Region | None
+
+
+class RhythmDate(Struct, kw_only=True):
+    """A date by the rhythm of a series."""
+
+    starts_at: LocalTime
+    starts_at_utc: UtcTime
+    holiday: Annotated[str | None, Meta(description="The public holiday because of which this date is left out.")]
+
+
 class Series(Struct, kw_only=True):
     slug: str
     title: str
@@ -49,6 +66,8 @@ class Series(Struct, kw_only=True):
     privacy_url: str
     description: str
     reminders: list[Reminder]
+    rhythm: Rhythm | None
+    drafts_ahead: bool
     retention_days: int
     created_at: UtcTime
     url: Annotated[Link, Meta(description="Its page.")]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from http import HTTPStatus
 
 from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
 from chalicelib.usecases import organise
+from chalicelib.usecases.rhythm import next_dates
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query, rest_of
 from chalicelib.web.parse.readers import SLUG
@@ -46,6 +48,17 @@ def change_series(slug: str, given: SeriesChange) -> schema.Series:
     when they are changed, and before they are sent.
     """
     return shown.series(organise.change_series(world(), slug, given))
+
+
+@routes.get("/series/{slug}/dates", answers=ListOf(schema.RhythmDate, paged=False), query=bodies.DATES)
+def list_dates(slug: str, asked: dict[str, int]) -> dict[str, list[schema.RhythmDate]]:
+    """The next dates by the rhythm of the series, after its newest edition and within two years.
+
+    Those on a public holiday are among them, with its name; none without a rhythm.
+    """
+    series = world().store.series(slug)
+    found = itertools.islice(next_dates(world(), series), asked.get("limit", bodies.DATES_SHOWN))
+    return {"items": [shown.rhythm_date(one, series.zone) for one in found]}
 
 
 @routes.get("/series/{slug}/subscribers", answers=ListOf(schema.Subscriber), query=page_query(PERSON))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
@@ -13,6 +13,7 @@ from chalicelib.domain import consent as consents
 from chalicelib.domain import edition as editions
 from chalicelib.domain import mailing as mailings
 from chalicelib.domain import registration as registrations
+from chalicelib.domain import rhythm as rhythms
 from chalicelib.domain import series as all_series
 from chalicelib.domain import subscription as subscriptions
 from chalicelib.domain import suppression as suppressions
@@ -23,6 +24,7 @@ from chalicelib.usecases.people import Erased
 from chalicelib.usecases.people import PersonRecord as Record
 from chalicelib.usecases.preview import Preview as Shown
 from chalicelib.usecases.publish import Published
+from chalicelib.usecases.rhythm import RhythmDate as Date
 from chalicelib.web.api.schema import (
     Consent,
     Edition,
@@ -39,6 +41,8 @@ from chalicelib.web.api.schema import (
     Preview,
     Registration,
     Reminder,
+    Rhythm,
+    RhythmDate,
     Series,
     Speaker,
     SubmissionOfAPerson,
@@ -63,9 +67,23 @@ def series(value: all_series.Series) -> Series:
         privacy_url=value.privacy_url,
         description=value.description,
         reminders=[_reminder(rule) for rule in value.reminders],
+        rhythm=_rhythm(value.rhythm) if value.rhythm else None,
+        drafts_ahead=value.drafts_ahead,
         retention_days=value.retention_days,
         created_at=value.created_at,
         url=absolute(paths.SERIES(value.slug)),
+    )
+
+
+def _rhythm(value: rhythms.Rhythm) -> Rhythm:
+    return Rhythm(rule=value.rule, at=f"{value.at:%H:%M}", holiday_region=value.holiday_region)
+
+
+def rhythm_date(value: Date, zone: str) -> RhythmDate:
+    return RhythmDate(
+        starts_at=_local(value.local_start),
+        starts_at_utc=value.local_start.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC),
+        holiday=value.holiday or None,
     )
 
 
