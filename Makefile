@@ -16,7 +16,7 @@ VNU = 26.9.27
 LIGHTHOUSE = 12.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo story test check format words reference package test-package test-local test-bench test-dynamodb test-node test-faults test-model test-checkers java node spamassassin fonts bench bench-kept test-browser browser pictures ci clean
+.PHONY: help demo story test check format words reference package test-package test-local test-bench test-dynamodb test-plain test-node test-faults test-model test-checkers java node spamassassin fonts bench bench-kept test-browser browser pictures ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ fonts:
 
 test-dynamodb: java .venv/ready ## the tests that touch the table, on AWS's own DynamoDB Local
 	$(PY) -m local.aws.dynamodb $(PYTEST) -m 'not browser and not package' --faults=$(FAULTS) tests/store tests/usecases tests/journeys tests/bench/test_cost.py tests/faults/test_actions_at_once.py
+
+test-plain: .venv/ready ## what asks AWS, with every call made by boto3 alone (PLAIN_BOTO3=1)
+	PLAIN_BOTO3=1 $(PYTEST) tests/store tests/usecases tests/mail tests/test_policies.py
 
 # What its maintainers give to senders: signatures that we did not make ourselves.
 build/webhooks/$(WEBHOOKS): node

@@ -82,5 +82,5 @@ def _measured(name: str, size: int, runs: int, *, secured: bool) -> Figure:
         beside=Beside.PEER,
         runs=runs,
         size=size,
-        target=Target(least=0.45),
+        target=Target(least=0.8),
     )

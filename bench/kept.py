@@ -20,9 +20,9 @@ FILE = Path(__file__).with_name("kept.json")
 
 MEASURED = {
     "fanout": ("--size=2000", "--runs=5"),
-    "personal": ("--size=60", "--runs=7"),
-    "register": ("--size=60", "--runs=7"),
-    "webhook": ("--size=60", "--runs=7"),
+    "personal": ("--size=150", "--runs=7"),
+    "register": ("--size=150", "--runs=7"),
+    "webhook": ("--size=150", "--runs=7"),
     "coldstart": ("--runs=5",),
 }
 """All in under a minute, and large enough for ratios that differ by a few hundredths from run to run."""
@@ -82,12 +82,16 @@ def read(file: Path = FILE) -> Ratios:
 
 
 def write(file: Path = FILE, measure: Callable[[str], Ratios] = measured) -> None:
-    """The numbers of now, the medians of three measurements."""
+    """The numbers of now: of three measurements the least good one, each the median of its runs.
+
+    What is kept has to hold on a machine that is busy with something else, where the best of three is compared with it.
+    """
     told: dict[str, Any] = {}
     for name in MEASURED:
         three = [measure(name) for _ in range(TRIES)]
         for figure, one in three[0].items():
-            ratio = sorted(found[figure].ratio for found in three)[TRIES // 2]
+            worst = min if one.better == "more" else max
+            ratio = worst(found[figure].ratio for found in three)
             told[figure] = Kept(round(ratio, 3), one.better)._asdict()
     file.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
 

@@ -58,7 +58,7 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
             beside=Beside.PEER,
             runs=runs,
             size=size,
-            target=Target(least=0.6),
+            target=Target(least=1.2),
         )
     ]
 

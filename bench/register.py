@@ -27,6 +27,7 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
             requests=lambda: requests,
             accepted=lambda answer: bool(answer["statusCode"] == HTTPStatus.SEE_OTHER),
             idle=_idle(),
+            most=0.75,
         )
         return [beside_bare_calls(here, registered, runs=runs)]
 

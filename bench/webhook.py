@@ -49,6 +49,7 @@ def measure(size: int = SIZE, runs: int = RUNS) -> list[Figure]:
             requests=requests,
             accepted=lambda answer: json.loads(answer["body"]).get("state") == "registered",
             idle=_idle(),
+            most=0.85,
         )
         return [beside_bare_calls(here, taken, runs=runs)]
 

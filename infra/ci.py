@@ -25,6 +25,7 @@ PARTS = (
     "test-package",  # builds the package itself
     "bench-kept",  # measures cold starts out of that package
     "test-dynamodb FAULTS={fifth}",
+    "test-plain",
     "test-node",
     "test-checkers",
     "test-browser",

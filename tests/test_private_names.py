@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
-from botocore.compat import ensure_unicode
 from chalice import Chalice
 from chalice.test import Client
 from moto.core.serialize import DEFAULT_ALIAS_PROVIDERS, ResponseSerializer, XFormedAttributePicker
@@ -127,7 +126,7 @@ def test_a_client_identifies_itself_briefly_and_does_not_check_what_is_typed_alr
     sent: list[str] = []
 
     def heard(request: Any, **_: Any) -> AWSResponse:
-        sent.append(ensure_unicode(request.headers["User-Agent"]))
+        sent.append(request.headers["User-Agent"])
         return AWSResponse("", 200, {}, Raw({}))
 
     client.meta.events.register("before-send", heard)
