@@ -26,7 +26,7 @@ from bench.events import Called, asks_to_send, sqs_event
 from bench.measure import Meter
 from bench.sample import EDITION, SERIES, a_form, a_subscriber
 from chalicelib import world as worlds
-from chalicelib.aws import Clients
+from chalicelib.aws.clients import Clients
 from chalicelib.settings import Settings
 from local.aws.bus import scheduled
 from local.aws.deployment import Deployment

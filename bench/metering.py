@@ -14,7 +14,7 @@ from bench.events import Called, accepted, sqs_event
 from bench.ground import Ground, Wrong
 from bench.measure import Meter
 from bench.prices import Prices
-from chalicelib.aws import LeanClients
+from chalicelib.aws.clients import LeanClients
 from local.aws import dynamodb
 
 FEEDBACK_AT_ONCE = 100

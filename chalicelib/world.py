@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.aws import Clients, LeanClients
+from chalicelib.aws.clients import Clients, LeanClients
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.sender import Sender
 from chalicelib.identity import Addresses, Links

@@ -29,7 +29,7 @@ from moto import mock_aws
 from moto.sns.models import sns_backends
 
 from chalicelib import world as worlds
-from chalicelib.aws import LeanClients
+from chalicelib.aws.clients import LeanClients
 from chalicelib.settings import Settings
 from chalicelib.world import World
 from local.aws.bus import Function, Lane, scheduled

@@ -28,7 +28,6 @@ ORDER = (
     "words",
     "identity",
     "vault",
-    "fast_calls",
     "aws",
     "queues",
     "store",

@@ -12,7 +12,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
-from chalicelib.aws import loader
+from chalicelib.aws.clients import loader
 from infra.models import CALLED, cut, of_service
 
 DATA = Path(botocore.__file__).parent / "data"

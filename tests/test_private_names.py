@@ -24,7 +24,7 @@ from moto.core.serialize import DEFAULT_ALIAS_PROVIDERS, ResponseSerializer, XFo
 from moto.core.utils import get_service_model
 from moto.sqs.models import Queue
 
-from chalicelib.aws import LeanClients
+from chalicelib.aws.clients import LeanClients
 from local.aws.deployment import ROOT
 from local.aws.surroundings import ACCOUNT, REGION
 

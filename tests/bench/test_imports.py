@@ -29,7 +29,17 @@ PACKAGES = {
 NOT_SHIPPED = {"pytz"}
 """Babel takes it where it is installed."""
 
-WORLD = {"aws", "fast_calls", "identity", "paths", "queues", "settings", "vault", "words.text", "workers", "world"}
+WORLD = {
+    *(f"aws.{name}" for name in ("clients", "connection", "fast_calls", "signing")),
+    "identity",
+    "paths",
+    "queues",
+    "settings",
+    "vault",
+    "words.text",
+    "workers",
+    "world",
+}
 SENDING = {
     *("usecases.deliver", "usecases.hearing"),
     *(f"mail.{name}" for name in ("messages", "mime", "pace", "prepare", "render", "ses", "verdicts")),

@@ -14,7 +14,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import NoCredentialsError, ParamValidationError
 
-from chalicelib.fast_calls import ASIDE
+from chalicelib.aws.fast_calls import ASIDE
 from chalicelib.usecases.tick import SendingStopped
 from tests.builders import a_subscriber, organised
 from tests.faults.books import books

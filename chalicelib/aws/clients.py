@@ -17,7 +17,7 @@ from botocore.exceptions import UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.parsers import JSONParser, ResponseParserFactory
 
-from chalicelib.fast_calls import quicken
+from chalicelib.aws.fast_calls import quicken
 
 
 class PlainJSON(JSONParser):

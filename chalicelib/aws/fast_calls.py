@@ -11,29 +11,25 @@ its events (also ``before-send``, which may answer in a server's place), its par
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import random
 import time
 import zlib
 from collections.abc import Mapping
-from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import msgspec
-import urllib3
 from botocore import exceptions as failed
 from botocore.awsrequest import AWSPreparedRequest, HeadersDict
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 from urllib3 import exceptions as wrong
-from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from chalicelib.aws.connection import pool_of
+from chalicelib.aws.signing import Signer, moment_now
 
 if TYPE_CHECKING:
     from botocore.session import Session
-
-LONGEST_LINE, MOST_FIELDS = 65_536, 100
 
 ASIDE = "set-aside-for-fast-calls"
 """Where a call's context keeps its parameters."""
@@ -79,59 +75,8 @@ BUSY = {
 }
 """Codes of errors after which the same call may succeed a moment later."""
 
-CONTINUE, FIRST_ERROR = 100, 300
+FIRST_ERROR = 300
 PASSING = {429, 500, 502, 503, 504, 509}
-
-
-class Signer:
-    """AWS Signature Version 4 of a POST without a query, as botocore signs it.
-
-    The key of a day is derived once: four of the five digests of a signature.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-    """
-
-    def __init__(self, service: str, region: str) -> None:
-        self._service, self._region = service, region
-        self._derived: tuple[str, str, bytes] = ("", "", b"")
-
-    def sign(self, path: str, headers: dict[str, str], body: bytes, credentials: Any, moment: str) -> None:
-        """Add to ``headers``, whose names are in lower case and which have the ``host``, what proves who asks.
-
-        ``moment`` is now, as in ``20270310T143000Z``: AWS compares it with its own clock, whatever ours shows.
-        """
-        headers["x-amz-date"] = moment
-        if credentials.token:
-            headers["x-amz-security-token"] = credentials.token
-        names = sorted(headers)
-        listed = ";".join(names)
-        canonical = "\n".join(
-            ("POST", path, "", *[f"{name}:{headers[name]}" for name in names], "", listed, _sha256(body))
-        )
-        day = moment[:8]
-        scope = f"{day}/{self._region}/{self._service}/aws4_request"
-        text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{_sha256(canonical.encode())}"
-        signature = hmac.digest(self._key(credentials.secret_key, day), text.encode(), "sha256").hex()
-        headers["authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={listed}, "
-            f"Signature={signature}"
-        )
-
-    def _key(self, secret: str, day: str) -> bytes:
-        known_secret, known_day, key = self._derived
-        if (known_secret, known_day) != (secret, day):
-            key = f"AWS4{secret}".encode()
-            for part in (day, self._region, self._service, "aws4_request"):
-                key = hmac.digest(key, part.encode(), "sha256")
-            self._derived = (secret, day, key)
-        return key
-
-
-def _moment() -> str:
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 class Answer(NamedTuple):
@@ -152,7 +97,7 @@ class FastCalls:
         self._signer = Signer(model.signing_name, client.meta.region_name)
         self._parser = session.get_component("response_parser_factory").create_parser(model.resolved_protocol)
         self._attempts = int(config.retries.get("total_max_attempts", MOST_ATTEMPTS))
-        self._pool = _pool(self._url, config, str(get_cert_path(session.get_config_variable("ca_bundle") or True)))
+        self._pool = pool_of(self._url, config, str(get_cert_path(session.get_config_variable("ca_bundle") or True)))
         target = model.metadata.get("targetPrefix")
         self._heads = {operation: self._head(model, target, operation) for operation in OURS[model.service_name]}
         self._paths = OURS[model.service_name]
@@ -216,7 +161,7 @@ class FastCalls:
         if credentials is None:
             raise failed.NoCredentialsError
         headers = self._heads[operation].copy()
-        self._signer.sign(path, headers, body, credentials.get_frozen_credentials(), _moment())
+        self._signer.sign(path, headers, body, credentials.get_frozen_credentials(), moment_now())
         headers |= UNSIGNED
         if trace:
             headers[TRACE] = trace
@@ -280,119 +225,6 @@ def _is_passing(response: Answer, parsed: dict[str, Any]) -> bool:
         told = response.headers.get("x-amz-crc32")
         return told is not None and zlib.crc32(response.content) != int(told)
     return response.status_code in PASSING or parsed["Error"].get("Code") in BUSY
-
-
-class _Connection(HTTPConnection):
-    """HTTP/1.1 (RFC 9112) as AWS speaks it: a request in one piece, a response of known length or in chunks.
-
-    ``http.client`` reads the headers of each response as those of a mail, by the parser for mails.
-    """
-
-    _reader: BinaryIO | None = None
-
-    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> None:
-        lines = [f"{method} {url} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-        head = "\r\n".join((*lines, f"Content-Length: {len(body)}", "", "")).encode("latin-1")
-        if self.sock is None:
-            self.connect()
-        self.sock.sendall(head + body)
-
-    def getresponse(self) -> Any:
-        self.sock.settimeout(self.timeout)
-        if self._reader is None:
-            self._reader = self.sock.makefile("rb")
-        reader, status = self._reader, CONTINUE
-        while status == CONTINUE:
-            status, headers = _status(reader.readline(LONGEST_LINE)), _fields(reader)
-        content, is_whole = _content(reader, headers)
-        if not is_whole or headers.get("connection", "").lower() == "close":
-            self.close()
-        return urllib3.HTTPResponse(content, headers, status, preload_content=False)
-
-    def close(self) -> None:
-        super().close()
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-
-
-def _status(line: bytes) -> int:
-    if not line:
-        raise RemoteDisconnected("The connection was closed without an answer.")
-    version, status, *_ = [*line.split(None, 2), b"", b""]
-    if not version.startswith(b"HTTP/1."):
-        raise BadStatusLine(repr(line))
-    return _number(status)
-
-
-def _number(digits: bytes | str, base: int = 10) -> int:
-    try:
-        return int(digits, base)
-    except ValueError as error:
-        raise HTTPException(f"Not a number: {digits!r}") from error
-
-
-def _fields(reader: BinaryIO) -> dict[str, str]:
-    """By names in lower case."""
-    found: dict[str, str] = {}
-    for _ in range(MOST_FIELDS):
-        line = reader.readline(LONGEST_LINE)
-        if line in (b"\r\n", b"\n"):
-            return found
-        name, _, value = line.decode("latin-1").partition(":")
-        found[name.lower()] = value.strip()
-    raise HTTPException("The headers do not end.")
-
-
-def _content(reader: BinaryIO, fields: Mapping[str, str]) -> tuple[bytes, bool]:
-    """And whether its end was found without the end of the connection."""
-    if fields.get("transfer-encoding", "").lower() == "chunked":
-        return _chunks(reader), True
-    if "content-length" not in fields:
-        return reader.read(), False
-    return _exactly(reader, _number(fields["content-length"])), True
-
-
-def _exactly(reader: BinaryIO, length: int) -> bytes:
-    content = reader.read(length)
-    if len(content) < length:
-        raise IncompleteRead(content, length - len(content))
-    return content
-
-
-def _chunks(reader: BinaryIO) -> bytes:
-    """RFC 9112 §7.1."""
-    chunks = []
-    while length := _number(reader.readline(LONGEST_LINE).partition(b";")[0], 16):
-        chunks.append(_exactly(reader, length))
-        reader.readline(LONGEST_LINE)
-    _fields(reader)
-    return b"".join(chunks)
-
-
-class _TlsConnection(_Connection, HTTPSConnection):
-    pass
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
-def _pool(url: str, config: Any, ca_bundle: str) -> urllib3.HTTPConnectionPool:
-    parts = urlsplit(url)
-    shared: dict[str, Any] = {
-        "host": parts.hostname,
-        "port": parts.port,
-        "timeout": urllib3.Timeout(connect=config.connect_timeout, read=config.read_timeout),
-        "maxsize": config.max_pool_connections,
-    }
-    if parts.scheme == "https":
-        return _TlsPool(**shared, cert_reqs="CERT_REQUIRED", ca_certs=ca_bundle)
-    return _Pool(**shared)
 
 
 def quicken(client: Any, session: Session) -> None:

@@ -1,0 +1,1 @@
+"""The way to AWS: clients, and the calls that are made often."""
