@@ -22,7 +22,12 @@ DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG
     (ROOT / "docs").rglob("*.md")
 )
 
-REPAIR_EVENINGS = {"slug": "repair-evenings", "title": "Repair Evenings", "language": "en"}
+REPAIR_EVENINGS = {
+    "slug": "repair-evenings",
+    "title": "Repair Evenings",
+    "language": "en",
+    "sender_address": "evenings@repair.example",  # the local system sends from domains below example
+}
 CREATED = 201
 
 WRITTEN_ON = datetime(2027, 3, 3, 9, 0, tzinfo=UTC)

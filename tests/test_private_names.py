@@ -30,7 +30,7 @@ from local.aws.surroundings import ACCOUNT, REGION
 
 OURS = ("chalicelib", "local", "bench", "infra")
 
-OVERRIDDEN = {"chalicelib.aws.PlainJSON._handle_json_body"}
+OVERRIDDEN = {"chalicelib.aws.clients.PlainJSON._handle_json_body"}
 USED = {
     "_handle_json_body",  # botocore's, by the override itself
     "_messages",
