@@ -23,9 +23,18 @@ STAGES = {
         "email/",
         "ssl.py",
         "socket.py",
+        "chalicelib/aws/connection",
     ),
+    "fast calls: bodies and answers": ("chalicelib/aws/fast_calls",),
     "serialising": ("botocore/serialize", "botocore/validate", "json/encoder", "json/__init__"),
-    "signing": ("botocore/auth", "botocore/signers", "botocore/credentials", "botocore/tokens", "hmac.py"),
+    "signing": (
+        "botocore/auth",
+        "botocore/signers",
+        "botocore/credentials",
+        "botocore/tokens",
+        "hmac.py",
+        "aws/signing",
+    ),
     "parsing": ("botocore/parsers", "botocore/response", "json/decoder"),
     "endpoint rules": ("botocore/endpoint_provider", "botocore/regions", "botocore/endpoint"),
     "events": ("botocore/hooks", "botocore/handlers"),
@@ -76,9 +85,10 @@ def shares(profile: cProfile.Profile) -> list[tuple[str, float]]:
 def stage_of(function: Function) -> str:
     """Empty for what serves many stages."""
     path = PurePath(function[0]).as_posix()
-    if "/chalicelib/" in path:
+    stage = next((stage for stage, files in STAGES.items() if any(f"/{file}" in path for file in files)), "")
+    if not stage and "/chalicelib/" in path:
         return "ours: " + path.rpartition("/chalicelib/")[2].removesuffix(".py")
-    return next((stage for stage, files in STAGES.items() if any(f"/{file}" in path for file in files)), "")
+    return stage
 
 
 def _account(
