@@ -30,8 +30,9 @@ CALLED = {
 
 SERVICES = tuple(CALLED)
 
-NEEDED = ("service-2", "endpoint-rule-set-1", "paginators-1")
-"""What botocore knows of a service: of it, neither waiters nor examples."""
+NEEDED = ("service-2", "paginators-1")
+"""What botocore knows of a service: of it, neither waiters nor examples, nor rules for endpoints, which our clients do
+not ask (``chalicelib/aws/clients.py``)."""
 
 Json = dict[str, Any]
 
@@ -53,6 +54,7 @@ def cut(data: Path) -> None:
                 _write(folder / f"{_kind(file)}.json", content)
             if file.suffix != ".json" or _kind(file) not in NEEDED or file.parent != folder:
                 file.unlink()
+    (data / "partitions.json").unlink()  # for the rules
     endpoints = _read(data / "endpoints.json")
     _write(data / "endpoints.json", of_services(endpoints, prefixes))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import botocore
 import pytest
+from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
@@ -41,8 +42,15 @@ def test_the_calls_keep_all_that_botocore_knows_of_them(cut_down: Path, service:
     assert tuple(kept["operations"]) == CALLED[service]
     assert kept == of_service(whole, CALLED[service])
     assert len(json.dumps(kept)) < len(json.dumps(whole)) / 5
-    rules = [one.load_service_model(service, "endpoint-rule-set-1") for one in (Loader(), from_(cut_down))]
-    assert rules[0] == rules[1]
+
+
+def test_rules_for_endpoints_are_left_out_as_our_clients_do_not_ask_them(cut_down: Path) -> None:
+    assert [
+        file.name for file in cut_down.rglob("*") if "rule-set" in file.name or file.name == "partitions.json"
+    ] == []
+    for service in CALLED:
+        with pytest.raises(UnknownServiceError):
+            loader().load_service_model(service, "endpoint-rule-set-1")
 
 
 def test_a_shape_comes_with_the_shapes_it_is_made_of() -> None:

@@ -93,7 +93,7 @@ class FastCalls:
     def __init__(self, client: Any, session: Session) -> None:
         model, config = client.meta.service_model, client.meta.config
         self._events, self._session, self._service = client.meta.events, session, model.service_id.hyphenize()
-        self._url = client.meta.endpoint_url
+        self._url = client.meta.endpoint_url.rstrip("/")
         self._signer = Signer(model.signing_name, client.meta.region_name)
         self._parser = session.get_component("response_parser_factory").create_parser(model.resolved_protocol)
         self._attempts = int(config.retries.get("total_max_attempts", MOST_ATTEMPTS))
@@ -229,8 +229,10 @@ def _is_passing(response: Answer, parsed: dict[str, Any]) -> bool:
 
 def quicken(client: Any, session: Session) -> None:
     """Let ``client`` make the calls that are listed in ``OURS`` in this way, unless something stands between us and AWS
-    that botocore knows how to pass."""
-    if client.meta.service_model.service_name in OURS and not get_environ_proxies(client.meta.endpoint_url):
+    that botocore knows how to pass: a proxy, or a path before AWS's own."""
+    url = client.meta.endpoint_url
+    is_direct = urlsplit(url).path in ("", "/") and not get_environ_proxies(url)
+    if client.meta.service_model.service_name in OURS and is_direct:
         fast = FastCalls(client, session)
         client.meta.events.register("provide-client-params", fast.set_aside)
         client.meta.events.register("before-call", fast.answer)

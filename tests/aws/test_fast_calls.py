@@ -18,11 +18,8 @@ import botocore.session
 import pytest
 from botocore import exceptions as failed
 from botocore.credentials import RefreshableCredentials
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from bench import tls as bench_tls
 from chalicelib.aws import fast_calls
 from chalicelib.aws.clients import LeanClients
 from chalicelib.aws.fast_calls import OURS
@@ -87,13 +84,13 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, *said: Said, scheme: str = "http") -> None:
         self.said, self.heard, self.connections = list(said), list[tuple[dict[str, str], bytes]](), 0
+        self.paths: list[str] = []
         self.scheme, self.released, self.closed = scheme, threading.Event(), threading.Semaphore(0)
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
     def url(self) -> str:
-        host = "127.0.0.1" if self.scheme == "http" else "localhost"
-        return f"{self.scheme}://{host}:{self.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections += 1
@@ -113,6 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.paths.append(self.path)
         self.server.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
         said = self.server.said.pop(0) if len(self.server.said) > 1 else self.server.said[0]
         if said == "hang":
@@ -351,28 +349,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path) -> 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of localhost, signed by itself, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
+    return bench_tls.certificate(tmp_path_factory.mktemp("tls"))
 
 
 def answering(raw: bytes) -> Iterator[str]:
@@ -473,6 +450,22 @@ def test_behind_a_proxy_every_call_is_botocores(monkeypatch: pytest.MonkeyPatch)
     client = LeanClients().client("dynamodb")
     heard = client.meta.events.emit("provide-client-params.dynamodb.GetItem", params={}, model=None, context={})
     assert [answer for _, answer in heard if answer is not None] == []
+
+
+@pytest.mark.parametrize("ending", ["/before", "/before/"])
+def test_where_an_endpoint_has_a_path_every_call_is_botocores(ending: str) -> None:
+    with serving(WELL) as server:
+        client = client_of(server.url + ending)
+        heard = client.meta.events.emit("provide-client-params.dynamodb.GetItem", params={}, model=None, context={})
+        assert [answer for _, answer in heard if answer is not None] == []
+        assert get(client)["Item"] == {"pk": {"S": "one"}}
+    assert server.paths == [ending]
+
+
+def test_a_slash_at_the_end_of_an_endpoint_is_no_path() -> None:
+    with serving(WELL) as server:
+        get(client_of(server.url + "/"))
+    assert server.paths == ["/"]
 
 
 @pytest.mark.parametrize("plain", [True, False])
