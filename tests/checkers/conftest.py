@@ -15,7 +15,17 @@ BEGIN = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    """The demo as ``make demo`` shows it."""
+    """The demo as ``make demo`` shows it, which many tests look at."""
+    yield from _demo()
+
+
+@pytest.fixture
+def own_site() -> Iterator[Site]:
+    """A demo for a test that changes whatever it comes to."""
+    yield from _demo()
+
+
+def _demo() -> Iterator[Site]:
     with LocalSystem() as system:
         system.clock.travel(BEGIN)
         yield Site(system, draft=seed(system))

@@ -23,7 +23,9 @@ EXAMPLES = 12
 """Requests of each kind for each route; the same ones in every run."""
 
 
-def test_the_api_answers_as_its_document_says(site: Site, tmp_path: Path) -> None:
+def test_the_api_answers_as_its_document_says(own_site: Site, tmp_path: Path) -> None:
+    """Editions are cancelled and people erased on the way."""
+    site = own_site
     with urllib.request.urlopen(f"{site.url}/api/v1/openapi.json") as answer:
         document = json.load(answer)
     _with_what_there_is(document, site)
