@@ -123,8 +123,10 @@ build/lighthouse/$(LIGHTHOUSE): node
 test-checkers: java node spamassassin browser build/vnu/$(VNU) build/lighthouse/$(LIGHTHOUSE) .venv/ready ## what others say of our mails, pages and API: SpamAssassin, the Nu HTML checker, Lighthouse, Schemathesis
 	$(PY) -m pytest -m checkers tests/checkers
 
+# Not the threads of test_actions_at_once.py: moto looks first and writes then, which DynamoDB does in one. They run in
+# test-dynamodb.
 test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worker killed for real: minutes
-	$(PYTEST) -m 'faults or not faults' --faults=$(FAULTS) tests/faults
+	$(PYTEST) -m 'not dynamodb' --faults=$(FAULTS) tests/faults
 
 test-model: .venv/ready ## search everything that can happen to a batch of two; STATES=few is what CI takes
 	$(PYTEST) -m 'model$(if $(filter few,$(STATES)), and not large)' tests/model
