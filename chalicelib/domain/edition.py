@@ -49,14 +49,26 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """Online with a URL to join (told to participants only), or a place that anybody may know."""
+    """A place that anybody may know, online with a URL to join that only participants are told, or both.
+
+    ``online`` without a URL says that the link follows. It need not be given with a URL, nor where there is no place;
+    the items of earlier versions do not have it.
+    """
 
     join_url: str = ""
     place: str = ""
+    online: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "online", self.online or bool(self.join_url) or not self.place)
 
     @property
-    def online(self) -> bool:
-        return not self.place
+    def in_a_room(self) -> bool:
+        return bool(self.place)
+
+    @property
+    def link_known(self) -> bool:
+        return bool(self.join_url)
 
 
 class Availability(StrEnum):

@@ -17,23 +17,36 @@ HANDED_OVER = (Outcome.SENT, Outcome.COMPLAINED)
 
 
 class News(StrEnum):
-    """What of an edition can be another than a person was told, beside day and time."""
+    """What of an edition can be another than a person was told, beside day and time.
+
+    ``online`` and ``in_a_room``: whether one can take part so at all.
+    """
 
     MINUTES = "minutes"
     LINK = "link"
     PLACE = "place"
+    ONLINE = "online"
+    IN_A_ROOM = "in_a_room"
 
 
 class Terms(NamedTuple):
     """When and where an edition takes place, as its mails say it.
 
-    ``link`` and ``place`` are digests: they are only compared.
+    ``link`` and ``place`` are digests: they are only compared. A link that follows has one, too.
     """
 
     start: datetime
     minutes: int
     link: str
     place: str
+
+    @property
+    def online(self) -> bool:
+        return self.link != NONE
+
+    @property
+    def in_a_room(self) -> bool:
+        return self.place != NONE
 
     def __str__(self) -> str:
         return f"{self.start.isoformat()}|{self.minutes}|{self.link}|{self.place}"
@@ -45,11 +58,17 @@ class Terms(NamedTuple):
 
 def terms(edition: Edition) -> Terms:
     location = edition.location
-    return Terms(edition.local_start, edition.minutes, _digest(location.join_url), _digest(location.place))
+    link = location.join_url or (LINK_FOLLOWS if location.online else "")
+    return Terms(edition.local_start, edition.minutes, _digest(link), _digest(location.place))
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+NONE = _digest("")
+LINK_FOLLOWS = "follows"
+"""In the place of a link: no web address reads like this."""
 
 
 def read(text: str) -> Terms:

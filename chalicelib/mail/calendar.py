@@ -46,7 +46,7 @@ def entry(
     event.add("dtstart", edition.starts_at)
     event.add("dtend", edition.ends_at)
     event.add("summary", f"{series.title}: {edition.title}")
-    event.add("location", edition.location.join_url or edition.location.place)
+    event.add("location", _where(series, edition))
     event.add("url", site_url + paths.EDITION(edition.id))
     event.add("description", _description(series, edition, site_url))
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
@@ -60,6 +60,12 @@ def entry(
     calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _where(series: Series, edition: Edition) -> str:
+    """The place even of an edition that is online as well: calendars show it on a map."""
+    location = edition.location
+    return location.place or location.join_url or tongue(series.language).translate("Online")
 
 
 def _description(series: Series, edition: Edition, site_url: str) -> str:

@@ -159,6 +159,9 @@ class Headline(StrEnum):
     DAY = "day"
     TIME = "time"
     ONLINE = "online"
+    ONLINE_AS_WELL = "online-as-well"
+    IN_PERSON_ONLY = "in-person-only"
+    IN_PERSON_AS_WELL = "in-person-as-well"
     PLACE = "place"
     LINK = "link"
     MINUTES = "minutes"
@@ -189,11 +192,27 @@ class EditionMoved(EditionMessage, frozen=True, kw_only=True):
             return Headline.SOMETHING
         if self.was != start:
             return Headline.TIME if self.was.date() == start.date() else Headline.DAY
-        if News.PLACE in self.news:
-            return Headline.ONLINE if location.online else Headline.PLACE
-        if News.LINK in self.news and location.join_url:
+        if where := self.new_ways:
+            return where[0]
+        if News.LINK in self.news and location.link_known:
             return Headline.LINK
         return Headline.MINUTES if News.MINUTES in self.news else Headline.SOMETHING
+
+    @property
+    def new_ways(self) -> tuple[Headline, ...]:
+        """What has changed about the place and whether it is online, the most important first."""
+        location, news = self.edition.location, self.news
+        if not {News.PLACE, News.ONLINE} & news:
+            return ()
+        if not location.in_a_room:
+            return (Headline.ONLINE,)
+        if News.IN_A_ROOM in news:
+            online_already = location.online and News.ONLINE not in news
+            return (Headline.IN_PERSON_AS_WELL if online_already else Headline.PLACE,)
+        another = (Headline.PLACE,) if News.PLACE in news else ()
+        if News.ONLINE not in news:
+            return another
+        return (*another, Headline.ONLINE_AS_WELL if location.online else Headline.IN_PERSON_ONLY)
 
 
 class EditionCancelled(EditionMessage, frozen=True, kw_only=True):

@@ -112,7 +112,10 @@ class Tongue:
         return self.translate("{several} and {last}").format(several=", ".join(said[:-1]), last=said[-1])
 
     def place(self, location: Location) -> str:
-        return self.translate("online") if location.online else location.place
+        """``online``, ``Rathaus``, or ``Rathaus oder online``."""
+        if not location.in_a_room:
+            return self.translate("online")
+        return self.translate("{place}, or online").format(place=location.place) if location.online else location.place
 
 
 @lru_cache

@@ -99,7 +99,7 @@ LUNCH = {
         "- How to read a flood map\n"
         "- Your own photographs are welcome\n"
     ),
-    "location": {"place": "Reading room, 12 Harbour Street"},
+    "location": {"place": "Reading room, 12 Harbour Street", "join_url": "https://meet.example/lunch"},
     "seats": 12,
 }
 

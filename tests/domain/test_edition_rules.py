@@ -35,6 +35,29 @@ MINUTES = st.datetimes(datetime(2026, 1, 1), datetime(2037, 12, 31)).map(lambda 
 ELSEWHERE = Location(place="Rathaus")
 
 
+@pytest.mark.parametrize(
+    ("location", "in_a_room", "online", "link_known"),
+    [
+        (Location(), False, True, False),
+        (Location(online=True), False, True, False),
+        (Location(join_url="https://a.example.org"), False, True, True),
+        (Location(place="Rathaus"), True, False, False),
+        (Location(place="Rathaus", join_url="https://a.example.org"), True, True, True),
+        (Location(place="Rathaus", online=True), True, True, False),
+    ],
+)
+def test_an_edition_takes_place_in_a_room_or_online_or_both(
+    location: Location, *, in_a_room: bool, online: bool, link_known: bool
+) -> None:
+    assert (location.in_a_room, location.online, location.link_known) == (in_a_room, online, link_known)
+
+
+def test_online_goes_without_saying_where_there_is_a_link_or_no_place() -> None:
+    assert Location(join_url="https://a.example.org", online=True) == Location(join_url="https://a.example.org")
+    assert Location(online=True) == Location()
+    assert Location(place="Rathaus", online=True) != Location(place="Rathaus")
+
+
 def existing(local: datetime, zone: str) -> Edition:
     """An edition at ``local``, where clocks in ``zone`` show that time."""
     try:

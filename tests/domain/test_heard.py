@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain import heard as rules
 from chalicelib.domain.delivery import Batch, BatchState, Delivery, Outcome, batch_of
+from chalicelib.domain.edition import Location
 from chalicelib.domain.guards import Skip
 from chalicelib.domain.heard import Change, Heard, News, change, last_start, terms
 from tests.builders import an_edition
@@ -82,3 +83,29 @@ def test_only_a_mail_that_was_handed_over_tells(batch: Batch, right: Heard) -> N
 
 def test_terms_are_read_as_they_were_written() -> None:
     assert rules.read(str(terms(HERE))) == terms(HERE)
+
+
+ROOM, LATER, LINK = Location(place="Rathaus"), Location(online=True), Location(join_url="https://a.example.org")
+BOTH, BOTH_LATER = Location(place="Rathaus", join_url=LINK.join_url), Location(place="Rathaus", online=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "news"),
+    [
+        (LATER, LINK, {News.LINK}),
+        (BOTH_LATER, BOTH, {News.LINK}),
+        (LINK, LATER, {News.LINK}),
+        (ROOM, BOTH, {News.LINK, News.ONLINE}),
+        (ROOM, BOTH_LATER, {News.LINK, News.ONLINE}),
+        (BOTH, ROOM, {News.LINK, News.ONLINE}),
+        (LINK, BOTH, {News.PLACE, News.IN_A_ROOM}),
+        (BOTH, LINK, {News.PLACE, News.IN_A_ROOM}),
+        (ROOM, LINK, {News.LINK, News.ONLINE, News.PLACE, News.IN_A_ROOM}),
+        (ROOM, Location(place="Saal"), {News.PLACE}),
+        (BOTH, BOTH, set()),
+    ],
+)
+def test_what_is_new_about_where_it_takes_place(before: Location, after: Location, news: set[News]) -> None:
+    was, now = (terms(an_edition(location=location)) for location in (before, after))
+    assert now.news(was) == news
+    assert rules.read(str(now)) == now

@@ -19,6 +19,8 @@ from tests.builders import NOW, a_series, an_edition
 from tests.mail.entries import ENTRIES, Sample
 from tests.mail.samples import LINES, SITE
 
+URL = "https://meet.example.org/kaffee"
+
 
 def read(raw: bytes) -> tuple[Any, Any]:
     calendar: Any = icalendar.Calendar.from_ical(raw)
@@ -88,6 +90,21 @@ def test_a_place_is_a_place_and_replies_go_where_the_series_says() -> None:
     event = read(raw)[1]
     assert event["location"] == "Rathaus; Saal 2, links"
     assert event["organizer"] == "mailto:fragen@campus.example.org"
+
+
+@pytest.mark.parametrize(
+    ("location", "place", "link"),
+    [
+        (Location(place="Rathaus", join_url=URL), "Rathaus", True),
+        (Location(place="Rathaus", online=True), "Rathaus", False),
+        (Location(online=True), "Online", False),
+    ],
+)
+def test_an_entry_has_the_place_where_there_is_one_and_the_link_beside_it(
+    location: Location, place: str, *, link: bool
+) -> None:
+    event = event_of(an_edition(location=location))
+    assert (event["location"], URL in event["description"]) == (place, link)
 
 
 @given(title=LINES, sender=LINES, speaker=LINES)

@@ -31,6 +31,7 @@ from tests.builders import a_series, an_edition
 from tests.mail.samples import SITE, VALUES, a_message
 from tests.web.reading import Page
 
+HYBRID = Location(place="Rathaus", join_url="https://a.example.org")
 OTHER_DAY, OTHER_HOUR, SAME = datetime(2027, 3, 9, 14, 30), datetime(2027, 3, 10, 10, 0), datetime(2027, 3, 10, 14, 30)
 PARTS = {"subject.txt", "body.txt", "body.html"}
 EMAILS = TEMPLATES / "emails"
@@ -211,6 +212,11 @@ def test_a_reminder_counts_days_as_people_do(days_left: int, german: str, englis
         (OTHER_HOUR, {*News}, Location(place="Rathaus"), "Neue Uhrzeit: 14:30 Uhr – Gemeinsam wirken"),
         (SAME, {*News}, Location(place="Rathaus"), "Neuer Ort: Gemeinsam wirken"),
         (SAME, {*News}, Location(join_url="https://a.example.org"), "Jetzt online: Gemeinsam wirken"),
+        (SAME, {News.PLACE, News.IN_A_ROOM}, Location(online=True), "Jetzt online: Gemeinsam wirken"),
+        (SAME, {News.PLACE, News.IN_A_ROOM, News.LINK}, HYBRID, "Jetzt auch vor Ort: Gemeinsam wirken"),
+        (SAME, {News.PLACE, News.LINK}, HYBRID, "Neuer Ort: Gemeinsam wirken"),
+        (SAME, {News.ONLINE, News.LINK}, HYBRID, "Jetzt auch online: Gemeinsam wirken"),
+        (SAME, {News.ONLINE, News.LINK}, Location(place="Rathaus"), "Jetzt nur noch vor Ort: Gemeinsam wirken"),
         (
             SAME,
             {News.LINK, News.MINUTES},
@@ -227,6 +233,25 @@ def test_a_move_names_what_has_changed(was: datetime | None, news: set[News], lo
     mail = letter(EditionMoved, was=was, news=frozenset(news), edition=an_edition(location=location))
     assert mail.subject == subject
     assert ("Bisher:" in mail.text) == (was in (OTHER_DAY, OTHER_HOUR))
+
+
+def test_a_move_to_another_place_that_is_online_as_well_says_both() -> None:
+    news = frozenset({News.PLACE, News.ONLINE, News.LINK})
+    mail = letter(EditionMoved, was=SAME, news=news, edition=an_edition(location=HYBRID))
+    for said in (" ".join(mail.text.split()), " ".join(Page(mail.html).text.split())):
+        both = "findet jetzt an einem anderen Ort statt. „Gemeinsam wirken“ findet jetzt auch online statt."
+        assert both in said
+        assert "einen neuen Zugangslink" not in said
+
+
+def test_a_place_and_online_is_said_as_both_and_the_link_only_to_participants() -> None:
+    for kind in (Announcement, RegistrationConfirmation, Reminder, EditionMoved):
+        mail = letter(kind, edition=an_edition(location=HYBRID))
+        assert "Wo: Rathaus oder online\n" in mail.text
+        assert "Rathaus oder online" in Page(mail.html).text
+        assert (HYBRID.join_url in mail.text, HYBRID.join_url in mail.html) == (kind is not Announcement,) * 2
+        later = letter(kind, edition=an_edition(location=Location(place="Rathaus", online=True)))
+        assert ("Den Zugangslink bekommst du noch." in later.text) == (kind is not Announcement)
 
 
 @pytest.mark.parametrize("kind", [RegistrationConfirmation, Reminder, EditionMoved])

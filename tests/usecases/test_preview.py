@@ -122,6 +122,8 @@ def test_a_move_is_shown_with_what_it_would_change(on_stage: Stage) -> None:
         ({"starts_at": "2027-03-11T10:00"}, "Neuer Termin: 11. März, 10:00 Uhr – Gemeinsam wirken"),
         ({"place": "Rathaus"}, "Neuer Ort: Gemeinsam wirken"),
         ({"join_url": "https://neu.example.org/"}, "Neuer Zugangslink: Gemeinsam wirken"),
+        ({"place": "Rathaus", "join_url": "https://meet.example.org/kaffee"}, "Jetzt auch vor Ort: Gemeinsam wirken"),
+        ({"place": "Rathaus", "online": "true"}, "Jetzt auch vor Ort: Gemeinsam wirken"),
         ({"duration_minutes": "90"}, "Neue Dauer: Gemeinsam wirken"),
     ):
         assert shown(on_stage, edition, message="edition-moved", **asked)["subject"] == subject
@@ -138,7 +140,8 @@ def test_a_move_is_shown_with_what_it_would_change(on_stage: Stage) -> None:
         ({"at": "2027-03-28T02:30"}, "at"),
         ({"starts_at": "2027-03-10"}, "starts_at"),
         ({"duration_minutes": "long"}, "duration_minutes"),
-        ({"place": "A", "join_url": "https://a.example.org"}, "place"),
+        ({"online": "false"}, "online"),
+        ({"online": "true", "join_url": "https://a.example.org"}, "online"),
         ({"colour": "brown"}, "colour"),
     ],
 )

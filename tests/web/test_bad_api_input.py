@@ -29,6 +29,12 @@ SENDER = "Mail can only be sent from addresses at campus.example.org or a subdom
 NO_MAIL = "This does not look like an e-mail address. It needs a form like name@example.org."
 EMPTY = "Please fill this in."
 SAME = "Two of these are the same."
+SOMEWHERE = (
+    'Give {"place": "…"}, {"join_url": "https://…"}, or {"online": true} if the link follows. For both, give a place '
+    "and one of the others."
+)
+ONLINE_ALREADY = "Leave this out: join_url says already that it is online."
+ONLY_TRUE = "This can only be true. Leave it out where it does not take place online."
 EITHER = "Give either days_before with at, or minutes_before."
 
 
@@ -81,16 +87,8 @@ def errors(answer: Any) -> dict[str, str]:
             "Registration has to close before the start.",
             id="a deadline after the start",
         ),
-        pytest.param(
-            "location", "Berlin", 'Give either {"join_url": "https://…"} or {"place": "…"}.', id="text for a location"
-        ),
-        pytest.param("location", {}, 'Give either {"join_url": "https://…"} or {"place": "…"}.', id="nowhere"),
-        pytest.param(
-            "location",
-            {"join_url": "https://a.example.org", "place": "Rathaus"},
-            'Give either {"join_url": "https://…"} or {"place": "…"}.',
-            id="at two places",
-        ),
+        pytest.param("location", "Berlin", SOMEWHERE, id="text for a location"),
+        pytest.param("location", {}, SOMEWHERE, id="nowhere"),
         pytest.param("speakers", "Mia", "This has to be a list of at most 20.", id="text for speakers"),
         pytest.param("speakers", [{"name": "x"}] * 21, "This has to be a list of at most 20.", id="21 speakers"),
     ],
@@ -116,8 +114,14 @@ def test_an_edition_with_one_wrong_field_is_refused_with_that_field(
         pytest.param("location", {"join_url": 'https://x.org/" x="'}, "location.join_url", WEB, id="quotes"),
         pytest.param("location", {"join_url": "https://x.org/a\u00a0b"}, "location.join_url", WEB, id="a hard space"),
         pytest.param("location", {"place": "Rathaus\nSaal"}, "location.place", LINE, id="a place of two lines"),
-        pytest.param("location", {"room": "5"}, "location.room", "There is no such field. Known fields: join_url, place.",
+        pytest.param("location", {"room": "5"}, "location.room", "There is no such field. Known fields: join_url, place, online.",
                      id="an unknown field within"),
+        pytest.param("location", {"join_url": "https://a.example.org", "online": True}, "location.online", ONLINE_ALREADY,
+                     id="a link that is there and follows"),
+        pytest.param("location", {"place": "Rathaus", "join_url": "https://a.example.org", "online": True},
+                     "location.online", ONLINE_ALREADY, id="all three"),
+        pytest.param("location", {"place": "Rathaus", "online": False}, "location.online", ONLY_TRUE, id="not online"),
+        pytest.param("location", {"online": "true"}, "location.online", ONLY_TRUE, id="true as text"),
         pytest.param("speakers", [{"name": "Mia"}, {"link": ""}], "speakers.1.name", "This field is required.",
                      id="the second speaker has no name"),
         pytest.param("speakers", [{"name": "Mia", "link": "ftp://x.org"}], "speakers.0.link", WEB, id="a speaker's link"),

@@ -38,26 +38,53 @@ from chalicelib.words.text import Unfit
 
 MOST_SPEAKERS, MOST_REMINDERS = 20, 5
 DURATION = Whole(5, LONGEST // timedelta(minutes=1))
-EITHER_OR = mark("Give either {online} or {place}.")
+SOMEWHERE = mark("Give {place}, {link}, or {online} if the link follows. For both, give a place and one of the others.")
+ONLINE_ALREADY = mark("Leave this out: join_url says already that it is online.")
+ONLY_TRUE = mark("This can only be true. Leave it out where it does not take place online.")
 PROSE = "[Text as you paste it, or Markdown](text.md). 422 for a link that leads nowhere."
 
-WHERE = {
+
+class OnlyTrue(Struct, frozen=True):
+    """``true``, as JSON spells it or, in a query, as ``spelled``."""
+
+    spelled: str = ""
+
+    def read(self, value: Any, _: str) -> bool:
+        if value is not True and (not self.spelled or value != self.spelled):
+            raise Unfit(ONLY_TRUE)
+        return True
+
+    def describe(self) -> Schema:
+        return {"const": self.spelled or True}
+
+
+_LINK_OR_PLACE = {
     "join_url": Field("join_url", WebAddress(required=True)),
     "place": Field("place", Line(300, required=True)),
 }
+WHERE = {**_LINK_OR_PLACE, "online": Field("online", OnlyTrue())}
+WAYS = (("join_url",), ("online",), ("place",), ("place", "join_url"), ("place", "online"))
+"""What may stand together."""
 
 
 class WhereItIs(Struct, frozen=True):
-    """``{"join_url": …}`` or ``{"place": …}``: one of the two."""
+    """One of ``WAYS``."""
 
     def read(self, value: Any, name: str) -> Location:
         read = nested(value, name, WHERE) if isinstance(value, dict) else {}
-        if len(read) != 1:
-            raise Unfit(EITHER_OR, online='{"join_url": "https://…"}', place='{"place": "…"}')
-        return Location(**read)
+        if not read:
+            raise Unfit(SOMEWHERE, place='{"place": "…"}', link='{"join_url": "https://…"}', online='{"online": true}')
+        return _location(read, f"{name}.online")
 
     def describe(self) -> Schema:
-        return {"oneOf": [described({name: field}) | {"required": [name]} for name, field in WHERE.items()]}
+        return {"oneOf": [described({one: WHERE[one] for one in way}) | {"required": [*way]} for way in WAYS]}
+
+
+def _location(read: dict[str, Any], online: str) -> Location:
+    """Raises ``Invalid`` for the field called ``online`` where a link says so already."""
+    if "join_url" in read and "online" in read:
+        raise Invalid(FieldError(online, ONLINE_ALREADY))
+    return Location(**read)
 
 
 BY_DAY = {
@@ -199,7 +226,11 @@ EDITION = {
     ),
     "duration_minutes": Field("minutes", DURATION, required=True),
     "location": Field(
-        "location", WhereItIs(), required=True, says="A link is told to participants only; a place stands on the page."
+        "location",
+        WhereItIs(),
+        required=True,
+        says='A place, online by a link, or both; `"online": true` where the link follows. A link is told to '
+        "participants only; a place stands on the page.",
     ),
     "announcement": Field("announcement", Prose(20_000), says=PROSE),
     "speakers": Field("speakers", ListOf(Object(SPEAKER, Speaker), most=MOST_SPEAKERS)),
@@ -286,15 +317,11 @@ def _preview(
     *,
     message: Kind = Kind.ANNOUNCEMENT,
     at: datetime | None = None,
-    join_url: str = "",
-    place: str = "",
     **wanted: Any,
 ) -> Preview:
-    """Raises ``Invalid``: in a query, the two ways to say where stand side by side."""
-    if join_url and place:
-        raise Invalid(FieldError("place", EITHER_OR, {"online": "join_url", "place": "place"}))
-    if join_url or place:
-        wanted["location"] = Location(join_url=join_url, place=place)
+    """Raises ``Invalid``: in a query, the ways to say where stand side by side."""
+    if where := {name: wanted.pop(name) for name in WHERE if name in wanted}:
+        wanted["location"] = _location(where, "online")
     return Preview(message=message, at=at, move=EditionMove(**wanted))
 
 
@@ -308,10 +335,11 @@ PREVIEW = Body(
             says="Shown as at this local time; a reminder, if not given, as at its due time, everything else as now.",
         ),
         "starts_at": Field(
-            "local_start", LocalTime(), says="With the next three: what a move to there would say. Nothing is changed."
+            "local_start", LocalTime(), says="With the next four: what a move to there would say. Nothing is changed."
         ),
         "duration_minutes": Field("minutes", Digits(DURATION)),
-        **WHERE,
+        **_LINK_OR_PLACE,
+        "online": Field("online", OnlyTrue(spelled="true")),
     },
     into=_preview,
 )

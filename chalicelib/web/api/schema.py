@@ -74,10 +74,11 @@ class Series(Struct, kw_only=True):
 
 
 class Location(Struct, kw_only=True):
-    """Online by a link, or a place."""
+    """A place, online, or both."""
 
-    join_url: str | UnsetType = UNSET
+    join_url: Annotated[str | UnsetType, Meta(description="Online, by this link.")] = UNSET
     place: str | UnsetType = UNSET
+    online: Annotated[bool | UnsetType, Meta(description="`true`: online, and the link follows.")] = UNSET
 
 
 class Speaker(Struct, kw_only=True):

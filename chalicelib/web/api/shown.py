@@ -94,7 +94,6 @@ def _reminder(rule: all_series.ReminderRule) -> Reminder:
 
 
 def edition(value: editions.Edition, *, now: datetime) -> Edition:
-    location = value.location
     return Edition(
         id=value.id,
         series=value.series,
@@ -107,7 +106,7 @@ def edition(value: editions.Edition, *, now: datetime) -> Edition:
         duration_minutes=value.minutes,
         ends_at=_local(value.local_end),
         ends_at_utc=value.ends_at,
-        location=Location(join_url=location.join_url) if location.online else Location(place=location.place),
+        location=_location(value.location),
         speakers=[Speaker(name=one.name, organisation=one.organisation, link=one.link) for one in value.speakers],
         announcement=value.announcement,
         seats=value.seats,
@@ -116,6 +115,15 @@ def edition(value: editions.Edition, *, now: datetime) -> Edition:
         created_at=value.created_at,
         published_at=value.published_at,
         url=absolute(paths.EDITION(value.id)),
+    )
+
+
+def _location(value: editions.Location) -> Location:
+    """As the API takes it."""
+    return Location(
+        join_url=value.join_url or UNSET,
+        place=value.place or UNSET,
+        online=True if value.online and not value.link_known else UNSET,
     )
 
 
