@@ -83,6 +83,7 @@ def _an_edition(recorder: Recorder) -> str:
     ask("publish_edition", {"announce": "now"}, edition_id=edition)
     stage.settle()
     ask("list_editions", slug="kaffeepause")
+    ask("announce_edition", {"announce": {"in_minutes": 10}, "to": "not_registered"}, edition_id=edition)
     registered(stage, edition, organisation="Nachbarschaftshilfe")
     ask("list_registrations", edition_id=edition)
     ask("show_edition", edition_id=edition)
@@ -98,6 +99,7 @@ def _mailings(recorder: Recorder, edition: str) -> None:
     found = recorder.ask("list_mailings", edition_id=edition)["items"]
     announced = next(str(one["id"]) for one in found if one["message"] == "announcement")
     recorder.ask("show_mailing", mailing_id=announced)
+    recorder.ask("list_recipients", mailing_id=announced, query={"outcome": "sent"})
     recorder.ask("retry_mailing", mailing_id=announced)
     planned = next(str(one["id"]) for one in found if one["progress"] == "planned")
     for name in ("pause_mailing", "resume_mailing", "cancel_mailing"):

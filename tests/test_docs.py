@@ -18,6 +18,7 @@ from tests.console import FAILED, Answer, Console, Step, differences, steps
 ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-series.md"
 NEXT_EDITION = ROOT / "docs" / "howto" / "next-edition.md"
+ANNOUNCE = ROOT / "docs" / "howto" / "announce.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
@@ -52,7 +53,22 @@ def test_the_tutorial_can_be_followed(system: LocalSystem) -> None:
 
 @pytest.mark.processes
 def test_the_page_about_the_next_edition_can_be_followed(system: LocalSystem) -> None:
-    """By whoever has a series with one edition."""
+    _a_series_with_one_edition(system)
+    followed, compared = _follow(NEXT_EDITION, system)
+    assert followed > 3
+    assert compared > 3
+
+
+@pytest.mark.processes
+def test_the_page_about_announcing_can_be_followed(system: LocalSystem) -> None:
+    _a_series_with_one_edition(system)
+    followed, compared = _follow(ANNOUNCE, system)
+    assert followed > 8
+    assert compared > 8
+
+
+def _a_series_with_one_edition(system: LocalSystem) -> None:
+    """What whoever follows a page about an edition has already."""
     edition = {
         "title": "Toasters and kettles",
         "starts_at": "2027-03-18T19:00",
@@ -65,9 +81,6 @@ def test_the_page_about_the_next_edition_can_be_followed(system: LocalSystem) ->
         address, key = f"{system.url}/api/v1/series{path}", console.known["KEY"]
         made = console.curl(f"curl {address} -H '{key}' --json '{json.dumps(body)}'")
         assert made.status == CREATED, made.body
-    followed, compared = _follow(NEXT_EDITION, system)
-    assert followed > 3
-    assert compared > 3
 
 
 def _console(system: LocalSystem) -> Console:

@@ -155,6 +155,9 @@ def _announced_to_many(on_stage: Stage) -> None:
     on_stage.travel(on_stage.clock.now() + HOUR)
     _api(on_stage, "POST", f"/mailings/{mailing}/retry")
     on_stage.settle()
+    _api(on_stage, "GET", f"/mailings/{mailing}/recipients?after=" + "5" * 32)
+    _api(on_stage, "POST", f"/editions/{edition}/announce", {"announce": "now", "to": "not_registered"})
+    on_stage.settle()
 
 
 def _mailing(on_stage: Stage, edition: str, kind: str) -> str:

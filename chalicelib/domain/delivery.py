@@ -136,7 +136,7 @@ class Batch:
 
     ``owner`` and ``lease_until`` say who is sending it and until when nobody else may touch it; ``unproved_at`` since
     when a proof is waited for. ``said`` is the revision of the edition that its mails name, as of the last claim; -1
-    where they name none.
+    where they name none. ``text`` is the digest of the text that they carry, of a mail that nobody gets twice.
     """
 
     mailing: str
@@ -148,6 +148,7 @@ class Batch:
     unproved_at: datetime | None = None
     attempt: int = 0
     said: int = -1
+    text: str = ""
     finished_at: datetime | None = None
     version: int = 0
 
@@ -218,8 +219,9 @@ def retry_after(batch: Batch) -> timedelta:
     return FIRST_RETRY * (1 << min(batch.attempt, MOST_DOUBLED))
 
 
-def claim(batch: Batch, *, owner: str, now: datetime, said: int = -1) -> Batch:
-    """A waiting batch, held by ``owner``, whose mails are going to name revision ``said`` of the edition."""
+def claim(batch: Batch, *, owner: str, now: datetime, said: int = -1, text: str = "") -> Batch:
+    """A waiting batch, held by ``owner``, whose mails are going to name revision ``said`` of the edition, and to carry
+    ``text``."""
     return replace(
         batch,
         state=BatchState.SENDING,
@@ -227,6 +229,7 @@ def claim(batch: Batch, *, owner: str, now: datetime, said: int = -1) -> Batch:
         lease_until=now + LEASE,
         attempt=batch.attempt + 1,
         said=said,
+        text=text,
     )
 
 

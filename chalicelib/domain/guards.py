@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.addressee import Addressee
+from chalicelib.domain.audience import Whom
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.mails import Audience, Until
@@ -30,6 +31,8 @@ class Skip(StrEnum):
     ASKED_AGAIN = "asked-again"
     SUPPRESSED = "suppressed"
     ERASED = "erased"
+    REGISTERED = "registered"
+    JOINED_EARLIER = "joined-earlier"
     MAILING_CANCELLED = "mailing-cancelled"
 
 
@@ -64,7 +67,7 @@ def reason_to_skip(
 ) -> Skip | None:
     """Decided from the present, immediately before the call: not from what was true when the batch was cut.
 
-    ``registered`` counts for an addressee: whether they have a seat in the mailing's edition by now. ``heard`` says
+    ``registered``: whether an addressee or a subscriber has a seat in the mailing's edition by now. ``heard`` says
     that it is known what somebody has heard of the edition: then that decides whether a move is news to them, and not
     when they registered.
     """
@@ -75,7 +78,7 @@ def reason_to_skip(
     if isinstance(recipient, Addressee):
         return _reason_to_skip_addressee(recipient, registered=registered, now=now)
     if isinstance(recipient, Subscriber):
-        return _reason_to_skip_subscriber(mailing, recipient)
+        return _reason_to_skip_subscriber(mailing, recipient, registered=registered)
     return _reason_to_skip_registered(mailing, recipient, heard=heard, now=now)
 
 
@@ -108,11 +111,16 @@ def _reason_to_skip_given_back(mailing: Mailing, registration: Registration) -> 
     return Skip.REGISTERED_SINCE if in_between else None
 
 
-def _reason_to_skip_subscriber(mailing: Mailing, subscriber: Subscriber) -> Skip | None:
+def _reason_to_skip_subscriber(mailing: Mailing, subscriber: Subscriber, *, registered: bool) -> Skip | None:
     if mailing.audience is Audience.SUBSCRIBER:
         if subscriber.standing is Standing.PENDING and mailing.detail not in ("", str(subscriber.round)):
             return Skip.ASKED_AGAIN  # its link would confirm nothing any more
         return None if subscriber.standing is Standing.PENDING else Skip.UNSUBSCRIBED
     if subscriber.standing is Standing.ENDED:
         return Skip.UNSUBSCRIBED
-    return None if subscriber.is_active else Skip.NOT_CONFIRMED
+    if not subscriber.is_active:
+        return Skip.NOT_CONFIRMED
+    selection = mailing.selection
+    if selection.whom is Whom.NOT_REGISTERED and registered:
+        return Skip.REGISTERED
+    return Skip.JOINED_EARLIER if selection.since and subscriber.since < selection.since else None

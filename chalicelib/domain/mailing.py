@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from chalicelib.domain.audience import EVERYBODY, Selection
 from chalicelib.domain.delivery import Batch, BatchState, batch_of
 from chalicelib.domain.mails import MAILS, Audience, Kind, Lane, Mail
 from chalicelib.domain.refusals import Conflict, mark
@@ -72,7 +73,8 @@ class Mailing:
     would else be the same (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a
     mailing to one person; lists have theirs beside them. ``left`` is how many batches were unsettled when the tick last
     looked. From ``until`` on another mailing says the same. ``series`` is empty where it belongs to none; then it is in
-    ``language``, and in that of its series otherwise.
+    ``language``, and in that of its series otherwise. ``followed`` says that another announcement of its edition was
+    planned after it.
     """
 
     id: str
@@ -93,6 +95,8 @@ class Mailing:
     until: datetime | None = None
     local_due: datetime | None = None
     language: Language | None = None
+    selection: Selection = EVERYBODY
+    followed: bool = False
     version: int = 0
 
     @property
@@ -113,6 +117,11 @@ class Mailing:
     @property
     def audience(self) -> Audience:
         return self.mail.to
+
+    @property
+    def one_of_several(self) -> bool:
+        """Whether somebody may have been sent the same text by another mailing."""
+        return self.mail.once_a_text and bool(self.followed or self.detail)
 
     @property
     def addressed(self) -> bool:
@@ -147,6 +156,7 @@ def plan_mailing(
     person: str = "",
     detail: str = "",
     language: Language | None = None,
+    selection: Selection = EVERYBODY,
 ) -> Mailing:
     """A planned mailing. Planning it twice is planning it once, by its id.
 
@@ -171,6 +181,7 @@ def plan_mailing(
         began_at=due_at if person else None,
         batch=batch_of(known_as, [person]) if person else None,
         language=language,
+        selection=selection,
     )
 
 

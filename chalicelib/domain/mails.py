@@ -88,7 +88,8 @@ class Mail:
     was due needs none. ``names_start``: whoever reads it knows when the edition takes place. ``tells_change``: what it
     says depends on what its recipient was told. ``of_a_round``: planned by a change of one registration, whose round is
     its detail. ``to_who_left``: for whoever has no seat any more. ``quiet``: not within this time after a confirmation,
-    which they have just read. ``preview``: it is about an edition, so an organiser can look at it beforehand.
+    which they have just read. ``once_a_text``: several of them may be planned for one edition, and nobody gets the same
+    text twice. ``preview``: it is about an edition, so an organiser can look at it beforehand.
     """
 
     to: Audience
@@ -103,6 +104,7 @@ class Mail:
     of_a_round: bool = False
     to_who_left: bool = False
     quiet: timedelta = timedelta()
+    once_a_text: bool = False
     entry: Entry | None = None
     preview: bool = True
 
@@ -124,7 +126,7 @@ MAILS = {
         to_who_left=True,
         entry=Entry.REMOVED,
     ),
-    Kind.ANNOUNCEMENT: Mail(to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST),
+    Kind.ANNOUNCEMENT: Mail(to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, once_a_text=True),
     Kind.REMINDER: Mail(to=Audience.REGISTRATIONS, of_one_date=True, names_start=True, quiet=timedelta(minutes=30)),
     Kind.EDITION_MOVED: Mail(
         to=Audience.REGISTRATIONS,

@@ -15,7 +15,7 @@ Recipient = Registration | Subscriber | Addressee
 class Recipients(NamedTuple):
     """Who is behind the hashes of a batch, and who of them must not be written to.
 
-    ``registered`` are addressees with a seat by now.
+    ``registered`` are addressees, or subscribers of a mailing that asks for it, with a seat by now.
     """
 
     known: dict[str, Recipient]

@@ -4,34 +4,93 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.audience import EVERYBODY, Selection, Whom
 from chalicelib.domain.edition import Edition, moment
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.heard import terms
 from chalicelib.domain.mailing import Mailing, Progress, become, plan_mailing
 from chalicelib.domain.mails import MAILS, Kind
-from chalicelib.domain.refusals import FieldError, Invalid, mark
+from chalicelib.domain.refusals import Conflict, FieldError, Invalid, mark
 from chalicelib.domain.series import ReminderRule, Series
 
 Now = Literal["now"]
 
+When = datetime | timedelta | Now
+"""When something goes out: at a wall-clock time, after some minutes in which it can be withdrawn, or at once."""
 
-def announcement(edition: Edition, *, at: datetime | Now, now: datetime) -> Mailing:
-    """Told to the subscribers at a wall-clock time in the edition's zone, or right now.
+
+def announcement(
+    edition: Edition, *, at: When, now: datetime, number: int = 0, selection: Selection = EVERYBODY
+) -> Mailing:
+    """Told to the subscribers; times are wall-clock times in the edition's zone. ``number`` counts those before it.
 
     Raises ``Invalid`` when that is past, or not before the start.
     """
-    due_at = now if at == "now" else moment(at, edition.zone, "announce")
+    due_at = _due_at(edition, at, now=now)
     if due_at < now:
         raise Invalid(FieldError("announce", mark('This time lies in the past; give "now" to announce it at once.')))
     if due_at >= edition.starts_at:
         raise Invalid(FieldError("announce", mark("The announcement has to go out before the start.")))
-    planned = plan_mailing(Kind.ANNOUNCEMENT, series=edition.series, edition=edition.id, due_at=due_at)
-    return planned if at == "now" else replace(planned, local_due=at)
+    planned = plan_mailing(
+        Kind.ANNOUNCEMENT,
+        series=edition.series,
+        edition=edition.id,
+        detail=str(number or ""),
+        due_at=due_at,
+        selection=selection,
+    )
+    return replace(planned, local_due=at) if isinstance(at, datetime) else planned
+
+
+def _due_at(edition: Edition, at: When, *, now: datetime) -> datetime:
+    match at:
+        case datetime():
+            return moment(at, edition.zone, "announce")
+        case timedelta():
+            return now + at
+        case _:
+            return now
+
+
+class AnnouncedElsewhere(Conflict):
+    message = mark(
+        "Another announcement of this edition is planned or being sent ({id}, to {whom}). Cancel it, or wait until it "
+        "has been sent: nobody gets the same text twice."
+    )
+
+
+def announced_again(known: Iterable[Mailing], edition: Edition, *, to: Whom, at: When, now: datetime) -> Mailing:
+    """The next announcement of an edition, whose mailings are ``known``; the very one that there is where one for the
+    same people is planned or being sent.
+
+    Raises ``Invalid`` for a time that will not do and where nobody could have joined since, ``AnnouncedElsewhere``.
+    """
+    earlier = announcements(known)
+    if under_way := next((one for one in earlier if one.is_open), None):
+        if under_way.selection.whom is to:
+            return under_way
+        raise AnnouncedElsewhere(id=under_way.id, whom=under_way.selection.whom)
+    began = [one.began_at for one in earlier if one.began_at]
+    if to is Whom.JOINED_SINCE and not began:
+        words = mark('This edition has not been announced yet, so nobody has joined since. Announce it to "all".')
+        raise Invalid(FieldError("to", words))
+    selection = Selection(whom=to, since=max(began) if to is Whom.JOINED_SINCE else None)
+    return announcement(edition, at=at, now=now, number=len(earlier), selection=selection)
+
+
+def announcements(known: Iterable[Mailing]) -> list[Mailing]:
+    return [one for one in known if one.kind is Kind.ANNOUNCEMENT]
+
+
+def followed(known: Iterable[Mailing]) -> list[Mailing]:
+    """Those announcements that do not know yet that another one is planned, knowing it: whoever is tried again in them
+    may have got the text meanwhile."""
+    return [replace(one, followed=True) for one in announcements(known) if not one.followed]
 
 
 def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailing]:
@@ -69,7 +128,7 @@ def _or_missed(one: Mailing, edition: Edition, *, now: datetime) -> Mailing:
 
 
 def announcement_after_move(
-    known: Iterable[Mailing], moved: Edition, *, at: datetime | Now | NotGiven | None, now: datetime
+    known: Iterable[Mailing], moved: Edition, *, at: When | NotGiven | None, now: datetime
 ) -> tuple[Mailing | None, Mailing | None]:
     """The edition's announcement before and after a move; None where there is none.
 
@@ -78,7 +137,7 @@ def announcement_after_move(
     Where ``at`` is not given, it stays when it is; None calls it off. Raises ``Invalid`` where it would be due after
     the new start, and where ``at`` dates one that has begun already.
     """
-    before = next((one for one in known if one.kind is Kind.ANNOUNCEMENT), None)
+    before = max(announcements(known), key=lambda one: (one.is_open, one.due_at), default=None)
     if before is None:
         return None, None if at is NOT_GIVEN or at is None else announcement(moved, at=at, now=now)
     if not before.waits:

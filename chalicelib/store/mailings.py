@@ -54,11 +54,17 @@ class Mailings:
             raise LostRace
         return edition, planned
 
-    def batches(self, mailing: Mailing) -> Iterator[Batch]:
-        """All of them, page by page."""
+    def batches(self, mailing: Mailing, *, after: str = "") -> Iterator[Batch]:
+        """All of them, page by page, from the one on that may hold somebody behind the keyed hash ``after``."""
         if mailing.batch is not None:
             return iter([mailing.batch])
-        found = self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH)
+        pk, start = keys.MAILING + mailing.id, keys.BATCH
+        if after:
+            before = self.table.query(
+                pk, start=keys.BATCH, end=keys.BATCH + after, backwards=True, page=1, fields=("sk",)
+            )
+            start = next((item["sk"]["S"] for item in before), start)
+        found = self.table.query(pk, start=start, end=keys.BATCH + "~")
         return (items.load(Batch, item) for item in found)
 
     def batches_named(self, mailing: Mailing, firsts: list[str]) -> list[Batch]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from chalicelib.domain.addressee import Addressee
+from chalicelib.domain.audience import Whom
 from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.mails import Audience
 from chalicelib.domain.people import Holdings, Recipient, Recipients
@@ -106,7 +107,15 @@ class People:
         wanted_items = ((item["sk"]["S"][len(prefix) :], item) for item in found)
         known = {hash_: one for hash_, item in wanted_items if hash_ in wanted and (one := read(item))}
         told = self.table.query(keys.suppression("").pk, start=first, end=last, fields=("sk",))
-        return Recipients(known, wanted & {item["sk"]["S"] for item in told})
+        suppressed = wanted & {item["sk"]["S"] for item in told}
+        asks = mailing.selection.whom is Whom.NOT_REGISTERED
+        return Recipients(known, suppressed, self._with_a_seat(mailing.edition, first, last) if asks else frozenset())
+
+    def _with_a_seat(self, edition_id: str, first: str, last: str) -> frozenset[str]:
+        """Keyed hashes from ``first`` up to ``last`` that have a seat in the edition."""
+        start, end = keys.REGISTRATION + first, keys.REGISTRATION + last
+        found = self.table.query(keys.EDITION + edition_id, start=start, end=end, only=ACTIVE, fields=("sk",))
+        return frozenset(item["sk"]["S"].removeprefix(keys.REGISTRATION) for item in found)
 
     def _audience(self, mailing: Mailing) -> tuple[str, str]:
         if mailing.audience is Audience.SUBSCRIBERS or not mailing.edition:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from chalicelib.domain.addressee import Addressee
+from chalicelib.domain.audience import text_of
 from chalicelib.domain.delivery import (
     Batch,
     BatchState,
@@ -40,6 +41,7 @@ from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import hearing
 from chalicelib.usecases.hearing import told_by_list
+from chalicelib.usecases.once_a_text import told_already
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
@@ -90,7 +92,8 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
     if not parcels:
         return _save(world, ledger.mailing, settle(batch, skipped, now=world.clock()))
     said = ledger.edition.revision if ledger.edition else -1
-    claimed = claim(batch, owner=world.new_id(), now=world.clock(), said=said)
+    text = text_of(ledger.edition) if ledger.edition and ledger.mailing.mail.once_a_text else ""
+    claimed = claim(batch, owner=world.new_id(), now=world.clock(), said=said, text=text)
     mailing, claimed = _claim(world, ledger.mailing, claimed)
     sent = _hand_over(world, parcels, mailing.lane, until=until)
     settled = _record(world, mailing, claimed, skipped | counted(claimed, sent.deliveries))
@@ -161,6 +164,7 @@ def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery
         return dict.fromkeys(waiting, Delivery(outcome=Outcome.SKIPPED, reason=untrue)), {}
     people = ledger.people or world.store.recipients(mailing, waiting)
     news = hearing.news(world, mailing, ledger.edition, people.known.values())
+    told_before = told_already(world, mailing, ledger.edition, waiting)
     skipped: dict[str, Delivery] = {}
     told: dict[Change | None, list[_Whom]] = {}
     for hash_ in waiting:
@@ -175,6 +179,8 @@ def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery
         )
         if not skip and isinstance(new, Skip):
             skip = new
+        if not skip and hash_ in told_before:
+            skip = Skip.TOLD_ALREADY
         if skip or person is None or isinstance(new, Skip):
             skipped[hash_] = Delivery(outcome=Outcome.SKIPPED, reason=str(skip))
             continue

@@ -33,7 +33,7 @@ def news(
     if not mailing.mail.tells_change or edition is None or not people:
         return {}
     known = _hearing(world, mailing, edition, people)
-    _hold_off(world, known.waiting)
+    hold_off(world, known.waiting)
     if mailing.kind is Kind.EDITION_CANCELLED:
         return {hash_: Change(last_start(heard, edition, known.before)) for hash_, heard in known.heard.items()}
     return {
@@ -93,7 +93,7 @@ def _confirmations(edition: Edition, rounds: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _hold_off(world: World, waiting: Sequence[Mailing | Batch]) -> None:
+def hold_off(world: World, waiting: Sequence[Mailing | Batch]) -> None:
     """Write each anew, as it is: a worker that has read it together with an older edition can claim it no longer, and
     decides again.
 

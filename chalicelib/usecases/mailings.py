@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +15,7 @@ from chalicelib.domain.edition import Edition
 from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
+from chalicelib.domain.people import Recipient
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
 
@@ -63,6 +66,43 @@ def survey(world: World, mailing_id: str) -> Survey:
         failures=failures,
         expected_end=rules.expected_end(found, done=totals.total() - waiting, waiting=waiting, now=world.clock()),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class To:
+    """One recipient of a mailing; ``person`` is None where they were erased."""
+
+    hash: str
+    person: Recipient | None
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipients:
+    """Some recipients of a mailing in order of their keyed hashes; ``next`` is the last one looked at, empty where
+    nobody comes after."""
+
+    found: list[To]
+    next: str
+
+
+def recipients(
+    world: World, mailing: Mailing, *, outcomes: Collection[Outcome], after: str = "", limit: int = SHOWN_FAILURES
+) -> Recipients:
+    """Those behind ``after`` with one of these outcomes; at most ``limit`` are looked at."""
+    looked_at, more = 0, ""
+    found: list[To] = []
+    for batch in world.store.batches(mailing, after=after):
+        behind = {hash_: one for hash_, one in sorted(batch.deliveries.items()) if hash_ > after}
+        shown = dict(itertools.islice(behind.items(), limit - looked_at))
+        chosen = [hash_ for hash_, one in shown.items() if one.outcome in outcomes]
+        known = world.store.recipients(mailing, chosen).known
+        found += [To(hash=hash_, person=known.get(hash_), delivery=shown[hash_]) for hash_ in chosen]
+        looked_at += len(shown)
+        if looked_at == limit:
+            more = max(shown)
+            break
+    return Recipients(found=found, next=more)
 
 
 @decided_on_fresh_state

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
 from chalicelib.domain.edition import EditionMove
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mailing import Mailing
-from chalicelib.domain.schedule import Now
+from chalicelib.domain.schedule import When
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.usecases.sendable import check_sendable
@@ -22,7 +20,7 @@ def move(
     edition_id: str,
     wanted: EditionMove,
     *,
-    announce: datetime | Now | NotGiven | None = NOT_GIVEN,
+    announce: When | NotGiven | None = NOT_GIVEN,
 ) -> Published:
     """To another start, duration or location.
 

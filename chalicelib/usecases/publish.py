@@ -10,8 +10,7 @@ from chalicelib.domain import schedule
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, Progress
-from chalicelib.domain.mails import Kind
-from chalicelib.domain.schedule import Now
+from chalicelib.domain.schedule import When
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.sendable import EDITION_FIELDS, check_sendable
 from chalicelib.world import World
@@ -27,8 +26,9 @@ class Published:
 
 
 @decided_on_fresh_state
-def publish(world: World, edition_id: str, *, announce: datetime | Now | None) -> Published:
-    """Announced to the subscribers at a wall-clock time in the edition's zone, or right now, or not at all.
+def publish(world: World, edition_id: str, *, announce: When | None) -> Published:
+    """Announced to the subscribers at a wall-clock time in the edition's zone, after some minutes, right now, or not at
+    all.
 
     Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render.
     """
@@ -58,7 +58,3 @@ def hint_if_due(world: World, mailings: list[Mailing], *, now: datetime) -> None
     for mailing in mailings:
         if mailing.progress is Progress.PLANNED and mailing.due_at <= now:
             world.queues.send(mailing.lane, [hint_for(mailing)])
-
-
-def announcement_of(mailings: list[Mailing]) -> Mailing | None:
-    return next((mailing for mailing in mailings if mailing.kind is Kind.ANNOUNCEMENT), None)

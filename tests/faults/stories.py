@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from chalicelib.domain.copies import copy_id
@@ -48,7 +49,7 @@ class Doors:
         person = self.stage.world.addresses.hash(f"{name}@example.org")
         self.visit(life, urlsplit(self.stage.world.links.manage(self.edition, person)).path + "/cancel")
 
-    def organise(self, life: Life, verb: str, **wish: str) -> None:
+    def organise(self, life: Life, verb: str, **wish: Any) -> None:
         life.press(lambda: self.stage.api("POST", f"/editions/{self.edition}/{verb}", wish))
 
 
@@ -148,6 +149,45 @@ def want_drafts_ahead(doors: Doors, life: Life) -> None:
 def publish_the_copy(doors: Doors, life: Life) -> None:
     copied = copy_id("kaffeepause", datetime(2027, 4, 14, 14, 30), 0)
     life.press(lambda: doors.stage.api("POST", f"/editions/{copied}/publish", {"announce": None}))
+    life.wait(HOUR)
+
+
+def announced_again(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
+    """An edition is announced three times: after some minutes, once more with the same text, once with another.
+
+    Mia reads the first and the last. Ole joins after the first. Ida has a seat when the last comes, which is for those
+    without one.
+    """
+    doors = Doors(on_stage, organised(on_stage))
+    for email in ("mia@example.org", "ida@example.org"):
+        subscribed(on_stage, email)
+    on_stage.travel(on_stage.clock.now() + HOUR)
+    return on_stage.keep(), [
+        partial(announce, doors, announce={"in_minutes": 10}),
+        partial(join, doors),
+        partial(announce, doors, announce="now"),
+        partial(another_text, doors),
+        partial(announce, doors, announce="now", to="not_registered"),
+    ]
+
+
+ANNOUNCED_AGAIN_TOLD = {"subscription-confirmation": 3, "registration-confirmation": 1, "announcement": 5}
+
+
+def announce(doors: Doors, life: Life, **wish: Any) -> None:
+    doors.organise(life, "announce", **wish)
+    life.wait(HOUR)
+
+
+def join(doors: Doors, life: Life) -> None:
+    doors.visit(life, "/series/kaffeepause/subscriptions", email="ole@example.org")
+    life.wait(HOUR)
+    doors.visit(life, doors.stage.link("ole@example.org", "/confirm"))
+
+
+def another_text(doors: Doors, life: Life) -> None:
+    life.press(lambda: doors.stage.api("PATCH", f"/editions/{doors.edition}", {"announcement": "Etwas anderes."}))
+    doors.register(life, "ida")
     life.wait(HOUR)
 
 

@@ -16,7 +16,15 @@ import pytest
 from tests.faults.books import books
 from tests.faults.conftest import Empty, Sample
 from tests.faults.life import SENDING, Death, Story, deaths
-from tests.faults.stories import EDITION_TOLD, MANY, a_broadcast, an_edition, the_next_edition
+from tests.faults.stories import (
+    ANNOUNCED_AGAIN_TOLD,
+    EDITION_TOLD,
+    MANY,
+    a_broadcast,
+    an_edition,
+    announced_again,
+    the_next_edition,
+)
 
 
 class Stories(dict[str, Story]):
@@ -30,6 +38,7 @@ class Stories(dict[str, Story]):
         theatre = self._empty.theatre
         theatre.life(self._empty.begin)
         told = {"edition": an_edition, "broadcast": a_broadcast, "next edition": the_next_edition}
+        told |= {"announced again": announced_again}
         begin, chapters = told[what](theatre.stage)
         self[name] = Story(theatre, begin, chapters, events_arrive=events == "events arrive")
         return self[name]
@@ -88,6 +97,17 @@ def test_a_death_while_the_next_edition_is_made_or_deleted_leaves_all_of_it_or_n
     there = sorted(sk for pk, sk in story.end.table if pk == "SERIES#kaffeepause")
     assert [pointer[8:18] for pointer in there] == ["2027-03-10", "2027-04-14", "2027-05-12"]
     assert len(story.calls) >= 30
+    assert_harmless(story, deaths(sample.of(story.calls)))
+
+
+@pytest.mark.sampled
+def test_a_death_while_an_edition_is_announced_again_and_again_tells_nobody_twice(
+    stories: Stories, sample: Sample
+) -> None:
+    story = stories["announced again, events arrive"]
+    assert Counter(told.split()[0] for told, became in story.end.ledger.items() if became == "sent") == (
+        ANNOUNCED_AGAIN_TOLD
+    )
     assert_harmless(story, deaths(sample.of(story.calls)))
 
 

@@ -215,8 +215,8 @@ def test_what_a_series_is_made_of_cannot_be_changed(house: House) -> None:
     ("path", "body", "field", "said"),
     [
         pytest.param("publish", {}, "announce", "This field is required.", id="publishing without a word on announcing"),
-        pytest.param("publish", {"announce": "soon"}, "announce", 'Give "now", a local date and time such as 2027-03-03T09:00, or null.', id="announcing soon"),
-        pytest.param("publish", {"announce": True}, "announce", 'Give "now", a local date and time such as 2027-03-03T09:00, or null.', id="announcing true"),
+        pytest.param("publish", {"announce": "soon"}, "announce", 'Give "now", {"in_minutes": 10}, a local date and time such as 2027-03-03T09:00, or null.', id="announcing soon"),
+        pytest.param("publish", {"announce": True}, "announce", 'Give "now", {"in_minutes": 10}, a local date and time such as 2027-03-03T09:00, or null.', id="announcing true"),
         pytest.param("publish", {"announce": "2027-03-28T02:30"}, "announce", GAP, id="announcing at a time that does not exist"),
         pytest.param("publish", {"announce": "2027-03-10T14:30"}, "announce", "The announcement has to go out before the start.", id="announcing at the start"),
         pytest.param("publish", {"announce": None, "force": True}, "force", "There is no such field. Known fields: announce.", id="an unknown field"),

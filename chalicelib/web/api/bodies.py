@@ -7,16 +7,19 @@ from typing import Any
 
 from msgspec import Struct
 
+from chalicelib.domain import schedule
+from chalicelib.domain.audience import Whom
+from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.edition import LONGEST, EditionChange, EditionDraft, EditionMove, Location, Speaker
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.rhythm import Region, Rhythm, recurrence_rule
-from chalicelib.domain.schedule import Now
 from chalicelib.domain.series import Language, ReminderRule, SeriesChange, SeriesDraft
+from chalicelib.web.api.door import limit_field
 from chalicelib.web.parse.fields import Body, Field, Schema, described, nested
 from chalicelib.web.parse.readers import (
-    Announce,
+    Cursor,
     Digits,
     Line,
     ListOf,
@@ -31,6 +34,7 @@ from chalicelib.web.parse.readers import (
     TimeOfDay,
     Truth,
     WebAddress,
+    When,
     Whole,
     Zone,
 )
@@ -259,10 +263,30 @@ PUBLICATION = Body(
     {
         "announce": Field(
             "announce",
-            Announce(),
+            When(never=True),
             required=True,
-            says='When the announcement goes out: `"now"`, a local time before the start, or null for none.',
+            says='When the announcement goes out: `"now"`, `{"in_minutes": 10}` (until then it can be withdrawn), a '
+            "local time before the start, or null for none.",
         )
+    },
+)
+
+ANNOUNCEMENT = Body(
+    "Announcement",
+    {
+        "announce": Field(
+            "at",
+            When(),
+            required=True,
+            says='`"now"`, `{"in_minutes": 10}` (it can be withdrawn until then), or a local time before the start.',
+        ),
+        "to": Field(
+            "to",
+            OneOf(Whom),
+            says="`all` subscribers if not given; `not_registered`: those without a seat when it is sent; "
+            "`joined_since`: those who have subscribed since the last announcement began. Whoever was sent the same "
+            "text before is left out of each.",
+        ),
     },
 )
 
@@ -281,10 +305,10 @@ class Move(Struct, frozen=True, kw_only=True):
     """``announce`` is when an announcement that waits goes out instead."""
 
     wanted: EditionMove
-    announce: datetime | Now | NotGiven | None
+    announce: schedule.When | NotGiven | None
 
 
-def _move(*, announce: datetime | Now | NotGiven | None = NOT_GIVEN, **wanted: Any) -> Move:
+def _move(*, announce: schedule.When | NotGiven | None = NOT_GIVEN, **wanted: Any) -> Move:
     return Move(wanted=EditionMove(**wanted), announce=announce)
 
 
@@ -294,9 +318,10 @@ MOVE = Body(
         **_PROPOSED,
         "announce": Field(
             "announce",
-            Announce(),
-            says='When an announcement that waits goes out instead: `"now"`, a local time before the new start, or '
-            "null for not at all. Not given, it stays when it is; 422 where that is not before the new start.",
+            When(never=True),
+            says='When an announcement that waits goes out instead: `"now"`, `{"in_minutes": 10}`, a local time before '
+            "the new start, or null for not at all. Not given, it stays when it is; 422 where that is not before the "
+            "new start.",
         ),
     },
     into=_move,
@@ -342,6 +367,30 @@ PREVIEW = Body(
         "online": Field("online", OnlyTrue(spelled="true")),
     },
     into=_preview,
+)
+
+# Mailings
+
+PERSON_HASH = "[0-9a-f]{32}"
+"""What a person is known by: a cursor of lists of people."""
+
+
+class Recipients(Struct, frozen=True, kw_only=True):
+    """Which recipients of a mailing are asked for: at most ``limit`` behind ``after``, of one outcome or of all."""
+
+    after: str = ""
+    limit: int = 100
+    outcome: Outcome | None = None
+
+
+RECIPIENTS = Body(
+    "Recipients",
+    {
+        "after": Field("after", Cursor(PERSON_HASH), says="`next` of the answer before: the list goes on behind it."),
+        "limit": limit_field(100),
+        "outcome": Field("outcome", OneOf(Outcome), says="Only these: `sent`, `bounced`, `skipped`, …"),
+    },
+    into=Recipients,
 )
 
 # People

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.edition import Edition, EditionChange, EditionDraft
 from chalicelib.domain.refusals import FieldError, Invalid
 from chalicelib.usecases import organise
+from chalicelib.usecases.announce import announce
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.copies import copy_edition as copy
 from chalicelib.usecases.copies import delete_draft
@@ -19,7 +20,6 @@ from chalicelib.usecases.preview import preview
 from chalicelib.usecases.publish import publish
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query
-from chalicelib.web.api.series import PERSON
 from chalicelib.web.negotiation import preferred_type
 from chalicelib.web.parse.readers import NO_CURSOR
 from chalicelib.web.routing import Headers, Response, header
@@ -135,6 +135,20 @@ def publish_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     )
 
 
+@routes.post(
+    "/editions/{edition_id}/announce", takes=bodies.ANNOUNCEMENT, answers=schema.Plan, refuses=(HTTPStatus.GONE,)
+)
+def announce_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
+    """Announce a published edition, for the first time or once more, at any time before its start.
+
+    Each text goes to each person once: announced again, it reaches those who have subscribed since, and everybody only
+    if title, text, speakers, time or place have changed. Until it begins, it can be withdrawn: cancel its mailing.
+    409 while another announcement is planned or being sent to others; one to the same people stays as it is.
+    """
+    unchanged = "This announcement is planned or being sent already; nothing has changed."
+    return shown.plan(announce(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
+
+
 @routes.post("/editions/{edition_id}/move", takes=bodies.MOVE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
 def move_edition(edition_id: str, given: bodies.Move) -> schema.Plan:
     """Move it to another time or place; reminders move along, everybody who registered is told.
@@ -153,7 +167,9 @@ def cancel_edition(edition_id: str) -> schema.Plan:
     return shown.plan(cancel(world(), edition_id), now=world().clock(), unchanged=unchanged)
 
 
-@routes.get("/editions/{edition_id}/registrations", answers=ListOf(schema.Registration), query=page_query(PERSON))
+@routes.get(
+    "/editions/{edition_id}/registrations", answers=ListOf(schema.Registration), query=page_query(bodies.PERSON_HASH)
+)
 def list_registrations(edition_id: str, asked: Page) -> Response:
     """Who comes."""
     world().store.edition(edition_id)

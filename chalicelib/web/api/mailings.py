@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from chalicelib.domain.delivery import Outcome
 from chalicelib.usecases import mailings as usecases
 from chalicelib.usecases.halts import held_up_by
-from chalicelib.web.api import schema, shown
-from chalicelib.web.api.door import ApiRoutes
+from chalicelib.web.api import bodies, schema, shown
+from chalicelib.web.api.door import ApiRoutes, ListOf, as_json
+from chalicelib.web.routing import Response
 from chalicelib.world import world
 
 routes = ApiRoutes(__name__, "Mailings")
+
+SHOWN = 100
+
+GOT_IT = (Outcome.SENT, Outcome.BOUNCED, Outcome.COMPLAINED, Outcome.UNKNOWN)
+"""Outcomes of those who got a mail, or may have."""
 
 
 @routes.get("/mailings/{mailing_id}", answers=schema.MailingReport)
@@ -20,6 +27,18 @@ def show_mailing(mailing_id: str) -> schema.MailingReport:
     failed = world().store.recipients(found.mailing, list(found.failures)).known
     addresses = {hash_: person.address for hash_, person in failed.items()}
     return shown.report(found, addresses, held_up_by(world(), found.mailing))
+
+
+@routes.get("/mailings/{mailing_id}/recipients", answers=ListOf(schema.Recipient), query=bodies.RECIPIENTS)
+def list_recipients(mailing_id: str, asked: bodies.Recipients) -> Response:
+    """Who it is for, and what became of each mail, as far as its audience has been cut into batches.
+
+    A page may hold fewer than `limit`, or nobody, and still have a `next`.
+    """
+    outcomes = (asked.outcome,) if asked.outcome else tuple(Outcome)
+    mailing = world().store.mailing(mailing_id)
+    page = usecases.recipients(world(), mailing, outcomes=outcomes, after=asked.after, limit=asked.limit)
+    return as_json({"items": [shown.recipient(one) for one in page.found], "next": page.next or None})
 
 
 @routes.post("/mailings/{mailing_id}/pause", answers=schema.MailingReport)
@@ -38,9 +57,13 @@ def resume_mailing(mailing_id: str) -> schema.MailingReport:
 
 @routes.post("/mailings/{mailing_id}/cancel", answers=schema.MailingReport)
 def cancel_mailing(mailing_id: str) -> schema.MailingReport:
-    """Send no more of it. Whoever has not been written to is skipped, with the reason."""
-    usecases.cancel(world(), mailing_id)
-    return show_mailing(mailing_id)
+    """Send no more of it; before it has begun, that withdraws it.
+
+    Whoever has not been written to is skipped, with the reason. Whoever got it, or may have, is named in `received`.
+    """
+    cancelled = usecases.cancel(world(), mailing_id)
+    got_it = usecases.recipients(world(), cancelled, outcomes=GOT_IT, limit=SHOWN)
+    return replace(show_mailing(mailing_id), received=[shown.recipient(one) for one in got_it.found])
 
 
 @routes.post("/mailings/{mailing_id}/retry", answers=schema.MailingReport)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from chalicelib.domain.audience import Whom
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.edition import Phase, Status
 from chalicelib.domain.mailing import Progress
@@ -97,6 +98,7 @@ class Mailing(Struct, kw_only=True):
     due_at_utc: UtcTime
     progress: Progress
     reason: Annotated[str, Meta(description="Why it is not sent, where it is not; else empty.")]
+    to: Annotated[Whom | UnsetType, Meta(description="Of an announcement: which subscribers.")] = UNSET
 
 
 class Edition(Struct, kw_only=True):
@@ -228,8 +230,21 @@ class MailingReport(Mailing, kw_only=True):
     done: Annotated[float, Meta(ge=0, le=1)]
     expected_end: UtcTime | None
     waits: Waits | None
+    received: Annotated[
+        list[Recipient] | UnsetType,
+        Meta(description="After cancelling: who got it, or may have, the first hundred."),
+    ] = UNSET
     failures: Annotated[list[Failure], Meta(description="The first hundred.")]
     retried: Annotated[int | UnsetType, Meta(description="After a retry: how many mails are tried once more.")] = UNSET
+
+
+class Recipient(Struct, kw_only=True):
+    """One person whom a mailing is for, and what became of their mail."""
+
+    email: Annotated[str | None, Meta(description="null where the person was erased.")]
+    name: str
+    outcome: Outcome
+    reason: str
 
 
 # People

@@ -16,9 +16,6 @@ from chalicelib.world import world
 
 routes = ApiRoutes(__name__, "Series")
 
-PERSON = "[0-9a-f]{32}"
-"""What a person is known by: a cursor of lists of people."""
-
 
 @routes.get("/series", answers=ListOf(schema.Series), query=page_query(SLUG, limit=LARGEST_PAGE))
 def list_series(asked: Page) -> Response:
@@ -61,7 +58,7 @@ def list_dates(slug: str, asked: dict[str, int]) -> dict[str, list[schema.Rhythm
     return {"items": [shown.rhythm_date(one, series.zone) for one in found]}
 
 
-@routes.get("/series/{slug}/subscribers", answers=ListOf(schema.Subscriber), query=page_query(PERSON))
+@routes.get("/series/{slug}/subscribers", answers=ListOf(schema.Subscriber), query=page_query(bodies.PERSON_HASH))
 def list_subscribers(slug: str, asked: Page) -> Response:
     """Addresses with their standing and the proof of their consent."""
     world().store.series(slug)

@@ -19,7 +19,8 @@ from chalicelib.domain import subscription as subscriptions
 from chalicelib.domain import suppression as suppressions
 from chalicelib.domain.delivery import Delivery, Outcome
 from chalicelib.domain.halt import Halt
-from chalicelib.usecases.mailings import Survey
+from chalicelib.domain.mails import Kind
+from chalicelib.usecases.mailings import Survey, To
 from chalicelib.usecases.people import Erased
 from chalicelib.usecases.people import PersonRecord as Record
 from chalicelib.usecases.preview import Preview as Shown
@@ -39,6 +40,7 @@ from chalicelib.web.api.schema import (
     PersonRecord,
     Plan,
     Preview,
+    Recipient,
     Registration,
     Reminder,
     Rhythm,
@@ -187,6 +189,16 @@ def mailing(value: mailings.Mailing, of: editions.Edition | None) -> Mailing:
         due_at_utc=value.due_at,
         progress=value.progress,
         reason=value.reason,
+        to=value.selection.whom if value.kind is Kind.ANNOUNCEMENT else UNSET,
+    )
+
+
+def recipient(value: To) -> Recipient:
+    return Recipient(
+        email=value.person.address if value.person else None,
+        name=value.person.name if value.person else "",
+        outcome=value.delivery.outcome,
+        reason=value.delivery.reason,
     )
 
 

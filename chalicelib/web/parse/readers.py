@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.series import may_send
-from chalicelib.web.parse.fields import Fields, Reader, Schema, described, nested
+from chalicelib.web.parse.fields import Field, Fields, Reader, Schema, described, nested
 from chalicelib.words.names import person_name
 from chalicelib.words.text import Unfit, one_line, paragraphs
 from chalicelib.world import world
@@ -229,20 +229,35 @@ class TimeOfDay(Struct, frozen=True):
         return {"type": "string", "pattern": f"^{CLOCK}$", "examples": ["09:00"]}
 
 
-class Announce(Struct, frozen=True):
-    """``"now"``, a wall-clock time, or null."""
+NOW_OR_THEN = mark('Give "now", {minutes}, or a local date and time such as 2027-03-03T09:00.')
+NOW_THEN_OR_NEVER = mark('Give "now", {minutes}, a local date and time such as 2027-03-03T09:00, or null.')
 
-    def read(self, value: Any, name: str) -> datetime | str | None:
+
+class When(Struct, frozen=True):
+    """``"now"``, ``{"in_minutes": 10}`` or a wall-clock time; null too where it may be ``never``."""
+
+    never: bool = False
+
+    def read(self, value: Any, name: str) -> datetime | timedelta | str | None:
         if value == "now":
             return "now"
+        if value is None and self.never:
+            return None
+        if isinstance(value, dict):
+            read: dict[str, int] = nested(value, name, _IN_MINUTES)
+            return timedelta(minutes=read["in_minutes"])
         try:
-            read: datetime | None = OrNull(LocalTime()).read(value, name)
+            local: datetime = LocalTime().read(value, name)
         except Unfit as unfit:
-            raise Unfit(mark('Give "now", a local date and time such as 2027-03-03T09:00, or null.')) from unfit
-        return read
+            raise Unfit(NOW_THEN_OR_NEVER if self.never else NOW_OR_THEN, minutes='{"in_minutes": 10}') from unfit
+        return local
 
     def describe(self) -> Schema:
-        return {"anyOf": [{"const": "now"}, LocalTime().describe(), {"type": "null"}]}
+        after = described(_IN_MINUTES) | {"required": ["in_minutes"]}
+        return {"anyOf": [{"const": "now"}, LocalTime().describe(), after, *([{"type": "null"}] if self.never else [])]}
+
+
+_IN_MINUTES = {"in_minutes": Field("in_minutes", Whole(1, 24 * 60), required=True)}
 
 
 class WebAddress(Struct, frozen=True):

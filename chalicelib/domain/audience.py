@@ -1,0 +1,45 @@
+"""Who of an audience a mailing is for."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.domain.edition import Edition
+
+
+class Whom(StrEnum):
+    """Which subscribers an announcement is for. Whoever was sent the same text before is left out of each."""
+
+    ALL = "all"
+    NOT_REGISTERED = "not_registered"
+    JOINED_SINCE = "joined_since"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Who of a mailing's audience it is for, looked at when it is sent; by default all of it.
+
+    ``since``: only those who joined then or later. Whoever is not selected is skipped with a reason, so that the ledger
+    accounts for the whole audience.
+    """
+
+    whom: Whom = Whom.ALL
+    since: datetime | None = None
+
+
+EVERYBODY = Selection()
+
+
+def text_of(edition: Edition) -> str:
+    """A digest of what an announcement says of an edition: two with the same one say the same."""
+    said = (
+        edition.title,
+        edition.announcement,
+        *(f"{one.name}|{one.organisation}|{one.link}" for one in edition.speakers),
+        f"{edition.local_start.isoformat()}|{edition.minutes}",
+        edition.location.place,
+    )
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]

@@ -1,0 +1,52 @@
+"""Announce a published edition, for the first time or once more."""
+
+from __future__ import annotations
+
+from chalicelib.domain import schedule
+from chalicelib.domain.audience import Whom
+from chalicelib.domain.edition import Status
+from chalicelib.domain.mailing import Mailing, Progress, finish
+from chalicelib.domain.mails import Kind
+from chalicelib.domain.refusals import EditionCancelled, EditionOver, NotPublished
+from chalicelib.domain.schedule import When
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.publish import Published, hint_if_due
+from chalicelib.usecases.sendable import check_sendable
+from chalicelib.world import World
+
+
+@decided_on_fresh_state
+def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL) -> Published:
+    """To the subscribers that are meant, but for those who were sent the same text before.
+
+    Asking again while it is planned or being sent changes nothing. Saved with the edition and the announcements before
+    it, so that of two requests at one moment one decides again, and whoever is tried again in an earlier one is not
+    told twice.
+
+    Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``AnnouncedElsewhere``, ``Invalid``.
+    """
+    edition, planned = world.store.edition_and_plan(edition_id)
+    planned = [_as_it_is_by_now(world, one) for one in planned]
+    now = world.clock()
+    if edition.status is Status.CANCELLED:
+        raise EditionCancelled
+    if edition.status is Status.DRAFT:
+        raise NotPublished
+    if now >= edition.ends_at:
+        raise EditionOver
+    announced = schedule.announced_again(planned, edition, to=to, at=at, now=now)
+    if announced in planned:
+        return Published(edition=edition, mailings=[announced], changed=False)
+    check_sendable(world, world.store.series(edition.series), edition, [announced], fields=("announce",))
+    changes = world.store.changes().save(edition)
+    for earlier in schedule.followed(planned):
+        changes.save(earlier)
+    changes.plan(announced).commit()
+    hint_if_due(world, [announced], now=now)
+    return Published(edition=edition, mailings=[announced], changed=True)
+
+
+def _as_it_is_by_now(world: World, mailing: Mailing) -> Mailing:
+    """Finished, where each of its batches is sent and the tick has not looked yet."""
+    being_sent = mailing.kind is Kind.ANNOUNCEMENT and mailing.progress is Progress.SENDING
+    return finish(mailing) if being_sent and not any(world.store.unsettled(mailing)) else mailing
