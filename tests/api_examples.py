@@ -83,6 +83,7 @@ def _an_edition(recorder: Recorder) -> str:
     ask("publish_edition", {"announce": "now"}, edition_id=edition)
     stage.settle()
     ask("list_editions", slug="kaffeepause")
+    ask("show_audience", edition_id=edition, query={"to": "not_registered"})
     ask("announce_edition", {"announce": {"in_minutes": 10}, "to": "not_registered"}, edition_id=edition)
     registered(stage, edition, organisation="Nachbarschaftshilfe")
     ask("list_registrations", edition_id=edition)

@@ -156,6 +156,7 @@ def _announced_to_many(on_stage: Stage) -> None:
     _api(on_stage, "POST", f"/mailings/{mailing}/retry")
     on_stage.settle()
     _api(on_stage, "GET", f"/mailings/{mailing}/recipients?after=" + "5" * 32)
+    _api(on_stage, "GET", f"/editions/{edition}/audience?to=not_registered")
     _api(on_stage, "POST", f"/editions/{edition}/announce", {"announce": "now", "to": "not_registered"})
     on_stage.settle()
 

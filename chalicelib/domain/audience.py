@@ -23,11 +23,13 @@ class Selection:
     """Who of a mailing's audience it is for, looked at when it is sent; by default all of it.
 
     ``since``: only those who joined then or later. Whoever is not selected is skipped with a reason, so that the ledger
-    accounts for the whole audience.
+    accounts for the whole audience. ``received`` are ids of mailings: where there are any, the audience is whoever was,
+    or may have been, sent one of them.
     """
 
     whom: Whom = Whom.ALL
     since: datetime | None = None
+    received: tuple[str, ...] = ()
 
 
 EVERYBODY = Selection()

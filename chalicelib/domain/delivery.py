@@ -37,6 +37,10 @@ class Outcome(StrEnum):
     COMPLAINED = "complained"
 
 
+HANDED_OVER = (Outcome.SENT, Outcome.BOUNCED, Outcome.COMPLAINED, Outcome.UNKNOWN)
+"""Outcomes of somebody who was, or may have been, sent the mail."""
+
+
 class Event(StrEnum):
     """What SES reports of a mail afterwards. A soft bounce and a delay change no outcome: SES goes on trying."""
 

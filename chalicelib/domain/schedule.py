@@ -75,12 +75,19 @@ def announced_again(known: Iterable[Mailing], edition: Edition, *, to: Whom, at:
         if under_way.selection.whom is to:
             return under_way
         raise AnnouncedElsewhere(id=under_way.id, whom=under_way.selection.whom)
+    return announcement(edition, at=at, now=now, number=len(earlier), selection=selected(earlier, to))
+
+
+def selected(earlier: Iterable[Mailing], to: Whom) -> Selection:
+    """Whom the announcement after these ``earlier`` ones goes to.
+
+    Raises ``Invalid`` where nobody could have joined since.
+    """
     began = [one.began_at for one in earlier if one.began_at]
     if to is Whom.JOINED_SINCE and not began:
         words = mark('This edition has not been announced yet, so nobody has joined since. Announce it to "all".')
         raise Invalid(FieldError("to", words))
-    selection = Selection(whom=to, since=max(began) if to is Whom.JOINED_SINCE else None)
-    return announcement(edition, at=at, now=now, number=len(earlier), selection=selection)
+    return Selection(whom=to, since=max(began) if to is Whom.JOINED_SINCE else None)
 
 
 def announcements(known: Iterable[Mailing]) -> list[Mailing]:
@@ -198,13 +205,28 @@ def told_at_once(kind: Kind, edition: Edition, *, now: datetime) -> Mailing:
     return plan_mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, due_at=now)
 
 
-def supposed(kind: Kind, edition: Edition, *, at: datetime, before: Edition | None = None) -> Mailing:
+def supposed(
+    kind: Kind,
+    edition: Edition,
+    *,
+    at: datetime,
+    before: Edition | None = None,
+    number: int = 0,
+    selection: Selection = EVERYBODY,
+) -> Mailing:
     """A mailing of that kind as if it were due ``at`` that moment: to be looked at, not to be sent.
 
-    ``before`` is the edition as it was before a move; without one, nothing has changed.
+    ``before`` is the edition as it was before a move; without one, nothing has changed. ``number`` counts those of the
+    kind that went before.
     """
     mail = MAILS[kind]
     detail = "1" if mail.of_a_round else str(terms(before or edition)) if kind is Kind.EDITION_MOVED else ""
     return plan_mailing(
-        kind, series=edition.series, edition=edition.id, revision=edition.revision, detail=detail, due_at=at
+        kind,
+        series=edition.series,
+        edition=edition.id,
+        revision=edition.revision,
+        detail=detail or str(number or ""),
+        due_at=at,
+        selection=selection,
     )

@@ -12,6 +12,7 @@ from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.people import Recipients
 from chalicelib.domain.series import Series
 from chalicelib.store import items, keys
+from chalicelib.store.batches import batches
 from chalicelib.store.due import load_halts
 from chalicelib.store.people import known_addressee, known_registration, known_subscriber
 from chalicelib.store.table import LostRace, Table
@@ -56,16 +57,7 @@ class Mailings:
 
     def batches(self, mailing: Mailing, *, after: str = "") -> Iterator[Batch]:
         """All of them, page by page, from the one on that may hold somebody behind the keyed hash ``after``."""
-        if mailing.batch is not None:
-            return iter([mailing.batch])
-        pk, start = keys.MAILING + mailing.id, keys.BATCH
-        if after:
-            before = self.table.query(
-                pk, start=keys.BATCH, end=keys.BATCH + after, backwards=True, page=1, fields=("sk",)
-            )
-            start = next((item["sk"]["S"] for item in before), start)
-        found = self.table.query(pk, start=start, end=keys.BATCH + "~")
-        return (items.load(Batch, item) for item in found)
+        return batches(self.table, mailing, after=after)
 
     def batches_named(self, mailing: Mailing, firsts: list[str]) -> list[Batch]:
         """Those that exist of the batches with these names."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.audience import Whom
+from chalicelib.domain.delivery import HANDED_OVER
 from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.mails import Audience
 from chalicelib.domain.people import Holdings, Recipient, Recipients
@@ -15,6 +17,8 @@ from chalicelib.domain.registration import Registration
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.store import items, keys
+from chalicelib.store.batches import batches
+from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Table
 
 ACTIVE: Item = {"active": {"BOOL": True}}
@@ -84,6 +88,25 @@ class People:
 
     def audience(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
         """The keyed hashes in a slice of everybody a list mailing is for, in order, from behind its cursor."""
+        if mailing.selection.received:
+            return self._received(mailing.selection.received, piece)
+        return self._active(mailing, piece)
+
+    def _received(self, mailings: Sequence[str], piece: Slice) -> Iterator[str]:
+        """Whoever was, or may have been, sent one of these mailings."""
+        found = (items.find(Mailing, self.table.get(keys.mailing(one))) for one in mailings)
+        streams = [self._handed_over(one, piece) for one in found if one is not None]
+        return (hash_ for hash_, _ in itertools.groupby(heapq.merge(*streams)))
+
+    def _handed_over(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
+        for batch in batches(self.table, mailing, after=piece.cursor):
+            for hash_, one in sorted(batch.deliveries.items()):
+                if hash_ > piece.upper:
+                    return
+                if hash_ > piece.cursor and one.outcome in HANDED_OVER:
+                    yield hash_
+
+    def _active(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
         pk, prefix = self._audience(mailing)
         start = prefix + piece.cursor + ("!" if piece.cursor else "")
         for item in self.table.query(pk, start=start, end=prefix + piece.upper, only=ACTIVE, fields=("sk",)):
@@ -100,6 +123,8 @@ class People:
         if mailing.addressed:
             item = self.table.get(keys.addressee(mailing.id))
             return Recipients({mailing.person: items.load(Addressee, item)} if item else {}, set())
+        if mailing.selection.received:
+            return self._scattered(mailing, hashes)
         pk, prefix = self._audience(mailing)
         first, last, wanted = min(hashes), max(hashes), set(hashes)
         read = known_subscriber if prefix == "" else known_registration
@@ -110,6 +135,23 @@ class People:
         suppressed = wanted & {item["sk"]["S"] for item in told}
         asks = mailing.selection.whom is Whom.NOT_REGISTERED
         return Recipients(known, suppressed, self._with_a_seat(mailing.edition, first, last) if asks else frozenset())
+
+    def _scattered(self, mailing: Mailing, hashes: Sequence[str]) -> Recipients:
+        """As ``recipients``, of people who may lie far from each other: each is asked for."""
+        pk, prefix = self._audience(mailing)
+        read = known_subscriber if prefix == "" else known_registration
+        seats = mailing.selection.whom is Whom.NOT_REGISTERED
+        people = {Key(pk, prefix + hash_): hash_ for hash_ in hashes}
+        suppressions = {keys.suppression(hash_): hash_ for hash_ in hashes}
+        registrations = {keys.registration(mailing.edition, hash_): hash_ for hash_ in hashes if seats}
+        found = self.table.get_many([*people, *suppressions, *registrations])
+        return Recipients(
+            {people[key]: one for key, item in found.items() if key in people and (one := read(item))},
+            {suppressions[key] for key in found.keys() & suppressions.keys()},
+            frozenset(
+                registrations[key] for key in found.keys() & registrations.keys() if found[key]["active"]["BOOL"]
+            ),
+        )
 
     def _with_a_seat(self, edition_id: str, first: str, last: str) -> frozenset[str]:
         """Keyed hashes from ``first`` up to ``last`` that have a seat in the edition."""

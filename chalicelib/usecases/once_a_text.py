@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from chalicelib.domain.audience import text_of
-from chalicelib.domain.delivery import Batch, BatchState, Held, Outcome
+from chalicelib.domain.delivery import HANDED_OVER, Batch, BatchState, Held, Outcome
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing
 from chalicelib.usecases.hearing import hold_off
 from chalicelib.world import World
 
 
-def told_already(world: World, mailing: Mailing, edition: Edition | None, hashes: Collection[str]) -> set[str]:
-    """Who of them was sent by another mailing what this one says now, as far as anybody knows.
+class Text(NamedTuple):
+    """What other mailings mean for the people of one that says a text.
 
-    Of two mailings that still have the same person waiting (one was tried again), the one that was due first tells
-    them. Raises ``Held`` where the other one is at it or comes first, ``LostRace`` where it is claimed at this moment.
+    ``told``: who was sent it already, as far as anybody knows. ``first``: whom another mailing tells that is at it, or
+    was due earlier. ``later``: batches that still hold somebody of them and come after this mailing.
     """
-    if edition is None or not mailing.one_of_several or not hashes:
+
+    told: set[str]
+    first: set[str]
+    later: list[Batch]
+
+
+def look(world: World, mailing: Mailing, edition: Edition, hashes: Collection[str]) -> Text:
+    """Of two mailings that still have the same person waiting (one was tried again), the one that was due first tells
+    them."""
+    text, wanted = text_of(edition), set(hashes)
+    found = Text(set(), set(), [])
+    for other, batch in _others(world, mailing, edition, hashes) if mailing.one_of_several and hashes else ():
+        waiting = {one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome is Outcome.WAITING}
+        if batch.text in ("", text):
+            found.told.update(
+                one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome in HANDED_OVER
+            )
+        if batch.state is BatchState.SENDING or (other.is_open and _order(other) < _order(mailing)):
+            found.first.update(waiting)
+        elif other.is_open and waiting:
+            found.later.append(batch)
+    return found
+
+
+def told_already(world: World, mailing: Mailing, edition: Edition | None, hashes: Collection[str]) -> set[str]:
+    """Who of them was sent by another mailing what this one says now.
+
+    Raises ``Held`` where the other one comes first, ``LostRace`` where it is claimed at this moment.
+    """
+    if edition is None:
         return set()
-    text, told, later = text_of(edition), set[str](), list[Batch]()
-    for other, batch in _others(world, mailing, edition, hashes):
-        for person in batch.deliveries.keys() & set(hashes):
-            outcome = batch.deliveries[person].outcome
-            if outcome is Outcome.WAITING and (batch.state is BatchState.SENDING or other.is_open):
-                if batch.state is BatchState.SENDING or _order(other) < _order(mailing):
-                    raise Held
-                later.append(batch)
-            elif outcome in CARRIED and batch.text in ("", text):
-                told.add(person)
-    hold_off(world, list({batch.first + batch.mailing: batch for batch in later}.values()))
-    return told
-
-
-CARRIED = (Outcome.SENT, Outcome.BOUNCED, Outcome.COMPLAINED, Outcome.UNKNOWN)
-"""Outcomes of somebody who was, or may have been, sent what the batch said."""
+    found = look(world, mailing, edition, hashes)
+    if found.first:
+        raise Held
+    hold_off(world, found.later)
+    return found.told
 
 
 def _others(

@@ -369,6 +369,18 @@ PREVIEW = Body(
     into=_preview,
 )
 
+LISTS = tuple(kind for kind, mail in MAILS.items() if mail.to.is_list)
+
+
+class AudienceAsked(Struct, frozen=True, kw_only=True):
+    """Whose audience is asked for, and which part of it: at most ``limit`` behind ``after``."""
+
+    message: Kind = Kind.ANNOUNCEMENT
+    to: Whom = Whom.ALL
+    after: str = ""
+    limit: int = 1000
+
+
 # Mailings
 
 PERSON_HASH = "[0-9a-f]{32}"
@@ -382,6 +394,17 @@ class Recipients(Struct, frozen=True, kw_only=True):
     limit: int = 100
     outcome: Outcome | None = None
 
+
+AUDIENCE = Body(
+    "AudienceAsked",
+    {
+        "message": Field("message", OneOf(Kind, LISTS), says="Which mail: `announcement` if not given."),
+        "to": Field("to", OneOf(Whom), says="Of an announcement: as when it is announced; `all` if not given."),
+        "after": Field("after", Cursor(PERSON_HASH), says="`next` of the answer before: the list goes on behind it."),
+        "limit": limit_field(1000),
+    },
+    into=AudienceAsked,
+)
 
 RECIPIENTS = Body(
     "Recipients",

@@ -12,6 +12,7 @@ from chalicelib.domain.edition import Edition, EditionChange, EditionDraft
 from chalicelib.domain.refusals import FieldError, Invalid
 from chalicelib.usecases import organise
 from chalicelib.usecases.announce import announce
+from chalicelib.usecases.audience import audience
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.copies import copy_edition as copy
 from chalicelib.usecases.copies import delete_draft
@@ -147,6 +148,16 @@ def announce_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """
     unchanged = "This announcement is planned or being sent already; nothing has changed."
     return shown.plan(announce(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
+
+
+@routes.get("/editions/{edition_id}/audience", answers=schema.AudiencePage, query=bodies.AUDIENCE)
+def show_audience(edition_id: str, asked: bodies.AudienceAsked) -> schema.AudiencePage:
+    """Who would get a mail if it were sent now, and who is left out and why: everybody on its list, page by page.
+
+    It is asked by the rule that decides when a mail is sent, which is asked again then.
+    """
+    found = audience(world(), edition_id, asked.message, to=asked.to, after=asked.after, limit=asked.limit)
+    return shown.audience(found)
 
 
 @routes.post("/editions/{edition_id}/move", takes=bodies.MOVE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chalicelib.domain.delivery import Outcome
+from chalicelib.domain.delivery import HANDED_OVER, Outcome
 from chalicelib.usecases import mailings as usecases
 from chalicelib.usecases.halts import held_up_by
 from chalicelib.web.api import bodies, schema, shown
@@ -15,9 +15,6 @@ from chalicelib.world import world
 routes = ApiRoutes(__name__, "Mailings")
 
 SHOWN = 100
-
-GOT_IT = (Outcome.SENT, Outcome.BOUNCED, Outcome.COMPLAINED, Outcome.UNKNOWN)
-"""Outcomes of those who got a mail, or may have."""
 
 
 @routes.get("/mailings/{mailing_id}", answers=schema.MailingReport)
@@ -62,7 +59,7 @@ def cancel_mailing(mailing_id: str) -> schema.MailingReport:
     Whoever has not been written to is skipped, with the reason. Whoever got it, or may have, is named in `received`.
     """
     cancelled = usecases.cancel(world(), mailing_id)
-    got_it = usecases.recipients(world(), cancelled, outcomes=GOT_IT, limit=SHOWN)
+    got_it = usecases.recipients(world(), cancelled, outcomes=HANDED_OVER, limit=SHOWN)
     return replace(show_mailing(mailing_id), received=[shown.recipient(one) for one in got_it.found])
 
 

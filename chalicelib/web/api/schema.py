@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from chalicelib.domain.audience import Whom
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.edition import Phase, Status
+from chalicelib.domain.guards import Skip
 from chalicelib.domain.mailing import Progress
 from chalicelib.domain.mails import Audience, Kind
 from chalicelib.domain.registration import Place
@@ -236,6 +237,23 @@ class MailingReport(Mailing, kw_only=True):
     ] = UNSET
     failures: Annotated[list[Failure], Meta(description="The first hundred.")]
     retried: Annotated[int | UnsetType, Meta(description="After a retry: how many mails are tried once more.")] = UNSET
+
+
+class Meant(Struct, kw_only=True):
+    """Somebody on the list that a mail goes to."""
+
+    email: str
+    name: str
+    left_out: Annotated[Skip | None, Meta(description="Why they would get nothing; null: they would get it.")]
+
+
+class AudiencePage(Struct, kw_only=True):
+    """Whom a mail would go to now. Numbers are those of this page."""
+
+    items: list[Meant]
+    get_it: int
+    left_out: Annotated[dict[str, int], Meta(description="How many would get nothing, by reason.")]
+    next: Annotated[str | None, Meta(description="For `?after=`; null: that was all.")]
 
 
 class Recipient(Struct, kw_only=True):

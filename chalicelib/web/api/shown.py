@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from chalicelib.domain import suppression as suppressions
 from chalicelib.domain.delivery import Delivery, Outcome
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.mails import Kind
+from chalicelib.usecases import audience as usecase
 from chalicelib.usecases.mailings import Survey, To
 from chalicelib.usecases.people import Erased
 from chalicelib.usecases.people import PersonRecord as Record
@@ -27,6 +29,7 @@ from chalicelib.usecases.preview import Preview as Shown
 from chalicelib.usecases.publish import Published
 from chalicelib.usecases.rhythm import RhythmDate as Date
 from chalicelib.web.api.schema import (
+    AudiencePage,
     Consent,
     Edition,
     ErasedItems,
@@ -37,6 +40,7 @@ from chalicelib.web.api.schema import (
     Mailing,
     MailingReport,
     MailToAPerson,
+    Meant,
     PersonRecord,
     Plan,
     Preview,
@@ -190,6 +194,16 @@ def mailing(value: mailings.Mailing, of: editions.Edition | None) -> Mailing:
         progress=value.progress,
         reason=value.reason,
         to=value.selection.whom if value.kind is Kind.ANNOUNCEMENT else UNSET,
+    )
+
+
+def audience(value: usecase.AudiencePage) -> AudiencePage:
+    left_out = Counter(one.left_out for one in value.found if one.left_out)
+    return AudiencePage(
+        items=[Meant(email=one.person.address, name=one.person.name, left_out=one.left_out) for one in value.found],
+        get_it=len(value.found) - left_out.total(),
+        left_out={reason.value: number for reason, number in left_out.most_common()},
+        next=value.next or None,
     )
 
 
