@@ -91,7 +91,7 @@ def _an_edition(recorder: Recorder) -> str:
     copy = str(ask("copy_edition", {}, edition_id=edition)["id"])
     ask("delete_edition", edition_id=copy)
     stage.clock.turn(by=timedelta(hours=1))
-    ask("move_edition", {"starts_at": "2027-03-17T14:30"}, edition_id=edition)
+    ask("move_edition", {"starts_at": "2027-03-17T14:30", "note": "Andrea kommt erst am 17. an."}, edition_id=edition)
     stage.settle()
     return edition
 
@@ -141,7 +141,7 @@ def _a_person(recorder: Recorder) -> None:
 
 
 def _the_end(recorder: Recorder, edition: str) -> None:
-    recorder.ask("cancel_edition", edition_id=edition)
+    recorder.ask("cancel_edition", {"reason": "Andrea ist leider krank geworden."}, edition_id=edition)
 
 
 def settled(examples: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ def copy_edition(edition: Edition, *, edition_id: str, local_start: datetime, no
         edition,
         id=edition_id,
         copied_from=edition.id,
+        cancelled_because="",
         local_start=local_start,
         local_close=close and min(close, local_start),
         status=Status.DRAFT,

@@ -90,7 +90,7 @@ class Edition:
     moves the UTC moment, never the time people were told. ``revision`` counts material changes (the calendar's
     SEQUENCE); ``minutes`` is the duration. ``pointed_at`` is the start by the rules of the day when it was written into
     its series: there its pointer is found, whatever the rules say by now. ``copied_from`` is the id of the edition that
-    it was made from.
+    it was made from. ``cancelled_because`` is why it was called off, for everybody to read (Markdown).
     """
 
     id: str
@@ -110,6 +110,7 @@ class Edition:
     published_at: datetime | None = None
     pointed_at: datetime | None = None
     copied_from: str = ""
+    cancelled_because: str = ""
     version: int = 0
 
     @property
@@ -316,8 +317,8 @@ def supposed_move(edition: Edition, wanted: EditionMove) -> Edition:
     return replace(moved, local_close=close, revision=edition.revision + 1)
 
 
-def cancel(edition: Edition, *, now: datetime) -> Edition:
-    """The edition, called off.
+def cancel(edition: Edition, *, now: datetime, because: str = "") -> Edition:
+    """The edition, called off, with the reason that everybody may read.
 
     Cancelling twice changes nothing; one that is over cannot be cancelled, one that runs can.
     """
@@ -325,7 +326,7 @@ def cancel(edition: Edition, *, now: datetime) -> Edition:
         return edition
     if edition.status is Status.PUBLISHED and now >= edition.ends_at:
         raise EditionOver
-    return replace(edition, status=Status.CANCELLED, revision=edition.revision + 1)
+    return replace(edition, status=Status.CANCELLED, revision=edition.revision + 1, cancelled_because=because)
 
 
 def when_and_where(edition: Edition) -> tuple[datetime, int, Location]:

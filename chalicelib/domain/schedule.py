@@ -194,15 +194,22 @@ def _called_off(planned: Iterable[Mailing], reason: str) -> list[Mailing]:
     return [become(one, Progress.CANCELLED, reason=reason) for one in planned if one.waits]
 
 
-def told_of_move(before: Edition, moved: Edition, *, now: datetime) -> Mailing:
+def told_of_move(before: Edition, moved: Edition, *, note: str = "", now: datetime) -> Mailing:
     """What it was is kept for later mails as well: each person is told of a change from what that person
     was told last."""
-    return replace(told_at_once(Kind.EDITION_MOVED, moved, now=now), detail=str(terms(before)))
+    told = told_at_once(Kind.EDITION_MOVED, moved, note=note, now=now)
+    return replace(told, detail=str(terms(before)))
 
 
-def told_at_once(kind: Kind, edition: Edition, *, now: datetime) -> Mailing:
-    """A move or a cancellation, told to everybody who registered."""
-    return plan_mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, due_at=now)
+def told_at_once(kind: Kind, edition: Edition, *, note: str = "", now: datetime) -> Mailing:
+    """A move or a cancellation, told to everybody who registered, with the organiser's ``note``."""
+    told = plan_mailing(kind, series=edition.series, edition=edition.id, revision=edition.revision, due_at=now)
+    return replace(told, text=note)
+
+
+def note_told(kind: Kind, edition: Edition, known: Iterable[Mailing]) -> str:
+    """The note with which its present revision was told; empty where there is none. ``known`` are its mailings."""
+    return next((one.text for one in known if one.kind is kind and one.revision == edition.revision), "")
 
 
 def supposed(
@@ -213,6 +220,7 @@ def supposed(
     before: Edition | None = None,
     number: int = 0,
     selection: Selection = EVERYBODY,
+    note: str = "",
 ) -> Mailing:
     """A mailing of that kind as if it were due ``at`` that moment: to be looked at, not to be sent.
 
@@ -221,7 +229,7 @@ def supposed(
     """
     mail = MAILS[kind]
     detail = "1" if mail.of_a_round else str(terms(before or edition)) if kind is Kind.EDITION_MOVED else ""
-    return plan_mailing(
+    planned = plan_mailing(
         kind,
         series=edition.series,
         edition=edition.id,
@@ -230,3 +238,4 @@ def supposed(
         due_at=at,
         selection=selection,
     )
+    return replace(planned, text=note)

@@ -171,19 +171,20 @@ class Headline(StrEnum):
 class EditionMoved(EditionMessage, frozen=True, kw_only=True):
     """``was`` is the wall-clock start that they were told last; None where nobody knows which.
 
-    ``news`` is what else is another than they were told.
+    ``news`` is what else is another than they were told. ``note`` is the organiser's, as in ``EditionCancelled``.
     """
 
     personal = ("name", "manage_url")
 
     was: datetime | None
     news: frozenset[News] = frozenset()
+    note: str = ""
 
     @classmethod
     def facts(cls, occasion: Occasion) -> dict[str, Any]:
         assert occasion.edition is not None
         was, news = occasion.change or changed(read(occasion.mailing.detail), occasion.edition)
-        return {"was": was, "news": news}
+        return {"was": was, "news": news, "note": occasion.mailing.text}
 
     @property
     def headline(self) -> Headline:
@@ -218,20 +219,22 @@ class EditionMoved(EditionMessage, frozen=True, kw_only=True):
 class EditionCancelled(EditionMessage, frozen=True, kw_only=True):
     """``begun`` says that it was called off while it ran: then only what is left of it does not take place.
 
-    ``was`` is another wall-clock start that they were told last, where they were told one.
+    ``was`` is another wall-clock start that they were told last, where they were told one. ``note`` is what the
+    organiser has to say beside the reason, in Markdown.
     """
 
     personal = ("name",)
 
     begun: bool = False
     was: datetime | None = None
+    note: str = ""
 
     @classmethod
     def facts(cls, occasion: Occasion) -> dict[str, Any]:
         assert occasion.edition is not None
         begun = occasion.mailing.due_at >= occasion.edition.starts_at
         was = occasion.change.was if occasion.change else None
-        return {"begun": begun, "was": was}
+        return {"begun": begun, "was": was, "note": occasion.mailing.text}
 
 
 class EditionFull(EditionMessage, frozen=True, kw_only=True):

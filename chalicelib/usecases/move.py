@@ -7,6 +7,7 @@ from chalicelib.domain import schedule
 from chalicelib.domain.edition import EditionMove
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import When
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due
@@ -21,11 +22,12 @@ def move(
     wanted: EditionMove,
     *,
     announce: When | NotGiven | None = NOT_GIVEN,
+    note: str = "",
 ) -> Published:
     """To another start, duration or location.
 
-    ``announce`` is when an announcement that waits goes out instead; None calls it off. The answer has everything that
-    will happen, and the reminders that cannot.
+    ``announce`` is when an announcement that waits goes out instead; None calls it off. ``note`` stands
+    in the mail to those who registered. The answer has everything that will happen, and the reminders that cannot.
 
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``Invalid``.
     """
@@ -34,14 +36,16 @@ def move(
     now = world.clock()
     moved = rules.move(edition, wanted, now=now)
     if moved is edition:
-        return Published(edition=edition, mailings=planned, changed=False)
+        told = schedule.note_told(Kind.EDITION_MOVED, edition, planned)
+        unused = ("note",) if note not in ("", told) else ()
+        return Published(edition=edition, mailings=planned, changed=False, unused=unused)
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
     changes = world.store.changes().point(moved, was=edition).replan(before, announcement)
     for mailing in schedule.ended_by_move(planned):
         changes.close(mailing)
-    new = [schedule.told_of_move(edition, moved, now=now), *schedule.reminders(series, moved, now=now)]
+    new = [schedule.told_of_move(edition, moved, note=note, now=now), *schedule.reminders(series, moved, now=now)]
     mailings = sorted([*new, *_coming(announcement)], key=lambda mailing: mailing.due_at)
-    check_sendable(world, series, moved, mailings, fields=("location",))
+    check_sendable(world, series, moved, mailings, fields=("note", "location"))
     for mailing in new:
         changes.plan(mailing)
     changes.commit()

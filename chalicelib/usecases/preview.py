@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain import edition as rules
 from chalicelib.domain.edition import Edition, EditionMove, moment
+from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import supposed
@@ -25,34 +27,55 @@ class Preview:
     text: str
     html: str
     notes: list[str]
-    """How the announcement was read, where the mail holds it."""
+    """How the organiser's texts in it were read."""
 
 
 UNCHANGED = EditionMove()
 
 
 def preview(
-    world: World, edition_id: str, kind: Kind, *, at: datetime | None = None, move: EditionMove = UNCHANGED
+    world: World,
+    edition_id: str,
+    kind: Kind,
+    *,
+    at: datetime | None = None,
+    move: EditionMove = UNCHANGED,
+    note: str = "",
+    reason: str = "",
 ) -> Preview:
     """The mail of that kind as it would be sent ``at`` that wall-clock time in the edition's zone.
 
-    ``move`` is one that is proposed. Where no time is given: a reminder as at its due time, everything else as now.
-    Raises ``NotFound``, or ``Invalid`` with the reason why it could not be sent.
+    ``move`` is one that is proposed, as are the organiser's ``note`` and the ``reason`` for a cancellation. Where no
+    time is given: a reminder as at its due time, everything else as now. Raises ``NotFound``, or ``Invalid`` with the
+    reason why it could not be sent.
     """
-    from chalicelib.words.prose.notes import notes  # only where an announcement is shown
-
     before = world.store.edition(edition_id)
     series, edition = world.store.series(before.series), rules.supposed_move(before, move)
+    if reason:
+        edition = replace(edition, cancelled_because=reason)
     now = moment(at, edition.zone, "at") if at else _usual(kind, series, edition, now=world.clock())
-    planned = supposed(kind, edition, at=now, before=before)
+    planned = supposed(kind, edition, at=now, before=before, note=note)
+    announced = edition.announcement if kind is Kind.ANNOUNCEMENT else ""
+    texts = {"announcement": announced, "note": note, "reason": reason}
+    written = {name: text for name, text in texts.items() if text}
+    return shown_to_nobody(world, planned, About(series, edition), written)
+
+
+def shown_to_nobody(world: World, planned: Mailing, about: About, written: Mapping[str, str]) -> Preview:
+    """What the mailing says when it is due. ``written`` are the organiser's texts in it, by their fields.
+
+    Raises ``Invalid`` beside the first of them where it could not be sent.
+    """
+    from chalicelib.words.prose.notes import notes  # only where such a text is shown
+
     try:
-        letter = world.preparer.prepare(planned, About(series, edition), now=now).letter
+        letter = world.preparer.prepare(planned, about, now=planned.due_at).letter
     except Unrenderable as unrenderable:
-        raise Invalid(
-            FieldError("announcement", mark("The mail cannot be sent: {reason}"), {"reason": str(unrenderable)})
-        ) from unrenderable
+        words = mark("The mail cannot be sent: {reason}")
+        field = next(iter(written), "announcement")
+        raise Invalid(FieldError(field, words, {"reason": str(unrenderable)})) from unrenderable
     shown = letter.filled(world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
-    understood = notes(edition.announcement) if kind is Kind.ANNOUNCEMENT else []
+    understood = [one for text in written.values() for one in notes(text)]
     return Preview(subject=shown.subject, text=shown.text, html=shown.html, notes=understood)
 
 

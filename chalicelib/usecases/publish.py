@@ -18,11 +18,16 @@ from chalicelib.world import World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What will happen. ``changed`` is false when the edition was published already."""
+    """What will happen.
+
+    ``changed`` is false when the edition was so already. ``unused`` names the organiser's own words that were given and
+    stand nowhere.
+    """
 
     edition: Edition
     mailings: list[Mailing]
     changed: bool
+    unused: tuple[str, ...] = ()
 
 
 @decided_on_fresh_state

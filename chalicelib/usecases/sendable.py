@@ -18,6 +18,7 @@ from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
 from chalicelib.world import World
 
+OWN_WORDS = ("note", "reason")
 EDITION_FIELDS = ("announcement", "speakers", "location", "title")
 SERIES_FIELDS = ("imprint_url", "privacy_url", "sender_name", "reply_to", "title", "language")
 """What stands in mails, by how likely it makes one too large."""
@@ -53,11 +54,14 @@ def _may_follow(edition: Edition, *, now: datetime) -> list[Mailing]:
 
 
 def _cause(one: Mailing, edition: Edition, fields: Collection[str]) -> str:
-    """The announcement's words stand in one mail only."""
+    """What the organiser wrote stands in some mails only."""
+    stands = {
+        "note": one.text,
+        "reason": edition.cancelled_because,
+        "announcement": one.kind is Kind.ANNOUNCEMENT and edition.announcement,
+    }
     possible = [
-        name
-        for name in (*EDITION_FIELDS, *SERIES_FIELDS)
-        if name in fields and (name != "announcement" or (one.kind is Kind.ANNOUNCEMENT and edition.announcement))
+        name for name in (*OWN_WORDS, *EDITION_FIELDS, *SERIES_FIELDS) if name in fields and stands.get(name, True)
     ]
     return possible[0] if possible else next(iter(fields), "announcement")
 

@@ -102,7 +102,7 @@ def remind(doors: Doors, life: Life) -> None:
 
 
 def move(doors: Doors, life: Life) -> None:
-    doors.organise(life, "move", starts_at="2027-02-05T14:30")
+    doors.organise(life, "move", starts_at="2027-02-05T14:30", note="The room is taken.")
     life.wait(HOUR)
 
 
@@ -111,7 +111,7 @@ def remind_again(doors: Doors, life: Life) -> None:
 
 
 def cancel(doors: Doors, life: Life) -> None:
-    doors.organise(life, "cancel")
+    doors.organise(life, "cancel", reason="Andrea is *ill*.", note="Keep the book.")
     life.wait(HOUR)
 
 

@@ -301,15 +301,23 @@ _PROPOSED = {
 }
 
 
+LONGEST_WORDS = 2000
+"""Characters of what is said beside the announcement."""
+
+NOTE = Field("note", Prose(LONGEST_WORDS), says="Your own words, in the mail only. " + PROSE)
+REASON = Field("reason", Prose(LONGEST_WORDS), says="Public: in the mail and on the page. " + PROSE)
+
+
 class Move(Struct, frozen=True, kw_only=True):
-    """``announce`` is when an announcement that waits goes out instead."""
+    """``announce`` is when an announcement that waits goes out instead; ``note`` stands in the mail."""
 
     wanted: EditionMove
     announce: schedule.When | NotGiven | None
+    note: str
 
 
-def _move(*, announce: schedule.When | NotGiven | None = NOT_GIVEN, **wanted: Any) -> Move:
-    return Move(wanted=EditionMove(**wanted), announce=announce)
+def _move(*, announce: schedule.When | NotGiven | None = NOT_GIVEN, note: str = "", **wanted: Any) -> Move:
+    return Move(wanted=EditionMove(**wanted), announce=announce, note=note)
 
 
 MOVE = Body(
@@ -323,31 +331,51 @@ MOVE = Body(
             "the new start, or null for not at all. Not given, it stays when it is; 422 where that is not before the "
             "new start.",
         ),
+        "note": NOTE,
     },
     into=_move,
 )
 
+CANCELLATION = Body("Cancellation", {"reason": REASON, "note": NOTE})
+
+WITH_REASON = (Kind.EDITION_CANCELLED,)
+WITH_NOTE = (Kind.EDITION_MOVED, *WITH_REASON)
 PREVIEWED = tuple(kind for kind, mail in MAILS.items() if mail.preview)
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """Which mail is to be shown, as at which local time, and after which move."""
+    """Which mail is to be shown, as at which local time, after which move and with which words."""
 
     message: Kind
     at: datetime | None
     move: EditionMove
+    note: str
+    reason: str
 
 
 def _preview(
     *,
     message: Kind = Kind.ANNOUNCEMENT,
     at: datetime | None = None,
+    note: str = "",
+    reason: str = "",
     **wanted: Any,
 ) -> Preview:
-    """Raises ``Invalid``: in a query, the ways to say where stand side by side."""
+    """Raises ``Invalid``: in a query, the ways to say where stand side by side, beside words that only some mails
+    have."""
+    errors = [
+        FieldError(name, mark("Only these mails have one: {known}."), {"known": ", ".join(kinds)})
+        for name, text, kinds in (("note", note, WITH_NOTE), ("reason", reason, WITH_REASON))
+        if text and message not in kinds
+    ]
     if where := {name: wanted.pop(name) for name in WHERE if name in wanted}:
-        wanted["location"] = _location(where, "online")
-    return Preview(message=message, at=at, move=EditionMove(**wanted))
+        try:
+            wanted["location"] = _location(where, "online")
+        except Invalid as invalid:
+            errors.extend(invalid.errors)
+    if errors:
+        raise Invalid(*errors)
+    return Preview(message=message, at=at, move=EditionMove(**wanted), note=note, reason=reason)
 
 
 PREVIEW = Body(
@@ -365,6 +393,8 @@ PREVIEW = Body(
         "duration_minutes": Field("minutes", Digits(DURATION)),
         **_LINK_OR_PLACE,
         "online": Field("online", OnlyTrue(spelled="true")),
+        "note": Field("note", NOTE.reader, says="Of a move or cancellation, to be looked at."),
+        "reason": Field("reason", REASON.reader, says="Of a cancellation, to be looked at."),
     },
     into=_preview,
 )

@@ -105,7 +105,8 @@ def preview_edition(edition_id: str, asked: bodies.Preview) -> schema.Preview | 
 
     With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
     """
-    seen = preview(world(), edition_id, asked.message, at=asked.at, move=asked.move)
+    words = {"note": asked.note, "reason": asked.reason}
+    seen = preview(world(), edition_id, asked.message, at=asked.at, move=asked.move, **words)
     accept = header(routes.current_request, "accept")
     match preferred_type(accept, ("application/json", "text/html", "text/plain")):
         case "text/html" as content_type:
@@ -164,18 +165,24 @@ def show_audience(edition_id: str, asked: bodies.AudienceAsked) -> schema.Audien
 def move_edition(edition_id: str, given: bodies.Move) -> schema.Plan:
     """Move it to another time or place; reminders move along, everybody who registered is told.
 
-    While it runs, its place and duration can change and it can be put off; once it is over, 410.
+    While it runs, its place and duration can change and it can be put off; once it is over, 410. A move to where it is
+    already sends nothing, and no note: the answer says so.
     """
     unchanged = "This edition is there already; nothing has changed."
-    moved = move(world(), edition_id, given.wanted, announce=given.announce)
+    moved = move(world(), edition_id, given.wanted, announce=given.announce, note=given.note)
     return shown.plan(moved, now=world().clock(), unchanged=unchanged)
 
 
-@routes.post("/editions/{edition_id}/cancel", answers=schema.Plan, refuses=(HTTPStatus.GONE,))
-def cancel_edition(edition_id: str) -> schema.Plan:
-    """Call it off, until its end; everybody who registered is told (while it runs: that the rest is cancelled)."""
+@routes.post(
+    "/editions/{edition_id}/cancel", takes=bodies.CANCELLATION, answers=schema.Plan, refuses=(HTTPStatus.GONE,)
+)
+def cancel_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
+    """Call it off, until its end; everybody who registered is told (while it runs: that the rest is cancelled).
+
+    The first cancellation decides: a later one changes neither the reason nor the note, and says so.
+    """
     unchanged = "This edition was cancelled already; nothing has changed."
-    return shown.plan(cancel(world(), edition_id), now=world().clock(), unchanged=unchanged)
+    return shown.plan(cancel(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
 
 
 @routes.get(

@@ -100,6 +100,9 @@ class Mailing(Struct, kw_only=True):
     progress: Progress
     reason: Annotated[str, Meta(description="Why it is not sent, where it is not; else empty.")]
     to: Annotated[Whom | UnsetType, Meta(description="Of an announcement: which subscribers.")] = UNSET
+    text: Annotated[
+        str | UnsetType, Meta(description="What the organiser wrote for it alone, such as the note of a move.")
+    ] = UNSET
 
 
 class Edition(Struct, kw_only=True):
@@ -122,6 +125,9 @@ class Edition(Struct, kw_only=True):
     announcement: str
     seats: int | None
     registration_closes_at: LocalTime | None
+    cancelled_because: Annotated[
+        str, Meta(description="The reason for its cancellation, as its page says it; empty where there is none.")
+    ]
     revision: Annotated[int, Meta(description="How often it was moved or called off.")]
     created_at: UtcTime
     published_at: UtcTime | None
@@ -160,7 +166,7 @@ class Preview(Struct, kw_only=True):
     notes: Annotated[
         list[str],
         Meta(
-            description='What was understood of the announcement, such as "Lines were joined into paragraphs."; empty '
+            description='What was understood of your text in it, such as "Lines were joined into paragraphs."; empty '
             "where nothing had to be."
         ),
     ]

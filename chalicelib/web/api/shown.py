@@ -117,6 +117,7 @@ def edition(value: editions.Edition, *, now: datetime) -> Edition:
         announcement=value.announcement,
         seats=value.seats,
         registration_closes_at=_local(value.local_close) if value.local_close else None,
+        cancelled_because=value.cancelled_because,
         revision=value.revision,
         created_at=value.created_at,
         published_at=value.published_at,
@@ -139,11 +140,13 @@ def _local(moment: datetime) -> str:
 
 def plan(value: Published, *, now: datetime, unchanged: str) -> Plan:
     """``unchanged`` is what is said where it was so already."""
+    unused = f"Your {' and '.join(value.unused)} stand{'' if len(value.unused) > 1 else 's'} in no mail."
+    said = [*([] if value.changed else [unchanged]), *([unused] if value.unused else [])]
     return Plan(
         edition=edition(value.edition, now=now),
         changed=value.changed,
         mailings=[mailing(one, value.edition) for one in value.mailings],
-        note=UNSET if value.changed else unchanged,
+        note=" ".join(said) or UNSET,
     )
 
 
@@ -194,6 +197,7 @@ def mailing(value: mailings.Mailing, of: editions.Edition | None) -> Mailing:
         progress=value.progress,
         reason=value.reason,
         to=value.selection.whom if value.kind is Kind.ANNOUNCEMENT else UNSET,
+        text=value.text or UNSET,
     )
 
 
