@@ -31,6 +31,15 @@ def _digits(length: int) -> Callable[[int], str]:
     return lambda number: hashlib.sha256(str(number).encode()).hexdigest()[:length]
 
 
+QUESTIONS = """Andrea nimmt sich Zeit für **eure Fragen**:
+
+- Was macht ihr, wenn auf einen Aufruf niemand antwortet?
+- Wie bedankt ihr euch bei denen, die schon lange dabei sind?
+- Womit habt ihr zuletzt jemanden gewonnen, der noch nie dabei war?
+
+Schickt sie uns gern vorher."""
+
+
 RANDOM = {
     **{rf"\b[0-9a-f]{{{length}}}\b": _digits(length) for length in (12, 16, 32)},
     r"\b(?:token|whsec)_[0-9A-Za-z+/=_-]+": lambda _: "token_…",
@@ -93,6 +102,9 @@ def _an_edition(recorder: Recorder) -> str:
     stage.clock.turn(by=timedelta(hours=1))
     ask("move_edition", {"starts_at": "2027-03-17T14:30", "note": "Andrea kommt erst am 17. an."}, edition_id=edition)
     stage.settle()
+    message = {"subject": "Bringt eine Frage mit", "text": QUESTIONS, "at": "2027-03-16T18:00"}
+    ask("preview_message_to_registered", message, edition_id=edition)
+    ask("write_to_registered", message, edition_id=edition)
     return edition
 
 

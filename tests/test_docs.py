@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-series.md"
 NEXT_EDITION = ROOT / "docs" / "howto" / "next-edition.md"
 ANNOUNCE = ROOT / "docs" / "howto" / "announce.md"
+WRITE = ROOT / "docs" / "howto" / "write-to-the-registered.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
@@ -29,7 +30,8 @@ REPAIR_EVENINGS = {
     "language": "en",
     "sender_address": "evenings@repair.example",  # the local system sends from domains below example
 }
-CREATED = 201
+OK, CREATED = 200, 201
+ANNOUNCED_TO_NOBODY = '{"announce": null}'
 
 WRITTEN_ON = datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
 """Today, in what can be followed."""
@@ -67,7 +69,19 @@ def test_the_page_about_announcing_can_be_followed(system: LocalSystem) -> None:
     assert compared > 8
 
 
-def _a_series_with_one_edition(system: LocalSystem) -> None:
+@pytest.mark.processes
+def test_the_page_about_writing_to_the_registered_can_be_followed(system: LocalSystem) -> None:
+    edition = _a_series_with_one_edition(system)
+    console = _console(system)
+    publish = f"curl $SITE/api/v1/editions/{edition}/publish -H \"$KEY\" --json '{ANNOUNCED_TO_NOBODY}'"
+    published = console.curl(publish)
+    assert published.status == OK, published.body
+    followed, compared = _follow(WRITE, system)
+    assert followed > 8
+    assert compared > 8
+
+
+def _a_series_with_one_edition(system: LocalSystem) -> str:
     """What whoever follows a page about an edition has already."""
     edition = {
         "title": "Toasters and kettles",
@@ -81,6 +95,7 @@ def _a_series_with_one_edition(system: LocalSystem) -> None:
         address, key = f"{system.url}/api/v1/series{path}", console.known["KEY"]
         made = console.curl(f"curl {address} -H '{key}' --json '{json.dumps(body)}'")
         assert made.status == CREATED, made.body
+    return str(made.value["id"])
 
 
 def _console(system: LocalSystem) -> Console:

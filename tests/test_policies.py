@@ -170,6 +170,9 @@ def _moved_paused_and_cancelled(on_stage: Stage, edition: str) -> None:
     _api(on_stage, "POST", f"/editions/{edition}/move", {"starts_at": "2027-02-12T14:30"})
     on_stage.settle()
     _api(on_stage, "POST", f"/mailings/{_mailing(on_stage, edition, 'reminder')}/cancel")
+    message = {"subject": "The door", "text": "Ring twice.", "at": "now"}
+    _api(on_stage, "POST", f"/editions/{edition}/messages/preview", message)
+    _api(on_stage, "POST", f"/editions/{edition}/messages", message)
     on_stage.travel(datetime(2027, 2, 11, 10, 0, tzinfo=UTC))  # and a reminder
     nobody = organised(on_stage)
     for one in (edition, nobody):

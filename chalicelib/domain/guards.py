@@ -23,6 +23,7 @@ class Skip(StrEnum):
     EDITION_CANCELLED = "edition-cancelled"
     EDITION_MOVED = "edition-moved"
     TOO_LATE = "too-late"
+    REGISTERED_BEFORE = "registered-before"
     REGISTERED_LATER = "registered-later"
     REGISTERED_SINCE = "registered-since"
     JUST_CONFIRMED = "just-confirmed"
@@ -36,9 +37,22 @@ class Skip(StrEnum):
     MAILING_CANCELLED = "mailing-cancelled"
 
 
-def too_late(mailing: Mailing, edition: Edition, *, now: datetime) -> bool:
+def end_of(mailing: Mailing, edition: Edition) -> datetime:
+    """From when on it is too late."""
     mail = mailing.mail
-    return now >= (edition.ends_at if mail.until is Until.END else edition.starts_at) + mail.leeway
+    return (edition.ends_at if mail.until is Until.END else edition.starts_at) + mail.leeway
+
+
+def too_late(mailing: Mailing, edition: Edition, *, now: datetime) -> bool:
+    return now >= end_of(mailing, edition)
+
+
+def _ended_by_cancellation(mailing: Mailing, edition: Edition) -> bool:
+    """What an organiser wrote before they called the edition off was not about that."""
+    if edition.status is not Status.CANCELLED:
+        return False
+    mail = mailing.mail
+    return not mail.survives_cancellation or (mail.own_words and mailing.revision < edition.revision)
 
 
 def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Skip | None:
@@ -47,7 +61,7 @@ def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Sk
         return Skip.MAILING_CANCELLED
     if edition is None:
         return None
-    if edition.status is Status.CANCELLED and not mailing.mail.survives_cancellation:
+    if _ended_by_cancellation(mailing, edition):
         return Skip.EDITION_CANCELLED
     if mailing.mail.of_one_date and mailing.revision != edition.revision:
         return Skip.EDITION_MOVED
@@ -92,6 +106,8 @@ def _reason_to_skip_registered(mailing: Mailing, recipient: Registration, *, hea
         return Skip.ASKED_AGAIN
     if mailing.until is not None and now >= mailing.until:
         return Skip.TOO_LATE
+    if mailing.selection.since is not None and recipient.since < mailing.selection.since:
+        return Skip.REGISTERED_BEFORE
     if mail.of_one_date and not (mail.tells_change and heard) and recipient.since > mailing.due_at:
         return Skip.REGISTERED_LATER
     if mail.quiet and now - recipient.asked_at < mail.quiet:

@@ -74,7 +74,8 @@ class Mailing:
     mailing to one person; lists have theirs beside them. ``left`` is how many batches were unsettled when the tick last
     looked. From ``until`` on another mailing says the same. ``series`` is empty where it belongs to none; then it is in
     ``language``, and in that of its series otherwise. ``followed`` says that another announcement of its edition was
-    planned after it. ``text`` is what the organiser wrote for this mailing alone (Markdown).
+    planned after it. ``text`` is what the organiser wrote for this mailing alone (Markdown), below ``subject`` where it
+    is a message.
     """
 
     id: str
@@ -97,6 +98,7 @@ class Mailing:
     language: Language | None = None
     selection: Selection = EVERYBODY
     followed: bool = False
+    subject: str = ""
     text: str = ""
     version: int = 0
 

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     EDITION_MOVED = "edition-moved"
     EDITION_CANCELLED = "edition-cancelled"
     EDITION_FULL = "edition-full"
+    MESSAGE_TO_REGISTERED = "message-to-registered"
     SUBMISSION_KEPT = "submission-kept"
 
 
@@ -89,7 +90,8 @@ class Mail:
     says depends on what its recipient was told. ``of_a_round``: planned by a change of one registration, whose round is
     its detail. ``to_who_left``: for whoever has no seat any more. ``quiet``: not within this time after a confirmation,
     which they have just read. ``once_a_text``: several of them may be planned for one edition, and nobody gets the same
-    text twice. ``preview``: it is about an edition, so an organiser can look at it beforehand.
+    text twice. ``own_words``: the organiser writes all of it, and it says the same whatever becomes of its edition.
+    ``preview``: an edition implies it, so an organiser can look at it beforehand.
     """
 
     to: Audience
@@ -105,6 +107,7 @@ class Mail:
     to_who_left: bool = False
     quiet: timedelta = timedelta()
     once_a_text: bool = False
+    own_words: bool = False
     entry: Entry | None = None
     preview: bool = True
 
@@ -144,5 +147,14 @@ MAILS = {
         entry=Entry.REMOVED,
     ),
     Kind.EDITION_FULL: Mail(to=Audience.APPLICANT, until=Until.END),
+    # Not in the lane of broadcasts: it goes to those who are told of a move, and may be as urgent.
+    Kind.MESSAGE_TO_REGISTERED: Mail(
+        to=Audience.REGISTRATIONS,
+        until=Until.END,
+        leeway=timedelta(days=60),
+        survives_cancellation=True,
+        own_words=True,
+        preview=False,
+    ),
     Kind.SUBMISSION_KEPT: Mail(to=Audience.ORGANISERS, preview=False),
 }

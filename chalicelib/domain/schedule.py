@@ -31,7 +31,7 @@ def announcement(
 
     Raises ``Invalid`` when that is past, or not before the start.
     """
-    due_at = _due_at(edition, at, now=now)
+    due_at = due_moment(edition, at, "announce", now=now)
     if due_at < now:
         raise Invalid(FieldError("announce", mark('This time lies in the past; give "now" to announce it at once.')))
     if due_at >= edition.starts_at:
@@ -47,10 +47,11 @@ def announcement(
     return replace(planned, local_due=at) if isinstance(at, datetime) else planned
 
 
-def _due_at(edition: Edition, at: When, *, now: datetime) -> datetime:
+def due_moment(edition: Edition, at: When, name: str, *, now: datetime) -> datetime:
+    """Raises ``Invalid`` for field ``name`` when clocks never show that time."""
     match at:
         case datetime():
-            return moment(at, edition.zone, "announce")
+            return moment(at, edition.zone, name)
         case timedelta():
             return now + at
         case _:

@@ -243,6 +243,19 @@ class EditionFull(EditionMessage, frozen=True, kw_only=True):
     personal = ("name",)
 
 
+class MessageToRegistered(EditionMessage, frozen=True, kw_only=True):
+    """What an organiser writes to those who registered; ``text`` in Markdown."""
+
+    personal = ("name", "manage_url")
+
+    subject: str
+    text: str
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        return {"subject": occasion.mailing.subject, "text": occasion.mailing.text}
+
+
 class SubmissionKept(SeriesMessage, frozen=True, kw_only=True):
     """To the organiser: a source's submission registered nobody. Nothing of whoever filled in the form stands in it."""
 
@@ -257,6 +270,7 @@ MESSAGES: tuple[type[Message], ...] = (
     Reminder,
     EditionMoved,
     EditionFull,
+    MessageToRegistered,
     SubmissionKept,
     EditionCancelled,
 )

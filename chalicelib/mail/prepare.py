@@ -85,8 +85,9 @@ class Preparer:
         """A registration that was confirmed a moment before the edition was called off is not told to come: its
         confirmation says that it was cancelled."""
         series, edition = about
-        called_off = edition is not None and edition.status is Status.CANCELLED and not mailing.mail.to_who_left
-        kind = Kind.EDITION_CANCELLED if called_off else mailing.kind
+        called_off = edition is not None and edition.status is Status.CANCELLED
+        stays = mailing.mail.to_who_left or mailing.mail.own_words
+        kind = Kind.EDITION_CANCELLED if called_off and not stays else mailing.kind
         sender = sender_of(series, site=self._site)
         return MESSAGE[kind].on(Occasion(series, edition, sender, self._links.site_url, mailing, now, change))
 

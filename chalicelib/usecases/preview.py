@@ -10,11 +10,10 @@ from chalicelib.domain import edition as rules
 from chalicelib.domain.edition import Edition, EditionMove, moment
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
 from chalicelib.mail.prepare import About
-from chalicelib.mail.render import Unrenderable
+from chalicelib.usecases.sendable import prepared
 from chalicelib.world import World
 
 NOBODY = "0" * 32
@@ -68,12 +67,8 @@ def shown_to_nobody(world: World, planned: Mailing, about: About, written: Mappi
     """
     from chalicelib.words.prose.notes import notes  # only where such a text is shown
 
-    try:
-        letter = world.preparer.prepare(planned, about, now=planned.due_at).letter
-    except Unrenderable as unrenderable:
-        words = mark("The mail cannot be sent: {reason}")
-        field = next(iter(written), "announcement")
-        raise Invalid(FieldError(field, words, {"reason": str(unrenderable)})) from unrenderable
+    field = next(iter(written), "announcement")
+    letter = prepared(world, about, planned, at=planned.due_at, field=field).letter
     shown = letter.filled(world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
     understood = [one for text in written.values() for one in notes(text)]
     return Preview(subject=shown.subject, text=shown.text, html=shown.html, notes=understood)

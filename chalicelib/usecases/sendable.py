@@ -14,7 +14,7 @@ from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
-from chalicelib.mail.prepare import About
+from chalicelib.mail.prepare import About, Prepared
 from chalicelib.mail.render import Unrenderable
 from chalicelib.world import World
 
@@ -39,18 +39,22 @@ def check_sendable(
     now = world.clock()
     waiting = (one for one in planned if one.waits)
     for one in (*waiting, *_may_follow(edition, now=now)):
-        try:
-            world.preparer.prepare(one, About(series, edition), now=max(one.due_at, now))
-        except Unrenderable as unrenderable:
-            words = mark("The mail cannot be sent: {reason}")
-            raise Invalid(
-                FieldError(_cause(one, edition, fields), words, {"reason": str(unrenderable)})
-            ) from unrenderable
+        prepared(world, About(series, edition), one, at=max(one.due_at, now), field=_cause(one, edition, fields))
+
+
+def prepared(world: World, about: About, one: Mailing, *, at: datetime, field: str) -> Prepared:
+    """The mailing as it would be sent ``at`` that moment. Raises ``Invalid`` beside ``field`` where it could not be."""
+    try:
+        return world.preparer.prepare(one, about, now=at)
+    except Unrenderable as unrenderable:
+        words = mark("The mail cannot be sent: {reason}")
+        raise Invalid(FieldError(field, words, {"reason": str(unrenderable)})) from unrenderable
 
 
 def _may_follow(edition: Edition, *, now: datetime) -> list[Mailing]:
     """What registrations, moves and a cancellation bring about, whatever is planned."""
-    return [supposed(kind, edition, at=now) for kind, mail in MAILS.items() if mail.to.is_registered]
+    implied = (kind for kind, mail in MAILS.items() if mail.to.is_registered and not mail.own_words)
+    return [supposed(kind, edition, at=now) for kind in implied]
 
 
 def _cause(one: Mailing, edition: Edition, fields: Collection[str]) -> str:

@@ -51,9 +51,12 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     site.post_arrives()
     site.system.travel(advance="P4D")
     day = site.system.now() + timedelta(days=3)
-    site.people.api("POST", f"/editions/{everybody}/move", {"starts_at": f"{day:%Y-%m-%dT19:00}"})
+    site.people.api("POST", f"/editions/{everybody}/move", {"starts_at": f"{day:%Y-%m-%dT19:00}", "note": "> Bis bald"})
     site.post_arrives()
-    site.people.api("POST", f"/editions/{everybody}/cancel")
+    message = {"subject": "Der Eingang ist links", "text": "Bitte **links** klingeln.\n\n- oder anrufen", "at": "now"}
+    site.people.api("POST", f"/editions/{everybody}/messages", message)
+    site.post_arrives()
+    site.people.api("POST", f"/editions/{everybody}/cancel", {"reason": "Andrea ist *krank*.", "note": "> Bis bald"})
     site.post_arrives()
     site.fill_in_elsewhere(site.edition("Kein Platz mehr", seats=1), "Ada Früh", "ada@example.org", "voll@example.org")
     kinds = {}
@@ -76,6 +79,7 @@ def _kind_of(subject: str) -> str:
         de("Cancelled"): Kind.EDITION_CANCELLED,
         de("Sorry, no seat left: %(title)s", title=""): Kind.EDITION_FULL,
         de("Somebody could not be registered"): Kind.SUBMISSION_KEPT,
+        "Der Eingang ist links": Kind.MESSAGE_TO_REGISTERED,
         "Morgen,": Kind.REMINDER,
         "Heute,": Kind.REMINDER,
     }

@@ -27,6 +27,8 @@ class Sample:
 
 
 SERIES = {Language.GERMAN: GERMAN, Language.ENGLISH: ENGLISH | {"reply_to": "talks@campus.example.org"}}
+NOTE = "Der Raum ist **belegt**.\n\n- Mehr: www.example.org"
+MESSAGE = {"subject": "Der Eingang ist links", "text": "Bitte **links** klingeln.", "at": "now"}
 EDITIONS = {Language.GERMAN: PUBLISHED, Language.ENGLISH: LUNCH}
 
 
@@ -68,9 +70,11 @@ def live_through(on_stage: Stage, language: Language) -> None:
     form.send(FILLED_IN | {"E-Mail": "nowhere"})
     on_stage.post(on_stage.link("pia@example.org", "/registrations/") + "/cancel")
     on_stage.travel(datetime(2027, 3, 9, 9, 0, tzinfo=UTC))
-    done(on_stage.api("POST", f"/editions/{edition}/move", {"starts_at": "2027-03-11T14:30"}))
+    done(on_stage.api("POST", f"/editions/{edition}/move", {"starts_at": "2027-03-11T14:30", "note": NOTE}))
+    done(on_stage.api("POST", f"/editions/{edition}/messages", MESSAGE))
+    on_stage.settle()
     on_stage.travel(datetime(2027, 3, 11, 13, 0, tzinfo=UTC))
-    done(on_stage.api("POST", f"/editions/{edition}/cancel"))
+    done(on_stage.api("POST", f"/editions/{edition}/cancel", {"reason": NOTE, "note": NOTE}))
     on_stage.settle()
 
 

@@ -101,6 +101,11 @@ def test_a_list_of_subscribers_never_delays_anybody_who_registered() -> None:
         (Kind.SEAT_GIVEN_BACK, an_edition(revision=1), START, None),
         (Kind.SEAT_GIVEN_BACK, an_edition(status=Status.CANCELLED), DUE, None),
         (Kind.SEAT_GIVEN_BACK, an_edition(), START + timedelta(minutes=45), Skip.TOO_LATE),
+        (Kind.MESSAGE_TO_REGISTERED, an_edition(revision=1), DUE, None),
+        (Kind.MESSAGE_TO_REGISTERED, an_edition(status=Status.CANCELLED), DUE, None),
+        (Kind.MESSAGE_TO_REGISTERED, an_edition(status=Status.CANCELLED, revision=1), DUE, Skip.EDITION_CANCELLED),
+        (Kind.MESSAGE_TO_REGISTERED, an_edition(), START + timedelta(days=60), None),
+        (Kind.MESSAGE_TO_REGISTERED, an_edition(), START + timedelta(days=60, minutes=45), Skip.TOO_LATE),
         (Kind.SUBSCRIPTION_CONFIRMATION, None, START, None),
     ],
 )

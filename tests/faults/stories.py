@@ -27,6 +27,7 @@ EDITION_TOLD = {
     "seat-given-back": 2,
     "reminder": 2,
     "edition-moved": 1,
+    "message-to-registered": 1,
     "edition-cancelled": 1,
 }
 
@@ -69,6 +70,7 @@ def an_edition(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
         partial(register, doors),
         partial(remind, doors),
         partial(move, doors),
+        partial(write, doors),
         partial(remind_again, doors),
         partial(cancel, doors),
     ]
@@ -103,6 +105,11 @@ def remind(doors: Doors, life: Life) -> None:
 
 def move(doors: Doors, life: Life) -> None:
     doors.organise(life, "move", starts_at="2027-02-05T14:30", note="The room is taken.")
+    life.wait(HOUR)
+
+
+def write(doors: Doors, life: Life) -> None:
+    doors.organise(life, "messages", subject="The door", text="Ring at the **left**.", at="now")
     life.wait(HOUR)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chalicelib.domain.sender import Sender, sender_of
-from chalicelib.mail.messages import EditionMessage, EditionMoved, Message, Reminder
+from chalicelib.mail.messages import EditionMessage, EditionMoved, Message, MessageToRegistered, Reminder
 from chalicelib.words.text import HIDDEN, OVERRIDES
 from tests.builders import a_series, an_edition
 
@@ -31,6 +31,7 @@ LINES = st.text(CHARACTERS, min_size=1, max_size=100).map(_tidy).filter(bool)
 """One line as our doors let it in."""
 
 FIELDS: dict[type[Message], dict[str, Any]] = {
+    MessageToRegistered: {"subject": "Der Eingang", "text": "Bitte **links** klingeln.\n\n- oder anrufen"},
     Reminder: {"days_left": 1},
     EditionMoved: {"was": datetime(2027, 3, 9, 14, 30)},
 }

@@ -13,6 +13,7 @@ from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.edition import LONGEST, EditionChange, EditionDraft, EditionMove, Location, Speaker
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mails import MAILS, Kind
+from chalicelib.domain.message import MessageDraft, MessageTo
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.rhythm import Region, Rhythm, recurrence_rule
 from chalicelib.domain.series import Language, ReminderRule, SeriesChange, SeriesDraft
@@ -334,6 +335,35 @@ MOVE = Body(
         "note": NOTE,
     },
     into=_move,
+)
+
+LONGEST_MESSAGE = 10_000
+"""Characters."""
+
+
+def _message(*, to: MessageTo = MessageTo.ALL, **given: Any) -> MessageDraft:  # noqa: ARG001  # the same people
+    return MessageDraft(**given)
+
+
+MESSAGE = Body(
+    "Message",
+    {
+        "subject": Field("subject", Line(150, required=True), required=True),
+        "text": Field("text", Prose(LONGEST_MESSAGE, required=True), required=True, says=PROSE),
+        "at": Field(
+            "at", When(), required=True, says='When it goes out: `"now"`, `{"in_minutes": 10}` or a local time.'
+        ),
+        "registered_since": Field(
+            "registered_since", OrNull(LocalTime()), says="Local time: only to whoever registered then or later."
+        ),
+        "to": Field(
+            "to",
+            OneOf(MessageTo),
+            says="The same people, as there is no waiting list: everybody who has a seat when it goes out. Whoever "
+            "gave theirs back is never written to.",
+        ),
+    },
+    into=_message,
 )
 
 CANCELLATION = Body("Cancellation", {"reason": REASON, "note": NOTE})

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain.edition import Edition, EditionChange, EditionDraft
+from chalicelib.domain.message import MessageDraft
 from chalicelib.domain.refusals import FieldError, Invalid
 from chalicelib.usecases import organise
 from chalicelib.usecases.announce import announce
@@ -16,8 +17,9 @@ from chalicelib.usecases.audience import audience
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.copies import copy_edition as copy
 from chalicelib.usecases.copies import delete_draft
+from chalicelib.usecases.message import preview_message, write
 from chalicelib.usecases.move import move
-from chalicelib.usecases.preview import preview
+from chalicelib.usecases.preview import Preview, preview
 from chalicelib.usecases.publish import publish
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query
@@ -106,7 +108,11 @@ def preview_edition(edition_id: str, asked: bodies.Preview) -> schema.Preview | 
     With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
     """
     words = {"note": asked.note, "reason": asked.reason}
-    seen = preview(world(), edition_id, asked.message, at=asked.at, move=asked.move, **words)
+    return _as_wanted(preview(world(), edition_id, asked.message, at=asked.at, move=asked.move, **words))
+
+
+def _as_wanted(seen: Preview) -> schema.Preview | Response:
+    """The mail, or the part of it that the request asks for."""
     accept = header(routes.current_request, "accept")
     match preferred_type(accept, ("application/json", "text/html", "text/plain")):
         case "text/html" as content_type:
@@ -183,6 +189,34 @@ def cancel_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """
     unchanged = "This edition was cancelled already; nothing has changed."
     return shown.plan(cancel(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
+
+
+@routes.post("/editions/{edition_id}/messages", takes=bodies.MESSAGE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
+def write_to_registered(edition_id: str, given: MessageDraft) -> schema.Plan:
+    """Write to those who registered, until 60 days after the end, and after a cancellation as well.
+
+    The same words to the same people are one message, however often they are sent: the answer shows the one there is.
+    What waits can be paused and cancelled like every [mailing](#mailings); a cancellation of the edition calls it off.
+    409 for a draft.
+    """
+    written = write(world(), edition_id, given)
+    unchanged = f"This message was written already and is {written.mailings[0].progress}; nothing has changed."
+    return shown.plan(written, now=world().clock(), unchanged=unchanged)
+
+
+@routes.post(
+    "/editions/{edition_id}/messages/preview",
+    takes=bodies.MESSAGE,
+    answers=schema.Preview,
+    others=("text/html", "text/plain"),
+    refuses=(HTTPStatus.GONE,),
+)
+def preview_message_to_registered(edition_id: str, given: MessageDraft) -> schema.Preview | Response:
+    """Such a message as it would be sent; nothing is saved.
+
+    With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
+    """
+    return _as_wanted(preview_message(world(), edition_id, given))
 
 
 @routes.get(

@@ -100,8 +100,12 @@ class Mailing(Struct, kw_only=True):
     progress: Progress
     reason: Annotated[str, Meta(description="Why it is not sent, where it is not; else empty.")]
     to: Annotated[Whom | UnsetType, Meta(description="Of an announcement: which subscribers.")] = UNSET
+    subject: Annotated[str | UnsetType, Meta(description="Of a message.")] = UNSET
     text: Annotated[
-        str | UnsetType, Meta(description="What the organiser wrote for it alone, such as the note of a move.")
+        str | UnsetType, Meta(description="What the organiser wrote for it alone: a message, or the note of a move.")
+    ] = UNSET
+    registered_since: Annotated[
+        LocalTime | UnsetType, Meta(description="Only for whoever registered then or later.")
     ] = UNSET
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict, replace
 
 from chalicelib import paths
@@ -197,8 +197,15 @@ def mailing(value: mailings.Mailing, of: editions.Edition | None) -> Mailing:
         progress=value.progress,
         reason=value.reason,
         to=value.selection.whom if value.kind is Kind.ANNOUNCEMENT else UNSET,
+        subject=value.subject or UNSET,
         text=value.text or UNSET,
+        registered_since=_registered_since(value, of),
     )
+
+
+def _registered_since(value: mailings.Mailing, of: editions.Edition | None) -> str | UnsetType:
+    since = value.selection.since if value.mail.own_words else None
+    return _local(since.astimezone(ZoneInfo(of.zone))) if of and since else UNSET
 
 
 def audience(value: usecase.AudiencePage) -> AudiencePage:

@@ -98,18 +98,19 @@ class Prose(Struct, frozen=True):
     """A text for people, in which every link leads somewhere."""
 
     most: int
+    required: bool = False
 
     def read(self, value: Any, name: str) -> str:
         from chalicelib.words.prose.parser import refused_links  # only where such a text is written
 
         _typed(value, str, NOT_TEXT)
-        text = paragraphs(value, most=self.most)
+        text = paragraphs(value, most=self.most, required=self.required)
         if refused := refused_links(text):
             raise Invalid(*(FieldError(name, LEADS_NOWHERE, {"link": link}) for link in refused))
         return text
 
     def describe(self) -> Schema:
-        return {"type": "string", "maxLength": self.most}
+        return {"type": "string", "maxLength": self.most} | ({"minLength": 1} if self.required else {})
 
 
 class Truth(Struct, frozen=True):

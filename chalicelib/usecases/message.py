@@ -1,0 +1,40 @@
+"""Write to those who registered for an edition, now or later; and show what they would read."""
+
+from __future__ import annotations
+
+from chalicelib.domain import message as rules
+from chalicelib.domain.message import MessageDraft
+from chalicelib.mail.prepare import About
+from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.preview import Preview, shown_to_nobody
+from chalicelib.usecases.publish import Published, hint_if_due
+from chalicelib.usecases.sendable import prepared
+from chalicelib.world import World
+
+
+@decided_on_fresh_state
+def write(world: World, edition_id: str, draft: MessageDraft) -> Published:
+    """Plan the message. The same words to the same people again change nothing, whatever has become of the first.
+
+    Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``TooLongOver``, ``Invalid``.
+    """
+    edition, planned = world.store.edition_and_plan(edition_id)
+    now = world.clock()
+    written = rules.message(edition, draft, now=now)
+    if there := [one for one in planned if one.id == written.id]:
+        return Published(edition=edition, mailings=there, changed=False)
+    rules.check_times(written, edition, now=now)
+    prepared(world, About(world.store.series(edition.series), edition), written, at=written.due_at, field="text")
+    # With the edition, so that a cancellation at the same moment calls the message off (``store.edition_and_plan``).
+    world.store.changes().save(edition).plan(written).commit()
+    hint_if_due(world, [written], now=now)
+    return Published(edition=edition, mailings=[written], changed=True)
+
+
+def preview_message(world: World, edition_id: str, draft: MessageDraft) -> Preview:
+    """The message as it would be sent. Raises what ``write`` raises, and saves nothing."""
+    edition = world.store.edition(edition_id)
+    now = world.clock()
+    written = rules.message(edition, draft, now=now)
+    rules.check_times(written, edition, now=now)
+    return shown_to_nobody(world, written, About(world.store.series(edition.series), edition), {"text": draft.text})
