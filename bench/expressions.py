@@ -22,7 +22,8 @@ EXISTS = re.compile(r"(attribute_exists|attribute_not_exists)\(([#\w]+)\)")
 COMPARISON = re.compile(r"([#:\w]+) (=|<>|<|>) ([#:\w]+)")
 ASSIGNMENT = re.compile(r"([#\w]+) = ([#:\w]+)(?: ([+-]) ([#:\w]+))?")
 
-ADDITION = re.compile(r"ADD ([#\w]+) (:\w+)")
+ADDITION = re.compile(r"([#\w]+) (:\w+)")
+UPDATE = re.compile(r"(?:ADD (?P<added>[^=]+?))?(?: ?\bSET (?P<assigned>.+))?")
 
 
 class Unreadable(Exception):  # becomes a ValidationException
@@ -54,11 +55,12 @@ def condition(text: str) -> Condition:
 @cache
 def update(text: str) -> list[Change]:
     """Raises ``Unreadable``."""
-    added, _, assigned = text.rpartition("SET ")
-    if not assigned or text == assigned:
+    found = UPDATE.fullmatch(text)
+    if not text or not found:
         raise Unreadable(text)
-    changes = [_assignment(part) for part in assigned.split(", ")]
-    return [_addition(added.strip()), *changes] if added else changes
+    added, assigned = found["added"], found["assigned"]
+    changes = [_addition(part) for part in added.split(", ")] if added else []
+    return changes + [_assignment(part) for part in assigned.split(", ")] if assigned else changes
 
 
 def _clause(text: str) -> Condition:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
+from chalicelib.domain import counts
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.delivery import Batch
 from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing, Progress, with_batch
+from chalicelib.domain.registration import Registration
 from chalicelib.domain.submission import Submission
+from chalicelib.domain.subscription import Subscriber
 from chalicelib.domain.suppression import Lifting
 from chalicelib.store import items, keys
+from chalicelib.store.counts import count
 from chalicelib.store.due import due_row, due_row_stands, no_due_row
 from chalicelib.store.sources import Seen, remember
 from chalicelib.store.table import Table, Write, attributes
+
+Person = TypeVar("Person", Registration, Subscriber)
 
 
 class Changes:
@@ -30,6 +37,19 @@ class Changes:
 
     def save(self, value: items.Value) -> Changes:
         self.writes.append(items.put(value))
+        return self
+
+    def save_counted(self, value: Person, *, was: Person | None, zone: str) -> Changes:
+        """Save a registration or subscription, and count where it stands now, on the day it is in ``zone``."""
+        self.save(value)
+        step = counts.step(was, value, zone)
+        if step is None:
+            return self
+        if isinstance(value, Registration):
+            where = keys.registration_count(value.edition, step.day, value.person.hash)
+        else:
+            where = keys.subscriber_count(value.series, step.day, value.hash)
+        self.writes.append(count(where, step))
         return self
 
     def point(self, edition: Edition, *, was: Edition | None = None) -> Changes:

@@ -7,7 +7,9 @@
 | Edition in its series | `SERIES#<slug>` | `EDITION#<utc start>#<id>` | series page (a pointer, moved in the same transaction) |
 | Seats | `EDITION#<id>` | `SEATS` | the counter; absent where seats are unlimited, so nothing is hot |
 | Registration | `EDITION#<id>` | `REGISTRATION#<hash>` | attendee list, audience, one person |
+| Registrations counted | `EDITION#<id>` | `COUNT#<local day>#<shard>` | how many, now and by day: written with every registration, so in four shards by the person's hash |
 | Subscriber | `SERIES#<slug>#SUBSCRIBERS` | `<hash>` | audience: the hash spreads evenly, so ranges of it can be read side by side |
+| Subscribers counted | `SERIES#<slug>#COUNTS` | `<local day>#<shard>` | as registrations; apart from the subscribers, whose partition holds their hashes only |
 | Due | `DUE#<utc day>` | `<iso due>#<mailing>`, or `<iso due>#<matter>#<id>` for what is no mailing | the tick, consistently |
 | Tick | `TICK` | `TICK` | the tick: the oldest day that may still hold due rows |
 | Mailing | `MAILING#<id>` | `MAILING` | ledger; holds its only batch where one person is meant |
@@ -34,6 +36,7 @@ from typing import NamedTuple
 from chalicelib.domain.due import Due, Matter
 
 REGISTRATION = "REGISTRATION#"
+REGISTRATION_COUNT = "COUNT#"
 ADDRESSEE = "ADDRESSEE"
 BATCH = "BATCH#"
 EDITION = "EDITION#"
@@ -43,6 +46,9 @@ SERIES = "SERIES"
 SOURCES = "SOURCES"
 SOURCE = "SOURCE#"
 SUBMISSION = "SUBMISSION#"
+
+COUNT_SHARDS = 4
+"""Items that a day's changes are spread over: DynamoDB takes 500 transactions a second on one."""
 
 
 class Key(NamedTuple):
@@ -77,6 +83,26 @@ def registration(edition_id: str, person: str) -> Key:
 
 def subscriber(slug: str, person: str) -> Key:
     return Key(f"SERIES#{slug}#SUBSCRIBERS", person)
+
+
+def registration_count(edition_id: str, day: date, person: str) -> Key:
+    return Key(EDITION + edition_id, REGISTRATION_COUNT + _day_and_shard(day, person))
+
+
+def subscriber_count(slug: str, day: date, person: str) -> Key:
+    return Key(subscriber_counts(slug), _day_and_shard(day, person))
+
+
+def subscriber_counts(slug: str) -> str:
+    return f"SERIES#{slug}#COUNTS"
+
+
+def _day_and_shard(day: date, person: str) -> str:
+    return f"{day.isoformat()}#{int(person[0], 16) % COUNT_SHARDS}"
+
+
+def read_count_day(day_and_shard: str) -> date:
+    return date.fromisoformat(day_and_shard.partition("#")[0])
 
 
 def due(one: Due) -> Key:

@@ -65,11 +65,6 @@ class People:
         kept = (one for item in found if (one := _kept(items.load(Subscriber, item))))
         return list(itertools.islice(kept, limit))
 
-    def count_subscribers(self, slug: str, *, most: int) -> int:
-        """At ``most`` so many: all of them are read for it, and a request has seconds."""
-        found = self.table.query(keys.subscriber(slug, "").pk, only=ACTIVE, fields=("sk",))
-        return sum(1 for _ in itertools.islice(found, most))
-
     def held_by(self, person: str) -> Holdings:
         """Everything this person agreed to, filled in or was written to about, by the index (which follows the table by
         moments)."""

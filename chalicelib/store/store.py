@@ -13,6 +13,7 @@ nothing without it.
 from __future__ import annotations
 
 from chalicelib.store.changes import Changes
+from chalicelib.store.counts import PeopleCounts
 from chalicelib.store.due import DueRows
 from chalicelib.store.editions import Editions
 from chalicelib.store.mailings import Mailings
@@ -22,7 +23,7 @@ from chalicelib.store.suppressions import Suppressions
 from chalicelib.store.table import Table
 
 
-class Store(Editions, People, Suppressions, Mailings, DueRows):
+class Store(Editions, People, PeopleCounts, Suppressions, Mailings, DueRows):
     def __init__(self, table: Table) -> None:
         super().__init__(table)
         self.sources = Sources(table)

@@ -173,7 +173,9 @@ def _erase_subscription(world: World, slug: str, hash_: str) -> bool:
     held = world.store.find_subscriber(slug, hash_)
     if held is None or held.is_erased:
         return False
-    world.store.changes().save(subscribing.erase(held, now=world.clock())).commit()
+    erased = subscribing.erase(held, now=world.clock())
+    zone = world.store.series_lately(slug).zone  # which never changes
+    world.store.changes().save_counted(erased, was=held, zone=zone).commit()
     return True
 
 
@@ -185,7 +187,8 @@ def _erase_registration(world: World, edition_id: str, hash_: str) -> tuple[bool
         return False, False
     erased = registering.erase(held, edition, now=world.clock())
     more = registering.seats_taken(held, erased)
-    world.store.changes().save(erased).take_seats(edition, more).commit()
+    changes = world.store.changes().save_counted(erased, was=held, zone=edition.zone)
+    changes.take_seats(edition, more).commit()
     return True, more < 0
 
 

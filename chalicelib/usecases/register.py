@@ -86,7 +86,8 @@ def place(world: World, changes: Changes, edition_id: str, application: Applicat
     mailings: list[Mailing] = []
     if made is not previous:
         mailings = [_about(Kind.REGISTRATION_CONFIRMATION, made, edition, due_at=made.asked_at)]
-        changes.save(made).plan(mailings[0]).take_seats(edition, rules.seats_taken(previous, made))
+        changes.save_counted(made, was=previous, zone=edition.zone).plan(mailings[0])
+        changes.take_seats(edition, rules.seats_taken(previous, made))
     if application.announcements:
         subscriber = world.store.find_subscriber(series.slug, person.hash)
         mailings += ask(world, changes, series, person, subscriber, source=application.source)
@@ -119,7 +120,7 @@ def give_back(world: World, edition_id: str, person: str) -> Registration:
     cancelled = rules.cancel(held, edition, now=world.clock())
     if cancelled is not held:
         told = _about(Kind.SEAT_GIVEN_BACK, cancelled, edition, due_at=cancelled.since)
-        changes = world.store.changes().save(cancelled).take_seats(edition, rules.seats_taken(held, cancelled))
-        changes.plan(told).commit()
+        changes = world.store.changes().save_counted(cancelled, was=held, zone=edition.zone)
+        changes.take_seats(edition, rules.seats_taken(held, cancelled)).plan(told).commit()
         hint_at_once(world, [told])
     return cancelled

@@ -60,7 +60,7 @@ def ask(
     opt_in = plan_mailing(
         Kind.SUBSCRIPTION_CONFIRMATION, series=slug, person=person.hash, detail=str(asked.round), due_at=now
     )
-    changes.save(asked).plan(opt_in)
+    changes.save_counted(asked, was=previous, zone=series.zone).plan(opt_in)
     return [opt_in]
 
 
@@ -80,5 +80,6 @@ def end(world: World, slug: str, person: str) -> Subscriber:
 
 def _saved(world: World, subscriber: Subscriber, changed: Subscriber) -> Subscriber:
     if changed is not subscriber:
-        world.store.changes().save(changed).commit()
+        zone = world.store.series_lately(subscriber.series).zone  # which never changes
+        world.store.changes().save_counted(changed, was=subscriber, zone=zone).commit()
     return changed

@@ -47,6 +47,8 @@ UPDATES = (
     "SET version = version - :seven, #word = :cof",
     "ADD version :eight SET #word = :cof",
     "ADD counted :eight SET active = :yes",
+    "ADD counted :eight",
+    "ADD counted :eight, version :eight",
 )
 UNKNOWN = (
     ("query", {"IndexName": "person"}, "knows no IndexName of query"),

@@ -36,22 +36,8 @@ def test_publishing_tells_how_many_will_hear_of_it_and_what_is_sent_when(on_stag
     assert {mailing["progress"] for mailing in answer["mailings"]} == {"planned"}
 
 
-def test_counting_the_audience_ends_where_a_request_would_wait_for_it(
-    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    edition = organised(on_stage, publish=False)
-    for name in ("mia", "ole"):
-        subscribed(on_stage, f"{name}@example.org")
-    monkeypatch.setattr("chalicelib.web.api.editions.MOST_COUNTED", 1)
-    answer = published(on_stage, edition, "2027-03-03T09:00")
-    assert (answer["subscribers"], answer["more_subscribers"]) == (1, True)
-    monkeypatch.undo()
-    again = published(on_stage, edition, "2027-03-03T09:00")
-    assert (again["subscribers"], again["more_subscribers"]) == (2, False)
-
-
-@pytest.mark.parametrize("action", ["move", "cancel"])
-def test_what_concerns_nobody_who_subscribed_reads_none_of_them(on_stage: Stage, action: str) -> None:
+@pytest.mark.parametrize("action", ["move", "cancel", "publish"])
+def test_a_request_reads_no_subscribers(on_stage: Stage, action: str) -> None:
     edition = organised(on_stage)
     subscribed(on_stage)
     asked: list[str] = []
@@ -60,9 +46,8 @@ def test_what_concerns_nobody_who_subscribed_reads_none_of_them(on_stage: Stage,
         "provide-client-params.dynamodb.Query",
         lambda params, **_: asked.append(json.dumps(params["ExpressionAttributeValues"])),
     ):
-        status, _ = on_stage.api(
-            "POST", f"/editions/{edition}/{action}", {"duration_minutes": 45} if action == "move" else None
-        )
+        body = {"move": {"duration_minutes": 45}, "publish": {"announce": None}}.get(action)
+        status, _ = on_stage.api("POST", f"/editions/{edition}/{action}", body)
     assert status == 200
     assert asked
     assert [values for values in asked if "SUBSCRIBER" in values.upper() and "SERIES#" in values.upper()] == []

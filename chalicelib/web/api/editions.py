@@ -8,9 +8,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain import counts
 from chalicelib.domain.edition import Edition, EditionChange, EditionDraft
 from chalicelib.domain.message import MessageDraft
 from chalicelib.domain.refusals import FieldError, Invalid
+from chalicelib.domain.subscription import Standing
 from chalicelib.usecases import organise
 from chalicelib.usecases.announce import announce
 from chalicelib.usecases.audience import audience
@@ -38,9 +40,6 @@ READ_AT_ONCE = 100
 No series has so many that begin at one moment.
 """
 
-MOST_COUNTED = 10_000
-"""Of the subscribers, in an answer: counting means reading them all, about half a second for so many."""
-
 
 @routes.get("/series/{slug}/editions", answers=ListOf(schema.Edition), query=page_query(EDITION_ID, limit=LARGEST_PAGE))
 def list_editions(slug: str, asked: Page) -> Response:
@@ -58,9 +57,19 @@ def create_edition(slug: str, given: EditionDraft) -> schema.Edition:
 
 @routes.get("/editions/{edition_id}", answers=schema.Edition)
 def show_edition(edition_id: str) -> schema.Edition:
-    """One of them, with the seats `taken` where they are limited."""
+    """One of them, with the seats `taken` where they are limited, and how many people are registered.
+
+    Lists of editions say neither.
+    """
     edition, taken = world().store.edition_and_taken(edition_id)
-    return replace(_as_it_stands(edition), taken=taken if edition.seats is not None else None)
+    counted = counts.registrations(
+        world().store.registration_counts(edition_id), today=counts.local_day(world().clock(), edition.zone)
+    )
+    return replace(
+        _as_it_stands(edition),
+        taken=taken if edition.seats is not None else None,
+        counts=shown.registration_counts(counted),
+    )
 
 
 @routes.patch("/editions/{edition_id}", takes=bodies.EDITION_CHANGE, answers=schema.Edition, refuses=(HTTPStatus.GONE,))
@@ -135,12 +144,8 @@ def publish_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """
     published = publish(world(), edition_id, **given)
     unchanged = "This edition was published already; nothing has changed."
-    count = world().store.count_subscribers(published.edition.series, most=MOST_COUNTED + 1)
-    return replace(
-        shown.plan(published, now=world().clock(), unchanged=unchanged),
-        subscribers=min(count, MOST_COUNTED),
-        more_subscribers=count > MOST_COUNTED,
-    )
+    subscribers = world().store.subscriber_counts(published.edition.series).standing(Standing.ACTIVE)
+    return replace(shown.plan(published, now=world().clock(), unchanged=unchanged), subscribers=subscribers)
 
 
 @routes.post(

@@ -56,6 +56,28 @@ class RhythmDate(Struct, kw_only=True):
     holiday: Annotated[str | None, Meta(description="The public holiday because of which this date is left out.")]
 
 
+class SubscriberCounts(Struct, kw_only=True):
+    """How many people: now, and by local days of the series."""
+
+    subscribed: Annotated[int, Meta(description="Who confirmed and did not unsubscribe.")]
+    ended: Annotated[int, Meta(description="Whose subscription has ended, erased ones among them.")]
+    new_today: Annotated[
+        int, Meta(description="Who confirmed today, whether or not they unsubscribed since; again counts again.")
+    ]
+    new_since_yesterday: Annotated[int, Meta(description="The same since the beginning of yesterday.")]
+
+
+class RegistrationCounts(Struct, kw_only=True):
+    """How many people: now, and by local days of the edition."""
+
+    registered: int
+    cancelled: Annotated[int, Meta(description="Who gave their seat back and has none now, erased ones among them.")]
+    new_today: Annotated[
+        int, Meta(description="Who registered for the first time today, whether or not they cancelled since.")
+    ]
+    new_since_yesterday: Annotated[int, Meta(description="The same since the beginning of yesterday.")]
+
+
 class Series(Struct, kw_only=True):
     slug: str
     title: str
@@ -73,6 +95,7 @@ class Series(Struct, kw_only=True):
     retention_days: int
     created_at: UtcTime
     url: Annotated[Link, Meta(description="Its page.")]
+    counts: Annotated[SubscriberCounts | UnsetType, Meta(description="Of one series: how many subscribed.")] = UNSET
 
 
 class Location(Struct, kw_only=True):
@@ -140,6 +163,7 @@ class Edition(Struct, kw_only=True):
         int | UnsetType | None,
         Meta(description="Of one edition: how many seats are taken; null where they are unlimited."),
     ] = UNSET
+    counts: Annotated[RegistrationCounts | UnsetType, Meta(description="Of one edition: how many registered.")] = UNSET
     mailings: Annotated[
         list[Mailing] | UnsetType, Meta(description="After a change: what is planned and what was sent.")
     ] = UNSET
@@ -157,10 +181,9 @@ class Plan(Struct, kw_only=True):
     changed: Annotated[bool, Meta(description="false: it was so already, and nothing has happened.")]
     mailings: list[Mailing]
     note: str | UnsetType = UNSET
-    subscribers: Annotated[
-        int | UnsetType, Meta(description="After publishing: how many subscribers there are, up to 10,000.")
-    ] = UNSET
-    more_subscribers: Annotated[bool | UnsetType, Meta(description="Whether there are more than that.")] = UNSET
+    subscribers: Annotated[int | UnsetType, Meta(description="After publishing: how many subscribers there are.")] = (
+        UNSET
+    )
 
 
 class Preview(Struct, kw_only=True):

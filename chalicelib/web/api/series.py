@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 from http import HTTPStatus
 
+from msgspec.structs import replace
+
+from chalicelib.domain import counts
 from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
 from chalicelib.usecases import organise
 from chalicelib.usecases.rhythm import next_dates
@@ -32,8 +35,12 @@ def create_series(given: SeriesDraft) -> schema.Series:
 
 @routes.get("/series/{slug}", answers=schema.Series)
 def show_series(slug: str) -> schema.Series:
-    """One of them."""
-    return shown.series(world().store.series(slug))
+    """One of them, with how many people are subscribed. Lists of series do not say that."""
+    series = world().store.series(slug)
+    counted = counts.subscribers(
+        world().store.subscriber_counts(slug), today=counts.local_day(world().clock(), series.zone)
+    )
+    return replace(shown.series(series), counts=shown.subscriber_counts(counted))
 
 
 @routes.patch("/series/{slug}", takes=bodies.SERIES_CHANGE, answers=schema.Series)

@@ -11,6 +11,7 @@ from msgspec.structs import asdict, replace
 
 from chalicelib import paths
 from chalicelib.domain import consent as consents
+from chalicelib.domain import counts
 from chalicelib.domain import edition as editions
 from chalicelib.domain import mailing as mailings
 from chalicelib.domain import registration as registrations
@@ -46,6 +47,7 @@ from chalicelib.web.api.schema import (
     Preview,
     Recipient,
     Registration,
+    RegistrationCounts,
     Reminder,
     Rhythm,
     RhythmDate,
@@ -53,6 +55,7 @@ from chalicelib.web.api.schema import (
     Speaker,
     SubmissionOfAPerson,
     Subscriber,
+    SubscriberCounts,
     Waits,
 )
 from chalicelib.web.pages import absolute
@@ -131,6 +134,24 @@ def _location(value: editions.Location) -> Location:
         join_url=value.join_url or UNSET,
         place=value.place or UNSET,
         online=True if value.online and not value.link_known else UNSET,
+    )
+
+
+def registration_counts(value: counts.Summary) -> RegistrationCounts:
+    return RegistrationCounts(
+        registered=value.here,
+        cancelled=value.gone,
+        new_today=value.new_today,
+        new_since_yesterday=value.new_since_yesterday,
+    )
+
+
+def subscriber_counts(value: counts.Summary) -> SubscriberCounts:
+    return SubscriberCounts(
+        subscribed=value.here,
+        ended=value.gone,
+        new_today=value.new_today,
+        new_since_yesterday=value.new_since_yesterday,
     )
 
 

@@ -1,0 +1,56 @@
+"""How many people are registered and subscribed, as it is kept: numbers, and nothing of the people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from chalicelib.domain.counts import Counts, Flow, Step
+from chalicelib.domain.registration import Place
+from chalicelib.domain.subscription import Standing
+from chalicelib.store import keys
+from chalicelib.store.keys import Key
+from chalicelib.store.table import Item, Table, Write, attributes
+
+ENTERED, LEFT = "to_", "from_"
+"""What the names of the attributes begin with; a state follows."""
+
+
+class PeopleCounts:
+    table: Table
+
+    def registration_counts(self, edition_id: str) -> Counts:
+        """Four small items for each day on which somebody came or went."""
+        prefix = keys.REGISTRATION_COUNT
+        found = self.table.query(keys.EDITION + edition_id, prefix=prefix)
+        return Counts.of(_flows(found, prefix, Place))
+
+    def subscriber_counts(self, slug: str) -> Counts:
+        """Four small items for each day on which somebody came or went."""
+        return Counts.of(_flows(self.table.query(keys.subscriber_counts(slug)), "", Standing))
+
+
+S = TypeVar("S", Place, Standing)
+
+
+def _flows(found: Iterator[Item], prefix: str, states: type[S]) -> Iterator[Flow]:
+    for item in found:
+        day = keys.read_count_day(item["sk"]["S"].removeprefix(prefix))
+        yield Flow(day, _numbers(item, ENTERED, states), _numbers(item, LEFT, states))
+
+
+def _numbers(item: Item, beginning: str, states: type[S]) -> Mapping[Place | Standing, int]:
+    return {state: int(item[beginning + state]["N"]) for state in states if beginning + state in item}
+
+
+def count(where: Key, step: Step) -> Write:
+    """Unconditional: it is saved together with what it counts, whose version tells one who was late."""
+    changed = [ENTERED + step.entered] if step.entered else []
+    changed += [LEFT + step.left] if step.left else []
+    return {
+        "Update": {
+            "Key": attributes(where),
+            "UpdateExpression": "ADD " + ", ".join(f"{name} :one" for name in changed),
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+        }
+    }

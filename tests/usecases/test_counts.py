@@ -1,0 +1,170 @@
+"""The numbers that are kept are those that counting everybody gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.counts import Counts
+from chalicelib.domain.refusals import Refusal
+from chalicelib.domain.registration import Person, Place, Registration
+from chalicelib.domain.subscription import Standing, Subscriber
+from chalicelib.store import items, keys
+from chalicelib.usecases import people
+from chalicelib.usecases.register import Application, give_back, register
+from chalicelib.usecases.subscribe import confirm, end, subscribe
+from tests.builders import end_link, organised, registered, subscribed
+from tests.stage import Stage, stage
+
+MIA, OLE = "mia@example.org", "ole@example.org"
+
+
+def told(on_stage: Stage, edition: str) -> tuple[int, int, int, int]:
+    found = on_stage.api("GET", f"/editions/{edition}")[1]["counts"]
+    return found["registered"], found["cancelled"], found["new_today"], found["new_since_yesterday"]
+
+
+def subscribers(on_stage: Stage) -> tuple[int, int, int, int]:
+    found = on_stage.api("GET", "/series/kaffeepause")[1]["counts"]
+    return found["subscribed"], found["ended"], found["new_today"], found["new_since_yesterday"]
+
+
+def given_back(on_stage: Stage, email: str = MIA) -> None:
+    assert on_stage.post(on_stage.link(email, "/registrations/") + "/cancel").status_code == 303
+    on_stage.run()
+
+
+def test_an_edition_tells_how_many_are_registered_cancelled_and_new(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    assert told(on_stage, edition) == (0, 0, 0, 0)
+    registered(on_stage, edition)
+    registered(on_stage, edition, OLE, "Ole Sand")
+    registered(on_stage, edition, OLE, "Ole Sand")
+    assert told(on_stage, edition) == (2, 0, 2, 2)
+    on_stage.clock.turn(by=timedelta(days=1))
+    given_back(on_stage)
+    assert told(on_stage, edition) == (1, 1, 0, 2)
+    on_stage.clock.turn(by=timedelta(days=1))
+    registered(on_stage, edition)
+    assert told(on_stage, edition) == (2, 0, 0, 0)
+
+
+def test_whoever_is_erased_has_cancelled_until_the_edition_is_over(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    registered(on_stage, edition, OLE, "Ole Sand")
+    on_stage.api("POST", "/people/erase", {"email": MIA})
+    assert told(on_stage, edition)[:2] == (1, 1)
+    on_stage.clock.turn(by=timedelta(days=60))
+    on_stage.api("POST", "/people/erase", {"email": OLE})
+    assert told(on_stage, edition)[:2] == (1, 1)
+
+
+def test_a_series_tells_how_many_are_subscribed_and_how_many_have_ended_it(on_stage: Stage) -> None:
+    organised(on_stage, publish=False)
+    subscribed(on_stage)
+    subscribed(on_stage, OLE)
+    assert on_stage.post("/series/kaffeepause/subscriptions", {"email": "asked@example.org"}).status_code == 303
+    assert subscribers(on_stage) == (2, 0, 2, 2)
+    on_stage.clock.turn(by=timedelta(days=1))
+    assert on_stage.post(end_link(on_stage)).status_code in (200, 303)
+    assert subscribers(on_stage) == (1, 1, 0, 2)
+    subscribed(on_stage)
+    assert subscribers(on_stage) == (2, 0, 1, 3)
+
+
+def test_lists_say_no_numbers(on_stage: Stage) -> None:
+    organised(on_stage)
+    for path in ("/series", "/series/kaffeepause/editions"):
+        assert all("counts" not in one for one in on_stage.api("GET", path)[1]["items"])
+
+
+def test_the_items_that_are_counted_in_hold_nothing_of_the_people(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    (kept,) = [one for one in on_stage.items() if one["sk"]["S"].startswith(keys.REGISTRATION_COUNT)]
+    assert kept.keys() == {"pk", "sk", "to_confirmed"}
+
+
+def test_changes_of_one_day_are_spread_over_four_items(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    for number in range(24):
+        registered(on_stage, edition, f"p{number}@example.org")
+    kept = [one for one in on_stage.items() if one["sk"]["S"].startswith(keys.REGISTRATION_COUNT)]
+    assert len(kept) == 4
+    assert told(on_stage, edition) == (24, 0, 24, 24)
+
+
+# Whatever happens
+
+PEOPLE = st.sampled_from("abc")
+COMING, GOING = ["register", "subscribe", "confirm"], ["give_back", "end", "erase", "day"]
+DEEDS = st.sampled_from(COMING * 2 + GOING)
+STEPS = st.lists(st.tuples(DEEDS, PEOPLE), min_size=12, max_size=25)
+
+
+@pytest.fixture(scope="module")
+def empty() -> Any:
+    with stage() as on_stage:
+        edition = organised(on_stage, seats=2)
+        yield on_stage, edition, on_stage.keep()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=STEPS)
+def test_the_kept_counts_are_what_counting_everybody_gives(empty: Any, steps: list[tuple[str, str]]) -> None:
+    on_stage, edition, kept = empty
+    on_stage.back_to(kept)
+    for deed, who in [*steps, ("over", "a"), *(("erase", who) for who in "abc")]:
+        _do(on_stage, edition, deed, who)
+        _same_as_counting_all(on_stage, edition)
+
+
+def _do(on_stage: Stage, edition: str, deed: str, who: str) -> None:
+    world, person = on_stage.world, Person(hash=who * 32, address=f"{who}@example.org", name=who)
+    held = world.store.find_subscriber("kaffeepause", person.hash)
+    try:
+        match deed:
+            case "register":
+                register(world, edition, Application(person=person, announcements=who == "a"))
+            case "give_back":
+                give_back(world, edition, person.hash)
+            case "subscribe":
+                subscribe(world, "kaffeepause", person, source="test")
+            case "confirm" if held:
+                confirm(world, "kaffeepause", person.hash, held.round)
+            case "end" if held:
+                end(world, "kaffeepause", person.hash)
+            case "erase":
+                people.erase(world, person.hash)
+            case "day":
+                on_stage.clock.turn(by=timedelta(days=1))
+            case "over":
+                on_stage.clock.turn(by=timedelta(days=60))
+    except Refusal:
+        pass
+
+
+def _same_as_counting_all(on_stage: Stage, edition: str) -> None:
+    rows, store = on_stage.items(), on_stage.world.store
+    places = Counter(
+        items.load(Registration, row).place for row in rows if row["sk"]["S"].startswith(keys.REGISTRATION)
+    )
+    standings = Counter(
+        items.load(Subscriber, row).standing for row in rows if row["pk"]["S"] == "SERIES#kaffeepause#SUBSCRIBERS"
+    )
+    registrations, subscriptions = store.registration_counts(edition), store.subscriber_counts("kaffeepause")
+    assert {state: registrations.standing(state) for state in Place} == {state: places[state] for state in Place}
+    assert {state: subscriptions.standing(state) for state in (Standing.ACTIVE, Standing.ENDED)} == {
+        state: standings[state] for state in (Standing.ACTIVE, Standing.ENDED)
+    }
+    _every_person_is_new_once(registrations, places)
+
+
+def _every_person_is_new_once(counted: Counts, places: Counter[Place]) -> None:
+    assert counted.entered(Place.CONFIRMED) - counted.left(Place.CANCELLED) == places.total()
