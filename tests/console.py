@@ -88,6 +88,8 @@ class Console:
                 case "-H":
                     name, _, value = next(words).partition(": ")
                     headers[name] = value
+                case "-o":
+                    next(words)  # the file that a reader gets
                 case "--json":
                     data.append(next(words))
                     headers["Content-Type"] = "application/json"

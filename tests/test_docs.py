@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.console import FAILED, Answer, Console, Step, differences, steps
 
 ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial" / "first-series.md"
+WHO_COMES = ROOT / "docs" / "howto" / "who-comes.md"
 NEXT_EDITION = ROOT / "docs" / "howto" / "next-edition.md"
 ANNOUNCE = ROOT / "docs" / "howto" / "announce.md"
 WRITE = ROOT / "docs" / "howto" / "write-to-the-registered.md"
@@ -81,8 +83,27 @@ def test_the_page_about_writing_to_the_registered_can_be_followed(system: LocalS
     assert compared > 8
 
 
+@pytest.mark.processes
+def test_the_page_about_who_comes_can_be_followed(system: LocalSystem) -> None:
+    """By whoever has an edition with people: two come, and one has cancelled."""
+    edition, console = _a_series_with_one_edition(system), _console(system)
+    api, key = f"{system.url}/api/v1", console.known["KEY"]
+    console.curl(f"curl {api}/editions/{edition}/publish -H '{key}' --json '{{\"announce\": null}}'")
+    for name, email in (("Mia Lang", "mia"), ("Ole Müller", "ole"), ("Eda Öz", "eda")):
+        form = f"-d privacy=yes -d 'name={quote(name)}' -d email={email}@repair.example"
+        console.curl(f"curl {system.url}/editions/{edition}/registrations {form}")
+    system.drain(hidden_too=False)
+    mail = console.curl(f"curl {system.url}/local/inbox.json?to=eda@repair.example").value[0]["text"]
+    place = re.findall(r"http://\S+/registrations/[^/\s]+", mail)[0]
+    console.curl(f"curl -X POST {place}/cancel")
+    system.drain(hidden_too=False)
+    followed, compared = _follow(WHO_COMES, system)
+    assert followed > 7
+    assert compared > 4
+
+
 def _a_series_with_one_edition(system: LocalSystem) -> str:
-    """What whoever follows a page about an edition has already."""
+    """A series with one edition, a draft; gives its id."""
     edition = {
         "title": "Toasters and kettles",
         "starts_at": "2027-03-18T19:00",

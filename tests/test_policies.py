@@ -274,5 +274,6 @@ def _looked_at(on_stage: Stage, edition: str) -> None:
                  f"/editions/{edition}", f"/editions/{edition}/preview", f"/editions/{edition}/registrations",
                  f"/mailings/{mailing}"):  # fmt: skip
         _api(on_stage, "GET", path)
+    _api(on_stage, "POST", f"/editions/{edition}/registrations/search", {"search": "mia"})
     _api(on_stage, "POST", "/people/lookup", {"email": "mia@example.org"})
     _api(on_stage, "POST", "/people/erase", {"email": "mia@example.org"})

@@ -294,6 +294,7 @@ def test_what_the_rules_do_not_allow_is_said_so(
         ("POST", "/move", {"starts_at": "2027-03-11T14:30"}),
         ("POST", "/cancel", None),
         ("GET", "/registrations", None),
+        ("POST", "/registrations/search", {"search": "mia"}),
         ("GET", "/mailings", None),
     ],
 )

@@ -194,11 +194,15 @@ def page_query(cursor: str, *, limit: int = 100) -> Body:
     def page(*, after: str = "", limit: int = limit) -> Page:
         return Page(after, limit)
 
-    fields = {
+    return Body("Page", page_fields(cursor, limit=limit), into=page)
+
+
+def page_fields(cursor: str, *, limit: int) -> dict[str, Field]:
+    """Of a query; ``limit`` is said to be what holds where none is given."""
+    return {
         "after": Field("after", Cursor(cursor), says="`next` of the answer before: the list goes on behind it."),
         "limit": limit_field(limit),
     }
-    return Body("Page", fields, into=page)
 
 
 def limit_field(usual: int) -> Field:
@@ -216,9 +220,19 @@ def rest_of(found: Iterable[T], page: Page, cursor: Callable[[T], str]) -> Itera
     return left
 
 
-def as_page(found: Iterable[T], view: Callable[[T], Any], cursor: Callable[[T], str], *, limit: int) -> Response:
+def as_page(
+    found: Iterable[T],
+    view: Callable[[T], Any],
+    cursor: Callable[[T], str],
+    *,
+    limit: int,
+    rest: str | None = None,
+) -> Response:
     """At most ``limit`` items, and no more of them than fit into one answer; ``next`` continues exactly
-    behind the last one."""
+    behind the last one.
+
+    Where all of ``found`` are shown it is ``rest``, if that is given: empty where the list ends.
+    """
     shown: list[msgspec.Raw] = []
     size, last = 0, ""
     for one in itertools.islice(found, limit):
@@ -228,7 +242,9 @@ def as_page(found: Iterable[T], view: Callable[[T], Any], cursor: Callable[[T], 
             return as_json({"items": shown, "next": last})
         shown.append(msgspec.Raw(encoded))
         last = cursor(one)
-    return as_json({"items": shown, "next": last if len(shown) == limit else None})
+    if rest is None:
+        rest = last if len(shown) == limit else ""
+    return as_json({"items": shown, "next": rest or None})
 
 
 def as_json(value: Any, *, status: HTTPStatus = HTTPStatus.OK) -> Response:

@@ -224,16 +224,6 @@ def preview_message_to_registered(edition_id: str, given: MessageDraft) -> schem
     return _as_wanted(preview_message(world(), edition_id, given))
 
 
-@routes.get(
-    "/editions/{edition_id}/registrations", answers=ListOf(schema.Registration), query=page_query(bodies.PERSON_HASH)
-)
-def list_registrations(edition_id: str, asked: Page) -> Response:
-    """Who comes."""
-    world().store.edition(edition_id)
-    found = world().store.registrations(edition_id, after=asked.after, limit=asked.limit)
-    return as_page(found, shown.registration, lambda one: one.person.hash, limit=asked.limit)
-
-
 @routes.get("/editions/{edition_id}/mailings", answers=ListOf(schema.Mailing, paged=False))
 def list_mailings(edition_id: str) -> dict[str, list[schema.Mailing]]:
     """What is planned and what was sent."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from chalicelib.web.api.editions import routes as editions
 from chalicelib.web.api.mailings import routes as mailings
 from chalicelib.web.api.people import routes as people
+from chalicelib.web.api.registrations import routes as registrations
 from chalicelib.web.api.series import routes as series
 from chalicelib.web.api.sources.routes import routes as sources
 
-API = (series, editions, mailings, people, sources)
+API = (series, editions, registrations, mailings, people, sources)

@@ -209,6 +209,15 @@ class Consent(Struct, kw_only=True):
     confirmed_at: UtcTime | None
 
 
+class MailOfRegistration(Struct, kw_only=True):
+    """What became of one mail to somebody who registered."""
+
+    mailing: str
+    message: Kind
+    outcome: Outcome
+    reason: str
+
+
 class Registration(Struct, kw_only=True):
     edition: Annotated[str | UnsetType, Meta(description="In a person's record.")] = UNSET
     name: str
@@ -222,6 +231,13 @@ class Registration(Struct, kw_only=True):
     since: UtcTime
     privacy_wording: Annotated[str, Meta(description="The version of the words that were agreed to.")]
     consent: Annotated[Consent | None, Meta(description="Where another form showed the words.")]
+    mails: Annotated[
+        list[MailOfRegistration] | UnsetType,
+        Meta(
+            description="If asked for: mails about the present registration or cancellation, and those to all who are "
+            "registered, as far as they have begun, by due time. A person's record has all of them."
+        ),
+    ] = UNSET
 
 
 class Subscriber(Struct, kw_only=True):

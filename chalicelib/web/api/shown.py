@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from chalicelib.domain.delivery import Delivery, Outcome
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.mails import Kind
 from chalicelib.usecases import audience as usecase
+from chalicelib.usecases.attendees import MailOfAttendee
 from chalicelib.usecases.mailings import Survey, To
 from chalicelib.usecases.people import Erased
 from chalicelib.usecases.people import PersonRecord as Record
@@ -40,6 +42,7 @@ from chalicelib.web.api.schema import (
     Location,
     Mailing,
     MailingReport,
+    MailOfRegistration,
     MailToAPerson,
     Meant,
     PersonRecord,
@@ -187,6 +190,13 @@ def registration(value: registrations.Registration) -> Registration:
         privacy_wording=value.wording,
         consent=consent(value.consent) if value.consent else None,
     )
+
+
+def mails(value: Sequence[MailOfAttendee]) -> list[MailOfRegistration]:
+    return [
+        MailOfRegistration(mailing=mailing.id, message=mailing.kind, outcome=delivery.outcome, reason=delivery.reason)
+        for mailing, delivery in value
+    ]
 
 
 def consent(value: consents.Consent) -> Consent:

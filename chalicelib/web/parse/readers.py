@@ -122,6 +122,18 @@ class Truth(Struct, frozen=True):
         return {"type": "boolean"}
 
 
+class Spelled(Struct, frozen=True):
+    """``true`` or ``false`` as a query spells it, read as ``truth`` reads it."""
+
+    truth: Truth
+
+    def read(self, value: Any, name: str) -> bool:
+        return self.truth.read({"true": True, "false": False}.get(value, value), name)
+
+    def describe(self) -> Schema:
+        return self.truth.describe()
+
+
 class Tick(Struct, frozen=True):
     """A checkbox of a form, whose value is ``yes``. ``missing`` is said where it has to be ticked and is not."""
 
