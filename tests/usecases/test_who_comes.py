@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import organised, registered
+from tests.builders import organised, registered, subscribed
 from tests.stage import KEY, Stage, listening
 from tests.web.reading import Page
 
@@ -123,6 +123,16 @@ def test_each_person_comes_with_what_became_of_their_mails_if_asked_for(on_stage
         ("reminder", "sent", ""),
     ]
     assert mails(later, "Ole Müller") == [("seat-given-back", "sent", "")]
+
+
+def test_an_announcement_was_sent_to_them_as_somebody_else(on_stage: Stage) -> None:
+    """To a subscriber: reading that ledger for a page of registrations could mean reading all of it."""
+    edition = organised(on_stage, publish=False)
+    subscribed(on_stage, MIA)
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    on_stage.settle()
+    registered(on_stage, edition)
+    assert mails(listed(on_stage, edition, "?mails=true"), "Mia Lang") == [("registration-confirmation", "sent", "")]
 
 
 def test_a_mail_that_bounced_is_told(on_stage: Stage) -> None:

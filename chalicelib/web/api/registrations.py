@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib import paths
+from chalicelib.domain.edition import Edition
+from chalicelib.domain.refusals import mark
 from chalicelib.domain.registration import Place, Registration
 from chalicelib.domain.search import folded
 from chalicelib.usecases.attendees import Wanted, attendees, mails_of
-from chalicelib.web.api import bodies, schema, shown
-from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, as_page, page_fields
+from chalicelib.web.api import bodies, exports, schema, shown
+from chalicelib.web.api.door import LARGEST_ANSWER, LARGEST_PAGE, ApiRoutes, ListOf, as_page, page_fields
 from chalicelib.web.negotiation import preferred_type
 from chalicelib.web.pages import PRIVATE, absolute, page, style_version
 from chalicelib.web.parse.fields import Body, Field
 from chalicelib.web.parse.readers import Cursor, Line, OneOf, Spelled, Truth, Whole
-from chalicelib.web.routing import Response, header
+from chalicelib.web.routing import Headers, Response, header
+from chalicelib.words.language import Tongue, tongue
 from chalicelib.world import world
 
 routes = ApiRoutes(__name__, "Registrations")
@@ -37,6 +43,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     def wanted(self, *, usual: int = USUAL, status: Place | None = None) -> Wanted:
         return Wanted(search=self.search, status=self.status or status, after=self.after, limit=self.limit or usual)
 
+
+COLUMNS = (
+    mark("Name"),
+    mark("E-mail address"),
+    mark("Organisation"),
+    mark("Note"),
+    mark("Status"),
+    mark("Since"),
+    mark("E-mail"),
+)
+PLACES = {Place.CONFIRMED: mark("registered"), Place.CANCELLED: mark("cancelled")}
+BOUNCED = mark("bounced")
 
 STATUS = Field("status", OneOf(Place), says="Only who has this status.")
 MAILS = "Whether to say what became of each person's mails; no if not given."
@@ -67,18 +85,30 @@ SEARCHED = Body(
 
 
 @routes.get(
-    "/editions/{edition_id}/registrations", answers=ListOf(schema.Registration), others=("text/html",), query=LISTED
+    "/editions/{edition_id}/registrations",
+    answers=ListOf(schema.Registration),
+    others=("text/html", exports.TYPE),
+    query=LISTED,
 )
 def list_registrations(edition_id: str, asked: Asked) -> Response:
     """Who comes.
 
     With `Accept: text/html` the answer is a page to print, with a box to tick for each: of those who are registered
     (or have the `status`) up to 1000 if no `limit` is given, by their names.
+
+    With `Accept: text/csv` it is a file for a spreadsheet, of up to 1000 people if no `limit` is given: UTF-8, cells
+    parted by semicolons, an apostrophe before what would be a formula. Either says where the list goes on in its
+    header `Link` (`rel="next"`). Only the first piece of CSV has a line with names of columns, so that pieces can be
+    put together.
     """
     accept = header(routes.current_request, "accept")
-    if preferred_type(accept, ("application/json", "text/html")) == "text/html":
-        return _on_paper(edition_id, asked)
-    answer = _listed(edition_id, asked)
+    match preferred_type(accept, ("application/json", "text/html", exports.TYPE)):
+        case "text/html":
+            answer = _on_paper(edition_id, asked)
+        case exports.TYPE:
+            answer = _as_csv(edition_id, asked)
+        case _:
+            answer = _listed(edition_id, asked)
     answer.headers["Vary"] = "Accept"
     return answer
 
@@ -119,9 +149,37 @@ def _on_paper(edition_id: str, asked: Asked) -> Response:
         continues=bool(rest),
         style_sheet=f"{absolute(paths.STYLE_SHEET())}?v={style_version()}",
     )
-    answer.headers["Vary"] = "Accept"
+    return _going_on(answer, asked, rest)
+
+
+def _as_csv(edition_id: str, asked: Asked) -> Response:
+    edition, wanted = world().store.edition(edition_id), asked.wanted(usual=LARGEST_PAGE)
+    spoken = tongue(world().store.series(edition.series).language)
+    people, rest = attendees(world(), edition_id, wanted)
+    columns = [] if asked.after else [spoken.translate(one) for one in COLUMNS]
+    text, count = exports.as_csv(columns, (_cells(one, edition, spoken) for one in people), most=LARGEST_ANSWER)
+    if count < len(people):
+        rest = people[count - 1].person.hash
+    name = f"{edition.local_start:%Y-%m-%d}-{edition.id}.csv"
+    headers: Headers = {
+        "Content-Type": f"{exports.TYPE}; charset=utf-8; header={'absent' if asked.after else 'present'}",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": PRIVATE,
+    }
+    return _going_on(Response(text, headers=headers), asked, rest)
+
+
+def _cells(one: Registration, edition: Edition, spoken: Tongue) -> list[str]:
+    since = one.since.astimezone(ZoneInfo(edition.zone))
+    status, bounced = spoken.translate(PLACES[one.place]), spoken.translate(BOUNCED) if one.bounced else ""
+    return [one.name, one.address, one.person.organisation, one.note, status, f"{since:%Y-%m-%d %H:%M}", bounced]
+
+
+def _going_on(answer: Response, asked: Asked, rest: str) -> Response:
+    """With where the list goes on (RFC 8288), below the same address."""
     if rest:
-        answer.headers["Link"] = f'<?after={rest}>; rel="next"'
+        query = {"status": asked.status or "", "limit": asked.limit or "", "after": rest}
+        answer.headers["Link"] = f'<?{urlencode({name: value for name, value in query.items() if value})}>; rel="next"'
     return answer
 
 
