@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -22,6 +23,7 @@ WHO_COMES = ROOT / "docs" / "howto" / "who-comes.md"
 NEXT_EDITION = ROOT / "docs" / "howto" / "next-edition.md"
 ANNOUNCE = ROOT / "docs" / "howto" / "announce.md"
 WRITE = ROOT / "docs" / "howto" / "write-to-the-registered.md"
+LINK = ROOT / "docs" / "howto" / "the-link-follows.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
@@ -111,8 +113,22 @@ def _a_series_with_one_edition(system: LocalSystem) -> str:
         "location": {"place": "Old Town Hall"},
         "seats": 12,
     }
+    _make(system, {"": SERIES | REPAIR_EVENINGS, "/repair-evenings/editions": edition})
+
+
+@pytest.mark.processes
+def test_the_page_about_the_link_can_be_followed(system: LocalSystem) -> None:
+    """By whoever has a series."""
+    _make(system, {"": SERIES | REPAIR_EVENINGS})
+    followed, compared = _follow(LINK, system)
+    assert followed > 5
+    assert compared > 5
+
+
+def _make(system: LocalSystem, wanted: dict[str, dict[str, Any]]) -> None:
+    """What is posted to each path below ``/series``."""
     console = _console(system)
-    for path, body in (("", SERIES | REPAIR_EVENINGS), ("/repair-evenings/editions", edition)):
+    for path, body in wanted.items():
         address, key = f"{system.url}/api/v1/series{path}", console.known["KEY"]
         made = console.curl(f"curl {address} -H '{key}' --json '{json.dumps(body)}'")
         assert made.status == CREATED, made.body

@@ -27,6 +27,7 @@ def copy_edition(edition: Edition, *, edition_id: str, local_start: datetime, no
         local_close=close and min(close, local_start),
         status=Status.DRAFT,
         revision=0,
+        relinked=(),
         created_at=now,
         published_at=None,
         pointed_at=None,

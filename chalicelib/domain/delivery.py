@@ -139,7 +139,7 @@ class Batch:
     """Up to 50 recipients of a mailing, sent by one SES call. Named by the first of its keyed hashes.
 
     ``owner`` and ``lease_until`` say who is sending it and until when nobody else may touch it; ``unproved_at`` since
-    when a proof is waited for. ``said`` is the revision of the edition that its mails name, as of the last claim; -1
+    when a proof is waited for. ``said`` is the revision of the edition that its mails name, of several the lowest; -1
     where they name none. ``text`` is the digest of the text that they carry, of a mail that nobody gets twice.
     """
 
@@ -223,9 +223,14 @@ def retry_after(batch: Batch) -> timedelta:
     return FIRST_RETRY * (1 << min(batch.attempt, MOST_DOUBLED))
 
 
+NEVER_SENT = (Outcome.WAITING, Outcome.SKIPPED, Outcome.FAILED)
+
+
 def claim(batch: Batch, *, owner: str, now: datetime, said: int = -1, text: str = "") -> Batch:
     """A waiting batch, held by ``owner``, whose mails are going to name revision ``said`` of the edition, and to carry
     ``text``."""
+    if any(one.outcome not in NEVER_SENT for one in batch.deliveries.values()):
+        said = min(said, batch.said)
     return replace(
         batch,
         state=BatchState.SENDING,

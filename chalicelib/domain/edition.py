@@ -88,7 +88,8 @@ class Edition:
 
     ``local_start`` and ``local_close`` are wall-clock times in ``zone`` and what is stored: a rule change of the zone
     moves the UTC moment, never the time people were told. ``revision`` counts material changes (the calendar's
-    SEQUENCE); ``minutes`` is the duration. ``pointed_at`` is the start by the rules of the day when it was written into
+    SEQUENCE); ``relinked`` are those that brought another link and nothing else. ``minutes`` is the duration.
+    ``pointed_at`` is the start by the rules of the day when it was written into
     its series: there its pointer is found, whatever the rules say by now. ``copied_from`` is the id of the edition that
     it was made from. ``cancelled_because`` is why it was called off, for everybody to read (Markdown).
     """
@@ -106,6 +107,7 @@ class Edition:
     local_close: datetime | None = None
     status: Status = Status.DRAFT
     revision: int = 0
+    relinked: tuple[int, ...] = ()
     created_at: datetime
     published_at: datetime | None = None
     pointed_at: datetime | None = None
@@ -135,6 +137,10 @@ class Edition:
         if self.local_close is None:
             return self.starts_at
         return min(self.local_close.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC), self.starts_at)
+
+    def keeps_its_date_since(self, revision: int) -> bool:
+        """Whether nothing but its link has changed since then, of what people put into their calendars."""
+        return all(later in self.relinked for later in range(revision + 1, self.revision + 1))
 
     def phase(self, now: datetime) -> Phase:
         if self.status is not Status.PUBLISHED:
@@ -251,7 +257,7 @@ def publish(edition: Edition, *, now: datetime) -> Edition:
 
 
 def change(edition: Edition, wanted: EditionChange, *, taken: int, now: datetime) -> Edition:
-    """The edition with other words or seats; a draft may also change its time and location.
+    """The edition with other words or seats; a draft may also change its time and location, a published one its link.
 
     What is not given stays as it is.
 
@@ -262,7 +268,9 @@ def change(edition: Edition, wanted: EditionChange, *, taken: int, now: datetime
     if edition.status is Status.CANCELLED:
         raise EditionCancelled
     if edition.status is Status.PUBLISHED and when_and_where(after) != when_and_where(edition):
-        raise MoveInstead
+        if not is_only_the_link(edition, after):
+            raise MoveInstead
+        after = _relinked(after)
     if edition.status is Status.PUBLISHED and now >= edition.ends_at:
         raise EditionOver
     if (after.local_start, after.local_close) != (edition.local_start, edition.local_close):
@@ -285,7 +293,7 @@ def _check_seats(edition: Edition, after: Edition, *, taken: int) -> None:
 
 
 def move(edition: Edition, wanted: EditionMove, *, now: datetime) -> Edition:
-    """The published edition at another time or place; the calendar entry's SEQUENCE goes up.
+    """The published edition at another time or place, or with another link; the calendar entry's SEQUENCE goes up.
 
     A registration deadline keeps its distance to the start. Moving to where it is already changes nothing. While it
     runs, its place and its end can change, and it can be put off to another start. Raises ``EditionCancelled``,
@@ -313,6 +321,8 @@ def supposed_move(edition: Edition, wanted: EditionMove) -> Edition:
     moved = changed(edition, wanted)
     if when_and_where(moved) == when_and_where(edition):
         return edition
+    if is_only_the_link(edition, moved):
+        return _relinked(moved)
     close = edition.local_close and edition.local_close + (moved.local_start - edition.local_start)
     return replace(moved, local_close=close, revision=edition.revision + 1)
 
@@ -332,3 +342,14 @@ def cancel(edition: Edition, *, now: datetime, because: str = "") -> Edition:
 def when_and_where(edition: Edition) -> tuple[datetime, int, Location]:
     """What people put into their calendars."""
     return edition.local_start, edition.minutes, edition.location
+
+
+def is_only_the_link(before: Edition, after: Edition) -> bool:
+    """Whether one is online as before, at the same time and place, by another link."""
+    there = replace(before.location, join_url=after.location.join_url)
+    return when_and_where(after) == (before.local_start, before.minutes, there) != when_and_where(before)
+
+
+def _relinked(after: Edition) -> Edition:
+    revision = after.revision + 1
+    return replace(after, revision=revision, relinked=(*after.relinked, revision))

@@ -22,6 +22,7 @@ class Skip(StrEnum):
     REGISTRATION_CANCELLED = "registration-cancelled"
     EDITION_CANCELLED = "edition-cancelled"
     EDITION_MOVED = "edition-moved"
+    LINK_CHANGED = "link-changed"
     TOO_LATE = "too-late"
     REGISTERED_BEFORE = "registered-before"
     REGISTERED_LATER = "registered-later"
@@ -63,8 +64,10 @@ def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Sk
         return None
     if _ended_by_cancellation(mailing, edition):
         return Skip.EDITION_CANCELLED
-    if mailing.mail.of_one_date and mailing.revision != edition.revision:
+    if mailing.mail.of_one_date and not edition.keeps_its_date_since(mailing.revision):
         return Skip.EDITION_MOVED
+    if mailing.mail.of_one_date and mailing.mail.tells_change and mailing.revision != edition.revision:
+        return Skip.LINK_CHANGED  # a later mailing tells all that is new
     if too_late(mailing, edition, now=now):
         return Skip.TOO_LATE
     return None

@@ -67,6 +67,8 @@ def _digest(text: str) -> str:
 
 
 NONE = _digest("")
+ANOTHER_LINK = "another"
+"""In the place of a digest: of a link of which it is only known that it is not the present one."""
 LINK_FOLLOWS = "follows"
 """In the place of a link: no web address reads like this."""
 
@@ -152,4 +154,12 @@ def last_start(heard: Heard, edition: Edition, before: Mapping[int, Terms]) -> d
 
 
 def _terms_of(revision: int, edition: Edition, before: Mapping[int, Terms]) -> Terms | None:
-    return terms(edition) if revision >= edition.revision else before.get(revision)
+    """None where nothing is known of it.
+
+    Of one that only another link followed, without a word, all but the link is known by what came after.
+    """
+    later = revision
+    while later not in before and later + 1 in edition.relinked:
+        later += 1
+    known = terms(edition) if later >= edition.revision else before.get(later)
+    return known if known is None or later == revision else known._replace(link=ANOTHER_LINK)

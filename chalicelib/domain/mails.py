@@ -20,6 +20,7 @@ class Kind(StrEnum):
     ANNOUNCEMENT = "announcement"
     REMINDER = "reminder"
     EDITION_MOVED = "edition-moved"
+    JOINING_LINK = "joining-link"
     EDITION_CANCELLED = "edition-cancelled"
     EDITION_FULL = "edition-full"
     MESSAGE_TO_REGISTERED = "message-to-registered"
@@ -86,12 +87,13 @@ class Mail:
 
     ``until`` and ``leeway`` after it: from then on it is too late. ``survives_cancellation``: it is sent although its
     edition was called off. ``of_one_date``: once the edition is moved it is no longer true, and who registered after it
-    was due needs none. ``names_start``: whoever reads it knows when the edition takes place. ``tells_change``: what it
-    says depends on what its recipient was told. ``of_a_round``: planned by a change of one registration, whose round is
-    its detail. ``to_who_left``: for whoever has no seat any more. ``quiet``: not within this time after a confirmation,
-    which they have just read. ``once_a_text``: several of them may be planned for one edition, and nobody gets the same
-    text twice. ``own_words``: the organiser writes all of it, and it says the same whatever becomes of its edition.
-    ``preview``: an edition implies it, so an organiser can look at it beforehand.
+    was due needs none; one that ``tells_change`` is not true any more with another link either. ``names_start``:
+    whoever reads it knows when the edition takes place. ``tells_change``: what it says depends on what its recipient
+    was told. ``of_a_round``: planned by a change of one registration, whose round is its detail. ``to_who_left``: for
+    whoever has no seat any more. ``quiet``: not within this time after a confirmation, which they have just read.
+    ``once_a_text``: several of them may be planned for one edition, and nobody gets the same text twice.
+    ``own_words``: the organiser writes all of it, and it says the same whatever becomes of its edition. ``preview``:
+    an edition implies it, so an organiser can look at it beforehand.
     """
 
     to: Audience
@@ -132,6 +134,14 @@ MAILS = {
     Kind.ANNOUNCEMENT: Mail(to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, once_a_text=True),
     Kind.REMINDER: Mail(to=Audience.REGISTRATIONS, of_one_date=True, names_start=True, quiet=timedelta(minutes=30)),
     Kind.EDITION_MOVED: Mail(
+        to=Audience.REGISTRATIONS,
+        until=Until.END,
+        of_one_date=True,
+        names_start=True,
+        tells_change=True,
+        entry=Entry.ADDED,
+    ),
+    Kind.JOINING_LINK: Mail(
         to=Audience.REGISTRATIONS,
         until=Until.END,
         of_one_date=True,

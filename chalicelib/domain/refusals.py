@@ -95,7 +95,10 @@ class NotPublished(Conflict):
 
 
 class MoveInstead(Conflict):
-    message = mark("This edition is published: move it, so that everybody who registered is told.")
+    message = mark(
+        "This edition is published: move it, so that everybody who registered is told. Only its link can be changed "
+        "here."
+    )
 
 
 class CancelInstead(Conflict):

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.audience import EVERYBODY, Selection, Whom
-from chalicelib.domain.edition import Edition, moment
+from chalicelib.domain.edition import Edition, Status, moment
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.heard import terms
@@ -186,6 +186,15 @@ def ended_by_move(planned: Iterable[Mailing]) -> list[Mailing]:
     return _called_off((one for one in planned if one.mail.of_one_date), "the edition was moved")
 
 
+def ended_by_link(planned: Iterable[Mailing]) -> list[Mailing]:
+    """What waits to tell an earlier change, called off: the news of the link tells that, too."""
+    return _called_off((one for one in planned if _tells_older_news(one)), "another link followed")
+
+
+def _tells_older_news(planned: Mailing) -> bool:
+    return planned.mail.of_one_date and planned.mail.tells_change
+
+
 def ended_by_cancellation(planned: Iterable[Mailing]) -> list[Mailing]:
     """Everything that waits to be sent, called off."""
     return _called_off(planned, "the edition was cancelled")
@@ -200,6 +209,40 @@ def told_of_move(before: Edition, moved: Edition, *, note: str = "", now: dateti
     was told last."""
     told = told_at_once(Kind.EDITION_MOVED, moved, note=note, now=now)
     return replace(told, detail=str(terms(before)))
+
+
+def told_of_link(
+    before: Edition, after: Edition, planned: Iterable[Mailing], *, asked: bool, note: str = "", now: datetime
+) -> Mailing | None:
+    """The link, told at once to everybody who registered where that is ``asked``; None where nothing is to be told.
+
+    ``planned`` are the edition's mailings. Where an earlier change is still being told, the link is told unasked:
+    whoever was told already has another one. ``note`` is the organiser's; where there is none, that of the change which
+    is still being told. Raises ``Invalid`` where there is no link to tell.
+    """
+    known = [one for one in planned if _tells_older_news(one)]
+    told_already = any(one.kind is Kind.JOINING_LINK and one.revision == after.revision for one in known)
+    if asked:
+        _check_link_is_news(after)
+    untold = [one for one in known if one.is_open and after.revision != before.revision]
+    if told_already or not (asked or untold):
+        return None
+    note = note or next((one.text for one in reversed(untold) if one.text), "")
+    told = told_at_once(Kind.JOINING_LINK, after, note=note, now=now)
+    return told if after.revision == before.revision else replace(told, detail=str(terms(before)))
+
+
+def _check_link_is_news(edition: Edition) -> None:
+    """Raises ``Invalid``."""
+    if edition.status is not Status.PUBLISHED:
+        words = mark("Nobody is registered yet: this edition is not published. Leave this out.")
+    elif not edition.location.online:
+        words = mark("This edition is not online, so there is no link to tell. Leave this out.")
+    elif edition.revision not in edition.relinked:
+        words = mark("There is no new link to tell. Give a location with one, or leave this out.")
+    else:
+        return
+    raise Invalid(FieldError("tell_registered", words))
 
 
 def told_at_once(kind: Kind, edition: Edition, *, note: str = "", now: datetime) -> Mailing:

@@ -216,6 +216,21 @@ class EditionMoved(EditionMessage, frozen=True, kw_only=True):
         return (*another, Headline.ONLINE_AS_WELL if location.online else Headline.IN_PERSON_ONLY)
 
 
+class JoiningLink(EditionMessage, frozen=True, kw_only=True):
+    """The link to join, or that the one they had does not hold any more and another follows.
+
+    ``note`` is the organiser's, as in ``EditionCancelled``.
+    """
+
+    personal = ("name", "manage_url")
+
+    note: str = ""
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        return {"note": occasion.mailing.text}
+
+
 class EditionCancelled(EditionMessage, frozen=True, kw_only=True):
     """``begun`` says that it was called off while it ran: then only what is left of it does not take place.
 
@@ -269,6 +284,7 @@ MESSAGES: tuple[type[Message], ...] = (
     SeatGivenBack,
     Reminder,
     EditionMoved,
+    JoiningLink,
     EditionFull,
     MessageToRegistered,
     SubmissionKept,

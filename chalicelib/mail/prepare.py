@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.domain.delivery import BATCH_SIZE
 from chalicelib.domain.edition import Edition, Status
-from chalicelib.domain.heard import Change
+from chalicelib.domain.heard import Change, News
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import MAILS, Entry, Headers, Kind
 from chalicelib.domain.registration import called
@@ -83,11 +83,13 @@ class Preparer:
 
     def _compose(self, mailing: Mailing, about: About, *, now: datetime, change: Change | None) -> Message:
         """A registration that was confirmed a moment before the edition was called off is not told to come: its
-        confirmation says that it was cancelled."""
+        confirmation says that it was cancelled. To whom more is new than a link, more is told."""
         series, edition = about
-        called_off = edition is not None and edition.status is Status.CANCELLED
-        stays = mailing.mail.to_who_left or mailing.mail.own_words
-        kind = Kind.EDITION_CANCELLED if called_off and not stays else mailing.kind
+        kind, stays = mailing.kind, mailing.mail.to_who_left or mailing.mail.own_words
+        if edition is not None and edition.status is Status.CANCELLED and not stays:
+            kind = Kind.EDITION_CANCELLED
+        elif edition is not None and kind is Kind.JOINING_LINK and not _only_a_link(change, edition):
+            kind = Kind.EDITION_MOVED
         sender = sender_of(series, site=self._site)
         return MESSAGE[kind].on(Occasion(series, edition, sender, self._links.site_url, mailing, now, change))
 
@@ -140,6 +142,10 @@ class Preparer:
             cancelled=entry is Entry.REMOVED,
         )
         return (Attachment(f"{message.series.slug}.ics", f"text/calendar; charset=utf-8; method={entry}", content),)
+
+
+def _only_a_link(change: Change | None, edition: Edition) -> bool:
+    return change is None or change == Change(edition.local_start, frozenset({News.LINK}))
 
 
 def personal_headers(mailing: Mailing, values: dict[str, str]) -> dict[str, str]:

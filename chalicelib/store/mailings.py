@@ -50,10 +50,14 @@ class Mailings:
         and would be about items that are its own.
         """
         edition = items.existing(Edition, self.table.get(keys.edition(edition_id)))
-        planned = self.mailings_of(edition_id)
+        return edition, self.plan_of(edition)
+
+    def plan_of(self, edition: Edition) -> list[Mailing]:
+        """As of ``edition_and_plan``, of an edition that was read before. Raises ``LostRace``."""
+        planned = self.mailings_of(edition.id)
         if any(mailing.revision > edition.revision for mailing in planned):
             raise LostRace
-        return edition, planned
+        return planned
 
     def batches(self, mailing: Mailing, *, after: str = "") -> Iterator[Batch]:
         """All of them, page by page, from the one on that may hold somebody behind the keyed hash ``after``."""

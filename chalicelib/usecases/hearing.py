@@ -59,7 +59,8 @@ def _hearing(world: World, mailing: Mailing, edition: Edition, people: Sequence[
     """From their confirmations and from the edition's other mailings: three reads, and one for each mailing
     before this one."""
     planned = world.store.mailings_of(edition.id)
-    before = {one.revision - 1: read(one.detail) for one in planned if one.kind is Kind.EDITION_MOVED}
+    telling = (Kind.EDITION_MOVED, Kind.JOINING_LINK)
+    before = {one.revision - 1: read(one.detail) for one in planned if one.kind in telling and one.detail}
     heard: dict[str, Heard] = defaultdict(lambda: NOTHING)
     waiting: list[Mailing | Batch] = []
     rounds = {one.person.hash: one.round for one in people}
@@ -78,7 +79,8 @@ def _hearing(world: World, mailing: Mailing, edition: Edition, people: Sequence[
             continue
         for batch in world.store.batches_among(other, min(rounds), max(rounds)):
             for person in rounds.keys() & batch.deliveries.keys():
-                heard[person] = heard[person].by(batch, person, revision=other.revision)
+                revision = max(batch.said, other.revision)  # a reminder holds although the link has changed
+                heard[person] = heard[person].by(batch, person, revision=revision)
             if batch.state is BatchState.WAITING:
                 waiting.append(batch)
     return _Hearing(heard={person: heard[person] for person in rounds}, before=before, waiting=waiting)

@@ -1,14 +1,17 @@
-"""Move a published edition, its reminders with it, and tell everybody who registered."""
+"""Move a published edition, its reminders with it, and tell everybody who registered; or give it another link."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
-from chalicelib.domain.edition import EditionMove
+from chalicelib.domain.edition import Edition, EditionMove
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import When
+from chalicelib.domain.series import Series
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.usecases.sendable import check_sendable
@@ -24,7 +27,7 @@ def move(
     announce: When | NotGiven | None = NOT_GIVEN,
     note: str = "",
 ) -> Published:
-    """To another start, duration or location.
+    """To another start, duration or location. Another link alone moves nothing: it is told, and reminders stay.
 
     ``announce`` is when an announcement that waits goes out instead; None calls it off. ``note`` stands
     in the mail to those who registered. The answer has everything that will happen, and the reminders that cannot.
@@ -36,21 +39,34 @@ def move(
     now = world.clock()
     moved = rules.move(edition, wanted, now=now)
     if moved is edition:
-        told = schedule.note_told(Kind.EDITION_MOVED, edition, planned)
+        kinds = (Kind.EDITION_MOVED, Kind.JOINING_LINK)
+        told = "".join(schedule.note_told(kind, edition, planned) for kind in kinds)
         unused = ("note",) if note not in ("", told) else ()
         return Published(edition=edition, mailings=planned, changed=False, unused=unused)
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
     changes = world.store.changes().point(moved, was=edition).replan(before, announcement)
-    for mailing in schedule.ended_by_move(planned):
+    ended, new, staying = _replanned(series, edition, moved, planned, note=note, now=now)
+    for mailing in ended:
         changes.close(mailing)
-    new = [schedule.told_of_move(edition, moved, note=note, now=now), *schedule.reminders(series, moved, now=now)]
-    mailings = sorted([*new, *_coming(announcement)], key=lambda mailing: mailing.due_at)
+    mailings = sorted([*new, *staying, *_coming(announcement)], key=lambda mailing: mailing.due_at)
     check_sendable(world, series, moved, mailings, fields=("note", "location"))
     for mailing in new:
         changes.plan(mailing)
     changes.commit()
     hint_if_due(world, mailings, now=now)
     return Published(edition=moved, mailings=mailings, changed=True)
+
+
+def _replanned(
+    series: Series, edition: Edition, moved: Edition, planned: list[Mailing], *, note: str, now: datetime
+) -> tuple[list[Mailing], list[Mailing], list[Mailing]]:
+    """What of ``planned`` ends, what is planned anew, and the reminders that stay."""
+    if rules.is_only_the_link(edition, moved):
+        link = schedule.told_of_link(edition, moved, planned, asked=True, note=note, now=now)
+        staying = [one for one in planned if one.kind is Kind.REMINDER and one.waits]
+        return schedule.ended_by_link(planned), [link] if link else [], staying
+    new = [schedule.told_of_move(edition, moved, note=note, now=now), *schedule.reminders(series, moved, now=now)]
+    return schedule.ended_by_move(planned), new, []
 
 
 def _coming(announcement: Mailing | None) -> list[Mailing]:

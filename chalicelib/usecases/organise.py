@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from chalicelib.domain import edition as rules
+from chalicelib.domain import schedule
 from chalicelib.domain import series as series_rules
 from chalicelib.domain.edition import Edition, EditionChange, EditionDraft, Status
 from chalicelib.domain.given import given
@@ -14,6 +15,7 @@ from chalicelib.mail.mime import longest_name
 from chalicelib.store.changes import Changes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.publish import hint_if_due
 from chalicelib.usecases.rhythm import check_happens
 from chalicelib.usecases.sendable import EDITION_FIELDS, check_all_sendable, check_sendable
 from chalicelib.world import World
@@ -74,19 +76,28 @@ def create_edition(world: World, slug: str, draft: EditionDraft) -> Edition:
 
 
 @decided_on_fresh_state
-def change_edition(world: World, edition_id: str, wanted: EditionChange) -> Edition:
-    """Other words, speakers or seats; for a draft also another time and location.
+def change_edition(world: World, edition_id: str, wanted: EditionChange, *, tell_registered: bool = False) -> Edition:
+    """Other words, speakers or seats; for a draft also another time and location, for a published one another link.
 
-    Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``MoveInstead``, ``Invalid``.
+    Everybody who registered reads a new link in their next mail, or with ``tell_registered`` in one of its own, at
+    once. Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``MoveInstead``, ``Invalid``.
     """
     edition, taken = world.store.edition_and_taken(edition_id)
-    changed = rules.change(edition, wanted, taken=taken, now=world.clock())
+    now = world.clock()
+    changed = rules.change(edition, wanted, taken=taken, now=now)
+    planned = world.store.plan_of(edition) if edition.status is Status.PUBLISHED else []
+    link = schedule.told_of_link(edition, changed, planned, asked=tell_registered, now=now)
     fields = given(wanted)
     if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
-        series, planned = world.store.series(edition.series), world.store.mailings_of(edition_id)
-        check_sendable(world, series, changed, planned, fields=fields)
+        check_sendable(world, world.store.series(edition.series), changed, planned, fields=fields)
     changes = world.store.changes().point(changed, was=edition)
     if edition.status is Status.PUBLISHED and changed.seats != edition.seats:
         changes.count_seats(changed, taken=taken)
+    if changed.revision != edition.revision:
+        for mailing in schedule.ended_by_link(planned):
+            changes.close(mailing)
+    if link:
+        changes.plan(link)
     changes.commit()
+    hint_if_due(world, [link] if link else [], now=now)
     return changed

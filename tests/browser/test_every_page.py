@@ -53,6 +53,9 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     day = site.system.now() + timedelta(days=3)
     site.people.api("POST", f"/editions/{everybody}/move", {"starts_at": f"{day:%Y-%m-%dT19:00}", "note": "> Bis bald"})
     site.post_arrives()
+    link = {"location": {"join_url": "https://treffen.example/neu"}, "tell_registered": True}
+    site.people.api("PATCH", f"/editions/{everybody}", link)
+    site.post_arrives()
     message = {"subject": "Der Eingang ist links", "text": "Bitte **links** klingeln.\n\n- oder anrufen", "at": "now"}
     site.people.api("POST", f"/editions/{everybody}/messages", message)
     site.post_arrives()
@@ -76,6 +79,7 @@ def _kind_of(subject: str) -> str:
         de("You’re in: %(title)s", title=""): Kind.REGISTRATION_CONFIRMATION,
         de("Your registration is cancelled: %(title)s (%(day)s)", title="", day="").split(":")[0]: Kind.SEAT_GIVEN_BACK,
         de("A new date"): Kind.EDITION_MOVED,
+        de("Your link to join"): Kind.JOINING_LINK,
         de("Cancelled"): Kind.EDITION_CANCELLED,
         de("Sorry, no seat left: %(title)s", title=""): Kind.EDITION_FULL,
         de("Somebody could not be registered"): Kind.SUBMISSION_KEPT,

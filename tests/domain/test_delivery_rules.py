@@ -197,3 +197,13 @@ def test_who_had_bounced_before_has_not_bounced_anew() -> None:
     one = replace(before, deliveries={**before.deliveries, "a": bounced})
     both = replace(one, deliveries={**one.deliveries, "b": bounced, "c": TAKEN})
     assert (newly_bounced(before, one), newly_bounced(one, both), newly_bounced(both, both)) == (["a"], ["b"], [])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [(Outcome.SENT, 1), (Outcome.UNKNOWN, 1), (Outcome.BOUNCED, 1), (Outcome.SKIPPED, 2), (Outcome.FAILED, 2)],
+)
+def test_a_batch_says_what_the_first_of_its_readers_was_told(outcome: Outcome, said: int) -> None:
+    first = claim(batch_of("m", ["p", "q"]), owner="w", now=NOW, said=1)
+    begun = replace(first, deliveries=first.deliveries | {"p": Delivery(outcome=outcome)})
+    assert claim(begun, owner="w", now=NOW, said=2).said == said

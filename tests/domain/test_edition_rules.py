@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -222,6 +223,20 @@ def test_a_move_counts_the_revision_and_takes_the_deadline_along() -> None:
     )  # fmt: skip
     assert moved.local_close == datetime(2027, 3, 16, 13, 30)
     assert rules.move(moved, wanted, now=NOW) is moved
+
+
+def test_another_link_counts_a_revision_that_keeps_the_date() -> None:
+    edition = an_edition(location=Location(place="Rathaus", online=True), local_close=datetime(2027, 3, 9, 18, 0))
+    first, second = (replace(edition.location, join_url=f"https://{name}.example.org") for name in "ab")
+    linked = changed(edition, location=first)
+    again = rules.move(linked, EditionMove(location=second), now=NOW)
+    assert (linked.revision, linked.relinked, again.revision, again.relinked) == (1, (1,), 2, (1, 2))
+    assert (again.location, again.local_close) == (second, edition.local_close)
+    moved = rules.move(again, EditionMove(minutes=90, location=first), now=NOW)
+    assert (moved.revision, moved.relinked) == (3, (1, 2))
+    assert [moved.keeps_its_date_since(one) for one in range(4)] == [False, False, False, True]
+    assert [again.keeps_its_date_since(one) for one in range(3)] == [True, True, True]
+    assert changed(again, location=second).revision == again.revision
 
 
 def test_cancelling_counts_as_a_revision_and_cancelling_twice_changes_nothing() -> None:

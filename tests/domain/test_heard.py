@@ -7,9 +7,9 @@ import pytest
 
 from chalicelib.domain import heard as rules
 from chalicelib.domain.delivery import Batch, BatchState, Delivery, Outcome, batch_of
-from chalicelib.domain.edition import Location
+from chalicelib.domain.edition import Edition, Location
 from chalicelib.domain.guards import Skip
-from chalicelib.domain.heard import Change, Heard, News, change, last_start, terms
+from chalicelib.domain.heard import Change, Heard, News, Terms, change, last_start, terms
 from tests.builders import an_edition
 
 TENTH, ELEVENTH = datetime(2027, 3, 10, 14, 30), datetime(2027, 3, 11, 14, 30)
@@ -109,3 +109,26 @@ def test_what_is_new_about_where_it_takes_place(before: Location, after: Locatio
     was, now = (terms(an_edition(location=location)) for location in (before, after))
     assert now.news(was) == news
     assert rules.read(str(now)) == now
+
+
+FOLLOWED = replace(HERE, revision=2, relinked=(1, 2))
+MOVED_SINCE = replace(HERE, revision=3, relinked=(1, 2))
+RUNNING_ON = {2: terms(replace(HERE, local_start=TENTH))}
+
+
+@pytest.mark.parametrize(
+    ("edition", "before", "told", "right"),
+    [
+        (FOLLOWED, {}, 0, Change(ELEVENTH, frozenset({News.LINK}))),
+        (FOLLOWED, {}, 1, Change(ELEVENTH, frozenset({News.LINK}))),
+        (FOLLOWED, {}, 2, Skip.TOLD_ALREADY),
+        (FOLLOWED, {0: terms(HERE)}, 0, Skip.TOLD_ALREADY),
+        (MOVED_SINCE, RUNNING_ON, 0, Change(TENTH, frozenset({News.LINK}))),
+        (MOVED_SINCE, RUNNING_ON, 2, Change(TENTH)),
+        (MOVED_SINCE, {}, 0, Change(None)),
+    ],
+)
+def test_of_what_only_another_link_followed_the_date_is_known(
+    edition: Edition, before: dict[int, Terms], told: int, right: Change | Skip
+) -> None:
+    assert change(Heard(told=told), edition, before) == right

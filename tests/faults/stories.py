@@ -198,6 +198,46 @@ def another_text(doors: Doors, life: Life) -> None:
     life.wait(HOUR)
 
 
+LINK_TOLD = {"registration-confirmation": 3, "seat-given-back": 1, "joining-link": 7}
+
+
+def a_link(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
+    """Three people register before there is a link, and one of them gives the seat back before the second link.
+
+    The third link comes before the move was told, so one mailing tells both.
+    """
+    doors = Doors(on_stage, organised(on_stage, location={"online": True}))
+    return on_stage.keep(), [
+        partial(register_for_the_link, doors),
+        partial(link, doors, "first"),
+        partial(link_again, doors),
+        partial(move_and_link, doors),
+    ]
+
+
+def register_for_the_link(doors: Doors, life: Life) -> None:
+    for name in ("mia", "ole", "ida"):
+        doors.register(life, name)
+    life.wait(HOUR)
+
+
+def link(doors: Doors, name: str, life: Life) -> None:
+    wanted = {"location": {"join_url": f"https://meet.example.org/{name}"}, "tell_registered": True}
+    life.press(lambda: doors.stage.api("PATCH", f"/editions/{doors.edition}", wanted))
+    life.wait(HOUR)
+
+
+def link_again(doors: Doors, life: Life) -> None:
+    doors.give_back(life, "ida")
+    life.wait(HOUR)
+    link(doors, "second", life)
+
+
+def move_and_link(doors: Doors, life: Life) -> None:
+    doors.organise(life, "move", starts_at="2027-03-11T14:30")
+    link(doors, "third", life)
+
+
 def a_broadcast(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
     doors = Doors(on_stage, organised(on_stage, publish=False))
     readers(on_stage, MANY)

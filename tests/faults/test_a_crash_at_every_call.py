@@ -19,8 +19,10 @@ from tests.faults.life import SENDING, Death, Story, deaths
 from tests.faults.stories import (
     ANNOUNCED_AGAIN_TOLD,
     EDITION_TOLD,
+    LINK_TOLD,
     MANY,
     a_broadcast,
+    a_link,
     an_edition,
     announced_again,
     the_next_edition,
@@ -37,7 +39,7 @@ class Stories(dict[str, Story]):
         what, _, events = name.partition(", ")
         theatre = self._empty.theatre
         theatre.life(self._empty.begin)
-        told = {"edition": an_edition, "broadcast": a_broadcast, "next edition": the_next_edition}
+        told = {"edition": an_edition, "broadcast": a_broadcast, "next edition": the_next_edition, "link": a_link}
         told |= {"announced again": announced_again}
         begin, chapters = told[what](theatre.stage)
         self[name] = Story(theatre, begin, chapters, events_arrive=events == "events arrive")
@@ -56,6 +58,8 @@ STORIES = pytest.mark.parametrize(
         "edition, events lost",
         "broadcast, events arrive",
         "broadcast, events lost",
+        "link, events arrive",
+        "link, events lost",
     ],
 )
 
@@ -64,7 +68,7 @@ STORIES = pytest.mark.parametrize(
 @STORIES
 def test_undisturbed_everybody_is_told_once(stories: Stories, name: str) -> None:
     story = stories[name]
-    expected = EDITION_TOLD if name.startswith("edition") else {"announcement": MANY}
+    expected = {"edition": EDITION_TOLD, "broadcast": {"announcement": MANY}, "link": LINK_TOLD}[name.partition(",")[0]]
     assert Counter(told.split()[0] for told, became in story.end.ledger.items() if became == "sent") == expected
     assert set(story.end.inbox.values()) == {1}
     assert {became for became in story.end.ledger.values() if became != "sent"} <= {"skipped: registration-cancelled"}

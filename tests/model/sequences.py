@@ -51,6 +51,7 @@ APPLICATION = Application(person=a_person(hash=HASH, address="mia@example.org"))
 SUBJECTS = {
     r"You’re in:": "in",
     r"New (date|time):": "moved",
+    r"Your link to join:": "link",
     r"Please note, something has changed:": "changed",
     r"Cancelled:": "cancelled",
     r"Today,|Tomorrow,|In \d+ days?:": "reminded",
@@ -157,7 +158,19 @@ class Wrong(Exception):  # what a person was told, and should not have been
     """A promise is broken."""
 
 
-ACTIONS = ("publish", "announce", "change", "move", "move_back", "link", "cancel", "register", "give_back", "remind")
+ACTIONS = (
+    "publish",
+    "announce",
+    "change",
+    "move",
+    "move_back",
+    "link",
+    "link_back",
+    "cancel",
+    "register",
+    "give_back",
+    "remind",
+)
 WORKERS = ("lag", "cut", "work")
 
 
@@ -204,6 +217,10 @@ class Play:
 
     def link(self) -> None:
         move(self.world, EDITION.id, EditionMove(location=THERE))
+
+    def link_back(self) -> None:
+        wanted = EditionChange(location=HERE)
+        organise.change_edition(self.world, EDITION.id, wanted, tell_registered=True)
 
     def cancel(self) -> None:
         cancel(self.world, EDITION.id)
@@ -286,7 +303,7 @@ class Play:
                 raise Wrong("confirmed more often than asked for")
             case "cancelled" if known and known.what == "cancelled":
                 raise Wrong("told twice that it is cancelled")
-            case "moved" | "changed":
+            case "moved" | "changed" | "link":
                 self._check_change(told, known, edition)
 
     def _check_change(self, told: Told, known: Told | None, edition: Edition) -> None:
@@ -294,6 +311,8 @@ class Play:
             raise Wrong("told of a change that is none to them")
         if told.was and (known is None or known.day != told.was):
             raise Wrong(f"told that it was on the {told.was}th, which they had not heard")
+        if told.what == "link" and (known is None or known.day != told.day):
+            raise Wrong("told a link and not the new date")
         if told.what == "moved" and known and known.day == told.day:
             raise Wrong("told a new date that is the old one")
 

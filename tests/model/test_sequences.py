@@ -11,7 +11,7 @@ from tests.model.sequences import ACTIONS, WORKERS, search, search_inside
 pytestmark = pytest.mark.model
 
 LARGE = pytest.mark.large
-MAIN = tuple(action for action in ACTIONS if action not in ("link", "remind"))
+MAIN = tuple(action for action in ACTIONS if action not in ("link", "link_back", "remind"))
 
 
 @pytest.mark.parametrize(

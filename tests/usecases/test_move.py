@@ -115,11 +115,6 @@ def test_every_move_renews_the_same_calendar_entry(on_stage: Stage) -> None:
             "Neuer Ort",
             "„Gemeinsam wirken“ findet jetzt an einem anderen Ort statt.",
         ),
-        (
-            {"location": {"join_url": "https://other.example.org"}},
-            "Neuer Zugangslink",
-            "für „Gemeinsam wirken“ gibt es einen neuen Zugangslink.",
-        ),
         ({"duration_minutes": 90}, "Neue Dauer", "„Gemeinsam wirken“ dauert jetzt 1 Stunde 30 Minuten."),
         (
             {"duration_minutes": 30, "location": {"join_url": "https://other.example.org"}},

@@ -265,7 +265,7 @@ def test_seats_cannot_be_fewer_than_are_taken(house: House) -> None:
     ("method", "path", "body", "status", "said"),
     [
         pytest.param("POST", "/series", SERIES, 409, "There is a series kaffeepause already.", id="a slug that is taken"),
-        pytest.param("PATCH", "/editions/{open}", {"starts_at": "2027-03-11T14:30"}, 409, "This edition is published: move it, so that everybody who registered is told.", id="changing the time of a published edition"),
+        pytest.param("PATCH", "/editions/{open}", {"starts_at": "2027-03-11T14:30"}, 409, "This edition is published: move it, so that everybody who registered is told. Only its link can be changed here.", id="changing the time of a published edition"),
         pytest.param("POST", "/editions/{draft}/move", {"starts_at": "2027-03-11T14:30"}, 409, "This edition is still a draft. Publish it first.", id="moving a draft"),
         pytest.param("POST", "/editions/{cancelled}/publish", {"announce": None}, 410, "This edition has been cancelled.", id="publishing what was cancelled"),
         pytest.param("POST", "/editions/{cancelled}/move", {}, 410, "This edition has been cancelled.", id="moving what was cancelled"),

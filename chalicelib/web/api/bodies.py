@@ -245,7 +245,33 @@ EDITION = {
     ),
 }
 NEW_EDITION = Body("NewEdition", EDITION, into=EditionDraft)
-EDITION_CHANGE = Body("EditionChange", EDITION, partial=True, into=EditionChange)
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """``tell_registered``: the link is told at once, in a mail of its own."""
+
+    wanted: EditionChange
+    tell_registered: bool
+
+
+def _change(*, tell_registered: bool = False, **wanted: Any) -> Change:
+    return Change(wanted=EditionChange(**wanted), tell_registered=tell_registered)
+
+
+EDITION_CHANGE = Body(
+    "EditionChange",
+    {
+        **EDITION,
+        "tell_registered": Field(
+            "tell_registered",
+            Truth(),
+            says="`true`: everybody who registered gets the new link at once, in a mail of its own. Without it they "
+            "get it with their next mail, such as a reminder. 422 where there is no new link.",
+        ),
+    },
+    partial=True,
+    into=_change,
+)
 
 COPY = Body(
     "Copy",

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.domain import counts
-from chalicelib.domain.edition import Edition, EditionChange, EditionDraft
+from chalicelib.domain.edition import Edition, EditionDraft
 from chalicelib.domain.message import MessageDraft
 from chalicelib.domain.refusals import FieldError, Invalid
 from chalicelib.domain.subscription import Standing
@@ -73,13 +73,14 @@ def show_edition(edition_id: str) -> schema.Edition:
 
 
 @routes.patch("/editions/{edition_id}", takes=bodies.EDITION_CHANGE, answers=schema.Edition, refuses=(HTTPStatus.GONE,))
-def change_edition(edition_id: str, given: EditionChange) -> schema.Edition:
+def change_edition(edition_id: str, given: bodies.Change) -> schema.Edition:
     """Change it.
 
-    A published edition keeps its time and location: move it instead, so that people are told. One published without a
-    limit stays without. 422 where a mail about a published edition could not be sent any more, beside the field.
+    A published edition keeps its time and location: move it instead, so that people are told. Only its link can be set
+    and changed here, until its end; `tell_registered` repeated tells nobody twice. One published without a limit stays
+    without. 422 where a mail about a published edition could not be sent any more, beside the field.
     """
-    changed = organise.change_edition(world(), edition_id, given)
+    changed = organise.change_edition(world(), edition_id, given.wanted, tell_registered=given.tell_registered)
     mailings = [shown.mailing(one, changed) for one in world().store.mailings_of(edition_id)]
     return replace(_as_it_stands(changed), mailings=mailings)
 
@@ -176,8 +177,9 @@ def show_audience(edition_id: str, asked: bodies.AudienceAsked) -> schema.Audien
 def move_edition(edition_id: str, given: bodies.Move) -> schema.Plan:
     """Move it to another time or place; reminders move along, everybody who registered is told.
 
-    While it runs, its place and duration can change and it can be put off; once it is over, 410. A move to where it is
-    already sends nothing, and no note: the answer says so.
+    Where only the link is another, everybody who registered gets that, and reminders stay. While it runs, its place and
+    duration can change and it can be put off; once it is over, 410. A move to where it is already sends nothing, and no
+    note: the answer says so.
     """
     unchanged = "This edition is there already; nothing has changed."
     moved = move(world(), edition_id, given.wanted, announce=given.announce, note=given.note)

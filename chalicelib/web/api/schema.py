@@ -155,7 +155,7 @@ class Edition(Struct, kw_only=True):
     cancelled_because: Annotated[
         str, Meta(description="The reason for its cancellation, as its page says it; empty where there is none.")
     ]
-    revision: Annotated[int, Meta(description="How often it was moved or called off.")]
+    revision: Annotated[int, Meta(description="How often it was moved, given another link or called off.")]
     created_at: UtcTime
     published_at: UtcTime | None
     url: Annotated[Link, Meta(description="Its page.")]
