@@ -79,6 +79,8 @@ def mails() -> dict[str, dict[str, str]]:
             "edition": edition,
             "days_left": 1,
             "was": datetime(2027, 3, 9, 14, 30),  # wall clock
+            "subject": "The door",
+            "text": "Ring at the **left**.",
         }
         for message in MESSAGES:
             letter = render(message(**{name: known[name] for name in message.__struct_fields__ if name in known}))
