@@ -68,6 +68,7 @@ def test_the_page_about_the_next_edition_can_be_followed(system: LocalSystem) ->
 @pytest.mark.processes
 def test_the_page_about_announcing_can_be_followed(system: LocalSystem) -> None:
     _a_series_with_one_edition(system)
+    _a_reader(system, "ida@example.org")
     followed, compared = _follow(ANNOUNCE, system)
     assert followed > 8
     assert compared > 8
@@ -133,6 +134,16 @@ def _make(system: LocalSystem, wanted: dict[str, dict[str, Any]]) -> None:
         made = console.curl(f"curl {address} -H '{key}' --json '{json.dumps(body)}'")
         assert made.status == CREATED, made.body
     return str(made.value["id"])
+
+
+def _a_reader(system: LocalSystem, email: str) -> None:
+    """Somebody who subscribes to the series, and confirms."""
+    console = _console(system)
+    console.curl(f"curl {system.url}/series/repair-evenings/subscriptions -d email={email}")
+    system.drain()
+    link = re.search(rf"{re.escape(system.url)}\S+/confirm", system.inbox(email)[0]["text"])
+    assert link
+    assert console.curl(f"curl -X POST {link[0]}").status < FAILED
 
 
 def _console(system: LocalSystem) -> Console:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-
-from chalicelib.domain.edition import Edition
 
 
 class Whom(StrEnum):
@@ -33,15 +30,3 @@ class Selection:
 
 
 EVERYBODY = Selection()
-
-
-def text_of(edition: Edition) -> str:
-    """A digest of what an announcement says of an edition: two with the same one say the same."""
-    said = (
-        edition.title,
-        edition.announcement,
-        *(f"{one.name}|{one.organisation}|{one.link}" for one in edition.speakers),
-        f"{edition.local_start.isoformat()}|{edition.minutes}",
-        edition.location.place,
-    )
-    return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]

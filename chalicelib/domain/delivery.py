@@ -140,7 +140,7 @@ class Batch:
 
     ``owner`` and ``lease_until`` say who is sending it and until when nobody else may touch it; ``unproved_at`` since
     when a proof is waited for. ``said`` is the revision of the edition that its mails name, of several the lowest; -1
-    where they name none. ``text`` is the digest of the text that they carry, of a mail that nobody gets twice.
+    where they name none. ``text`` is the digest of what they say of the edition, of an announcement or its correction.
     """
 
     mailing: str

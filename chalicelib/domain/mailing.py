@@ -73,9 +73,9 @@ class Mailing:
     would else be the same (which reminder rule, which request for a confirmation). ``batch`` is the only batch of a
     mailing to one person; lists have theirs beside them. ``left`` is how many batches were unsettled when the tick last
     looked. From ``until`` on another mailing says the same. ``series`` is empty where it belongs to none; then it is in
-    ``language``, and in that of its series otherwise. ``followed`` says that another announcement of its edition was
-    planned after it. ``text`` is what the organiser wrote for this mailing alone (Markdown), below ``subject`` where it
-    is a message.
+    ``language``, and in that of its series otherwise. ``followed`` says that another announcement of its edition, or a
+    correction, was planned after it. ``text`` is what the organiser wrote for this mailing alone (Markdown), below
+    ``subject`` where it is a message.
     """
 
     id: str
@@ -124,7 +124,7 @@ class Mailing:
     @property
     def one_of_several(self) -> bool:
         """Whether somebody may have been sent the same text by another mailing."""
-        return self.mail.once_a_text and bool(self.followed or self.detail)
+        return self.kind is Kind.ANNOUNCEMENT and bool(self.followed or self.detail)
 
     @property
     def addressed(self) -> bool:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     REGISTRATION_CONFIRMATION = "registration-confirmation"
     SEAT_GIVEN_BACK = "seat-given-back"
     ANNOUNCEMENT = "announcement"
+    CORRECTION = "correction"
     REMINDER = "reminder"
     EDITION_MOVED = "edition-moved"
     JOINING_LINK = "joining-link"
@@ -91,9 +92,9 @@ class Mail:
     whoever reads it knows when the edition takes place. ``tells_change``: what it says depends on what its recipient
     was told. ``of_a_round``: planned by a change of one registration, whose round is its detail. ``to_who_left``: for
     whoever has no seat any more. ``quiet``: not within this time after a confirmation, which they have just read.
-    ``once_a_text``: several of them may be planned for one edition, and nobody gets the same text twice.
-    ``own_words``: the organiser writes all of it, and it says the same whatever becomes of its edition. ``preview``:
-    an edition implies it, so an organiser can look at it beforehand.
+    ``carries_text``: it says all that an announcement says, and the ledger keeps what that was. ``own_words``: the
+    organiser writes all of it, and it says the same whatever becomes of its edition. ``preview``: an edition implies
+    it, so an organiser can look at it beforehand.
     """
 
     to: Audience
@@ -108,7 +109,7 @@ class Mail:
     of_a_round: bool = False
     to_who_left: bool = False
     quiet: timedelta = timedelta()
-    once_a_text: bool = False
+    carries_text: bool = False
     own_words: bool = False
     entry: Entry | None = None
     preview: bool = True
@@ -131,7 +132,8 @@ MAILS = {
         to_who_left=True,
         entry=Entry.REMOVED,
     ),
-    Kind.ANNOUNCEMENT: Mail(to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, once_a_text=True),
+    Kind.ANNOUNCEMENT: Mail(to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, carries_text=True),
+    Kind.CORRECTION: Mail(to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, carries_text=True),
     Kind.REMINDER: Mail(to=Audience.REGISTRATIONS, of_one_date=True, names_start=True, quiet=timedelta(minutes=30)),
     Kind.EDITION_MOVED: Mail(
         to=Audience.REGISTRATIONS,

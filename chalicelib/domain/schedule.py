@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,12 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.domain.audience import EVERYBODY, Selection, Whom
+from chalicelib.domain.corrections import said
 from chalicelib.domain.edition import Edition, Status, moment
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.heard import terms
-from chalicelib.domain.mailing import Mailing, Progress, become, plan_mailing
+from chalicelib.domain.mailing import UNDER_WAY, Mailing, Progress, become, plan_mailing
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import Conflict, FieldError, Invalid, mark
 from chalicelib.domain.series import ReminderRule, Series
@@ -31,11 +33,7 @@ def announcement(
 
     Raises ``Invalid`` when that is past, or not before the start.
     """
-    due_at = due_moment(edition, at, "announce", now=now)
-    if due_at < now:
-        raise Invalid(FieldError("announce", mark('This time lies in the past; give "now" to announce it at once.')))
-    if due_at >= edition.starts_at:
-        raise Invalid(FieldError("announce", mark("The announcement has to go out before the start.")))
+    due_at = _due_before_start(edition, at, now=now, field="announce")
     planned = plan_mailing(
         Kind.ANNOUNCEMENT,
         series=edition.series,
@@ -56,6 +54,16 @@ def due_moment(edition: Edition, at: When, name: str, *, now: datetime) -> datet
             return now + at
         case _:
             return now
+
+
+def _due_before_start(edition: Edition, at: When, *, now: datetime, field: str) -> datetime:
+    """Raises ``Invalid`` for the field of that name."""
+    due_at = due_moment(edition, at, field, now=now)
+    if due_at < now:
+        raise Invalid(FieldError(field, mark('This time lies in the past; give "now" to announce it at once.')))
+    if due_at >= edition.starts_at:
+        raise Invalid(FieldError(field, mark("The announcement has to go out before the start.")))
+    return due_at
 
 
 class AnnouncedElsewhere(Conflict):
@@ -93,6 +101,39 @@ def selected(earlier: Iterable[Mailing], to: Whom) -> Selection:
 
 def announcements(known: Iterable[Mailing]) -> list[Mailing]:
     return [one for one in known if one.kind is Kind.ANNOUNCEMENT]
+
+
+class NotAnnounced(Conflict):
+    message = mark("Nobody was sent an announcement of this edition that could be corrected.")
+
+
+class StillSending(Conflict):
+    message = mark("This announcement is still being sent ({id}). Pause or cancel it first, or wait until it is done.")
+
+
+def correction(known: Iterable[Mailing], edition: Edition, *, of: str, text: str, at: When, now: datetime) -> Mailing:
+    """To whoever was sent the announcement ``of`` that id, or any where it is empty; the very one that there is where
+    it was asked for before.
+
+    ``known`` are the edition's mailings, ``text`` what the organiser says. Raises ``NotAnnounced``, ``StillSending``,
+    and ``Invalid`` for a time that will not do.
+    """
+    told = [one for one in announcements(known) if one.began_at and of in ("", one.id)]
+    if not told:
+        raise NotAnnounced
+    if being_sent := next((one for one in told if one.progress in UNDER_WAY), None):
+        raise StillSending(id=being_sent.id)
+    received = tuple(sorted(one.id for one in told))
+    detail = hashlib.sha256("|".join((said(edition).digest, text, *received)).encode()).hexdigest()[:16]
+    planned = plan_mailing(
+        Kind.CORRECTION,
+        series=edition.series,
+        edition=edition.id,
+        detail=detail,
+        due_at=_due_before_start(edition, at, now=now, field="at"),
+        selection=Selection(received=received),
+    )
+    return replace(planned, local_due=at if isinstance(at, datetime) else None, text=text)
 
 
 def followed(known: Iterable[Mailing]) -> list[Mailing]:

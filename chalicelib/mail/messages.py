@@ -16,12 +16,16 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from chalicelib import paths
-from chalicelib.domain.edition import Edition
+from chalicelib.domain.corrections import Passage, Said, passages
+from chalicelib.domain.edition import Edition, Speaker
 from chalicelib.domain.heard import Change, News, changed, read
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.sender import Sender
 from chalicelib.domain.series import Language, Series
+
+Before = Change | Said
+"""What a mail about something that is another by now is measured from: what its recipients were told last."""
 
 
 class Occasion(NamedTuple):
@@ -37,7 +41,7 @@ class Occasion(NamedTuple):
     site_url: str
     mailing: Mailing
     now: datetime
-    change: Change | None = None
+    change: Before | None = None
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -129,6 +133,39 @@ class Announcement(EditionMessage, frozen=True, kw_only=True):
         return {"is_open": is_open}
 
 
+class Correction(Announcement, frozen=True, kw_only=True):
+    """``text`` is what the organiser says of it; ``before`` what its recipients were told last, None where that was not
+    kept."""
+
+    text: str = ""
+    before: Said | None = None
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        before = occasion.change if isinstance(occasion.change, Said) else None
+        return super().facts(occasion) | {"text": occasion.mailing.text, "before": before}
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """What differs in the text."""
+        return passages(self.before.announcement, self.edition.announcement) if self.before else ()
+
+    @property
+    def heading_was(self) -> str:
+        """The title that they were told, where it is another one now."""
+        return self.before.title if self.before and self.before.title != self.edition.title else ""
+
+    @property
+    def speakers_were(self) -> tuple[Speaker, ...]:
+        """Whom they were told, where it is somebody else now."""
+        return self.before.speakers if self.before and self.before.speakers != self.edition.speakers else ()
+
+    @property
+    def start_was(self) -> datetime | None:
+        """The start that they were told, where it is another one now."""
+        return self.before.local_start if self.before and self.before.local_start != self.edition.local_start else None
+
+
 class RegistrationConfirmation(EditionMessage, frozen=True, kw_only=True):
     personal = ("name", "manage_url")
 
@@ -183,7 +220,8 @@ class EditionMoved(EditionMessage, frozen=True, kw_only=True):
     @classmethod
     def facts(cls, occasion: Occasion) -> dict[str, Any]:
         assert occasion.edition is not None
-        was, news = occasion.change or changed(read(occasion.mailing.detail), occasion.edition)
+        change = occasion.change if isinstance(occasion.change, Change) else None
+        was, news = change or changed(read(occasion.mailing.detail), occasion.edition)
         return {"was": was, "news": news, "note": occasion.mailing.text}
 
     @property
@@ -248,7 +286,7 @@ class EditionCancelled(EditionMessage, frozen=True, kw_only=True):
     def facts(cls, occasion: Occasion) -> dict[str, Any]:
         assert occasion.edition is not None
         begun = occasion.mailing.due_at >= occasion.edition.starts_at
-        was = occasion.change.was if occasion.change else None
+        was = occasion.change.was if isinstance(occasion.change, Change) else None
         return {"begun": begun, "was": was, "note": occasion.mailing.text}
 
 
@@ -280,6 +318,7 @@ class SubmissionKept(SeriesMessage, frozen=True, kw_only=True):
 MESSAGES: tuple[type[Message], ...] = (
     SubscriptionConfirmation,
     Announcement,
+    Correction,
     RegistrationConfirmation,
     SeatGivenBack,
     Reminder,

@@ -20,7 +20,7 @@ from chalicelib.domain.registration import called
 from chalicelib.domain.sender import Sender, sender_of
 from chalicelib.domain.series import Series
 from chalicelib.identity import Links
-from chalicelib.mail.messages import MESSAGE, EditionMessage, Message, Occasion
+from chalicelib.mail.messages import MESSAGE, Before, EditionMessage, Message, Occasion
 from chalicelib.mail.mime import Attachment
 from chalicelib.mail.render import Letter, Unrenderable, render
 
@@ -63,7 +63,7 @@ class Preparer:
         self._site = site
         self._kept: OrderedDict[object, Prepared] = OrderedDict()
 
-    def prepare(self, mailing: Mailing, about: About, *, now: datetime, change: Change | None = None) -> Prepared:
+    def prepare(self, mailing: Mailing, about: About, *, now: datetime, change: Before | None = None) -> Prepared:
         """What the mailing says at ``now`` to those to whom it is ``change``; without one, to those who were told all
         that was before it.
 
@@ -81,7 +81,7 @@ class Preparer:
                 self._kept.popitem(last=False)
         return self._kept[said]
 
-    def _compose(self, mailing: Mailing, about: About, *, now: datetime, change: Change | None) -> Message:
+    def _compose(self, mailing: Mailing, about: About, *, now: datetime, change: Before | None) -> Message:
         """A registration that was confirmed a moment before the edition was called off is not told to come: its
         confirmation says that it was cancelled. To whom more is new than a link, more is told."""
         series, edition = about
@@ -144,7 +144,7 @@ class Preparer:
         return (Attachment(f"{message.series.slug}.ics", f"text/calendar; charset=utf-8; method={entry}", content),)
 
 
-def _only_a_link(change: Change | None, edition: Edition) -> bool:
+def _only_a_link(change: Before | None, edition: Edition) -> bool:
     return change is None or change == Change(edition.local_start, frozenset({News.LINK}))
 
 

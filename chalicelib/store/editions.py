@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from chalicelib.domain.corrections import Said
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.registration import Registration, SeatAsked
@@ -51,6 +53,17 @@ class Editions:
     def edition(self, edition_id: str) -> Edition:
         """Raises ``NotFound``."""
         return items.existing(Edition, self.table.get(keys.edition(edition_id)))
+
+    def texts(self, edition_id: str, digests: Collection[str]) -> dict[str, Said]:
+        """What announcements of an edition said, by digest, as far as it was kept."""
+        wanted = {keys.text(edition_id, digest): digest for digest in digests if digest}
+        return {wanted[key]: items.load(Said, item) for key, item in self.table.get_many(wanted).items()}
+
+    def other_texts(self, edition_id: str, present: str) -> list[Said]:
+        """What announcements of an edition said, or could have said, before they said what has the digest
+        ``present``."""
+        found = self.table.query(keys.EDITION + edition_id, prefix=keys.TEXT)
+        return [items.load(Said, item) for item in found if item["sk"]["S"] != keys.TEXT + present]
 
     def edition_and_taken(self, edition_id: str) -> tuple[Edition, int]:
         """The edition and how many of its seats are taken (0 where they are unlimited, as nobody counts).

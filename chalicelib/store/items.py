@@ -33,10 +33,15 @@ Value = (
 )
 T = TypeVar("T")
 
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
 
 
 _decoders: dict[type[Any], msgspec.json.Decoder[Any]] = {}
+
+
+def encode(value: Any) -> str:
+    """A value of the domain as an item's body."""
+    return _encoder.encode(value).decode()
 
 
 @singledispatch
@@ -134,7 +139,7 @@ def expires(at: datetime) -> Item:
 def put(value: Value) -> Write:
     """Write ``value``, if its version is still the one it was read with (0: it does not exist yet)."""
     item = attributes(key(value)) | beside(value)
-    item |= {"body": {"S": _encode(value).decode()}, "version": {"N": str(value.version + 1)}}
+    item |= {"body": {"S": encode(value)}, "version": {"N": str(value.version + 1)}}
     if value.version == 0:
         return {"Put": {"Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
     return {

@@ -5,6 +5,7 @@
 | Series | `SERIES` | `<slug>` | list, slug |
 | Edition | `EDITION#<id>` | `EDITION` | id |
 | Edition in its series | `SERIES#<slug>` | `EDITION#<utc start>#<id>` | series page (a pointer, moved in the same transaction) |
+| Text | `EDITION#<id>` | `TEXT#<digest>` | what its announcements said, for a correction to say what has changed |
 | Seats | `EDITION#<id>` | `SEATS` | the counter; absent where seats are unlimited, so nothing is hot |
 | Registration | `EDITION#<id>` | `REGISTRATION#<hash>` | attendee list, audience, one person |
 | Registrations counted | `EDITION#<id>` | `COUNT#<local day>#<shard>` | how many, now and by day: written with every registration, so in four shards by the person's hash |
@@ -46,6 +47,7 @@ SERIES = "SERIES"
 SOURCES = "SOURCES"
 SOURCE = "SOURCE#"
 SUBMISSION = "SUBMISSION#"
+TEXT = "TEXT#"
 
 COUNT_SHARDS = 4
 """Items that a day's changes are spread over: DynamoDB takes 500 transactions a second on one."""
@@ -71,6 +73,10 @@ def edition_pointer(slug: str, starts_at: datetime, edition_id: str) -> Key:
 def editions_of(slug: str) -> str:
     """The partition of a series' pointers."""
     return f"SERIES#{slug}"
+
+
+def text(edition_id: str, digest: str) -> Key:
+    return Key(EDITION + edition_id, TEXT + digest)
 
 
 def seats(edition_id: str) -> Key:

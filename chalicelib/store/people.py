@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.audience import Whom
-from chalicelib.domain.delivery import HANDED_OVER
+from chalicelib.domain.delivery import HANDED_OVER, BatchState
 from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.mails import Audience
 from chalicelib.domain.people import Holdings, Recipient, Recipients
@@ -19,7 +19,7 @@ from chalicelib.domain.subscription import Subscriber
 from chalicelib.store import items, keys
 from chalicelib.store.batches import batches
 from chalicelib.store.keys import Key
-from chalicelib.store.table import Item, Table
+from chalicelib.store.table import Item, LostRace, Table
 
 ACTIVE: Item = {"active": {"BOOL": True}}
 
@@ -88,13 +88,16 @@ class People:
         return self._active(mailing, piece)
 
     def _received(self, mailings: Sequence[str], piece: Slice) -> Iterator[str]:
-        """Whoever was, or may have been, sent one of these mailings."""
+        """Whoever was, or may have been, sent one of these mailings. Raises ``LostRace`` while a batch is being
+        sent."""
         found = (items.find(Mailing, self.table.get(keys.mailing(one))) for one in mailings)
         streams = [self._handed_over(one, piece) for one in found if one is not None]
         return (hash_ for hash_, _ in itertools.groupby(heapq.merge(*streams)))
 
     def _handed_over(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
         for batch in batches(self.table, mailing, after=piece.cursor):
+            if batch.state is BatchState.SENDING:
+                raise LostRace  # in a moment it is known who got it
             for hash_, one in sorted(batch.deliveries.items()):
                 if hash_ > piece.upper:
                     return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chalicelib.domain import schedule
 from chalicelib.domain.audience import Whom
-from chalicelib.domain.edition import Status
+from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.mailing import Mailing, Progress, finish
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import EditionCancelled, EditionOver, NotPublished
@@ -26,14 +28,9 @@ def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL) ->
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``AnnouncedElsewhere``, ``Invalid``.
     """
     edition, planned = world.store.edition_and_plan(edition_id)
-    planned = [_as_it_is_by_now(world, one) for one in planned]
+    planned = [as_it_is_by_now(world, one) for one in planned]
     now = world.clock()
-    if edition.status is Status.CANCELLED:
-        raise EditionCancelled
-    if edition.status is Status.DRAFT:
-        raise NotPublished
-    if now >= edition.ends_at:
-        raise EditionOver
+    check_goes_on(edition, now=now)
     announced = schedule.announced_again(planned, edition, to=to, at=at, now=now)
     if announced in planned:
         return Published(edition=edition, mailings=[announced], changed=False)
@@ -46,7 +43,17 @@ def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL) ->
     return Published(edition=edition, mailings=[announced], changed=True)
 
 
-def _as_it_is_by_now(world: World, mailing: Mailing) -> Mailing:
+def check_goes_on(edition: Edition, *, now: datetime) -> None:
+    """Raises ``NotPublished``, ``EditionCancelled``, ``EditionOver``."""
+    if edition.status is Status.CANCELLED:
+        raise EditionCancelled
+    if edition.status is Status.DRAFT:
+        raise NotPublished
+    if now >= edition.ends_at:
+        raise EditionOver
+
+
+def as_it_is_by_now(world: World, mailing: Mailing) -> Mailing:
     """Finished, where each of its batches is sent and the tick has not looked yet."""
     being_sent = mailing.kind is Kind.ANNOUNCEMENT and mailing.progress is Progress.SENDING
     return finish(mailing) if being_sent and not any(world.store.unsettled(mailing)) else mailing

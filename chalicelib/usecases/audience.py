@@ -13,7 +13,7 @@ from chalicelib.domain.mails import Audience, Kind
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.schedule import announcements, selected, supposed
 from chalicelib.domain.subscription import Subscriber
-from chalicelib.usecases.once_a_text import look
+from chalicelib.usecases.texts import look
 from chalicelib.world import World
 
 Person = Registration | Subscriber

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from chalicelib.domain.addressee import Addressee
-from chalicelib.domain.audience import text_of
+from chalicelib.domain.corrections import Said, said
 from chalicelib.domain.delivery import (
     Batch,
     BatchState,
@@ -35,13 +35,14 @@ from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress
 from chalicelib.domain.mails import Lane
 from chalicelib.domain.people import Recipient as Known
 from chalicelib.domain.sender import sender_of
+from chalicelib.mail.messages import Before
 from chalicelib.mail.prepare import About, Prepared, personal_headers
 from chalicelib.mail.render import Unrenderable
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import hearing
 from chalicelib.usecases.hearing import told_by_list
-from chalicelib.usecases.once_a_text import told_already
+from chalicelib.usecases.texts import corrected, told_already
 from chalicelib.world import World
 
 log = logging.getLogger(__name__)
@@ -91,9 +92,9 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
         parcels = []
     if not parcels:
         return _save(world, ledger.mailing, settle(batch, skipped, now=world.clock()))
-    said = ledger.edition.revision if ledger.edition else -1
-    text = text_of(ledger.edition) if ledger.edition and ledger.mailing.mail.once_a_text else ""
-    claimed = claim(batch, owner=world.new_id(), now=world.clock(), said=said, text=text)
+    revision = ledger.edition.revision if ledger.edition else -1
+    text = said(ledger.edition).digest if ledger.edition and ledger.mailing.mail.carries_text else ""
+    claimed = claim(batch, owner=world.new_id(), now=world.clock(), said=revision, text=text)
     mailing, claimed = _claim(world, ledger.mailing, claimed)
     sent = _hand_over(world, parcels, mailing.lane, until=until)
     settled = _record(world, mailing, claimed, skipped | counted(claimed, sent.deliveries))
@@ -104,7 +105,7 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
     return settled
 
 
-def _parcel(world: World, ledger: Ledger, change: Change | None, people: Iterable[_Whom]) -> Parcel:
+def _parcel(world: World, ledger: Ledger, change: Before | None, people: Iterable[_Whom]) -> Parcel:
     """One letter and those who get it. Raises ``Unrenderable``."""
     mailing, prepared = ledger.mailing, _prepared(world, ledger, change)
     recipients = []
@@ -151,7 +152,7 @@ class _Whom(NamedTuple):
     person: Known
 
 
-def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery], dict[Change | None, list[_Whom]]]:
+def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery], dict[Before | None, list[_Whom]]]:
     """Who is skipped and why, and who is written to, by what is a change to them: decided on what is true now.
 
     Raises ``Held`` while it is not known yet whether another mailing tells them, ``LostRace`` where an older mail is on
@@ -163,10 +164,13 @@ def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery
     if untrue := overtaken(mailing, ledger.edition, now=now) or told_by_list(world, mailing, ledger.edition):
         return dict.fromkeys(waiting, Delivery(outcome=Outcome.SKIPPED, reason=untrue)), {}
     people = ledger.people or world.store.recipients(mailing, waiting)
-    news = hearing.news(world, mailing, ledger.edition, people.known.values())
+    news: Mapping[str, Change | Said | Skip] = {
+        **hearing.news(world, mailing, ledger.edition, people.known.values()),
+        **corrected(world, mailing, ledger.edition, waiting),
+    }
     told_before = told_already(world, mailing, ledger.edition, waiting)
     skipped: dict[str, Delivery] = {}
-    told: dict[Change | None, list[_Whom]] = {}
+    told: dict[Before | None, list[_Whom]] = {}
     for hash_ in waiting:
         person, new = people.known.get(hash_), news.get(hash_)
         skip = reason_to_skip(
@@ -224,7 +228,7 @@ def _record(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str
             mailing, claimed = fresh.mailing, fresh.batch
 
 
-def _prepared(world: World, ledger: Ledger, change: Change | None) -> Prepared:
+def _prepared(world: World, ledger: Ledger, change: Before | None) -> Prepared:
     """Raises ``Unrenderable``."""
     about = About(ledger.series, ledger.edition)
     return world.preparer.prepare(ledger.mailing, about, now=world.clock(), change=change)

@@ -44,7 +44,7 @@ def move(
         unused = ("note",) if note not in ("", told) else ()
         return Published(edition=edition, mailings=planned, changed=False, unused=unused)
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
-    changes = world.store.changes().point(moved, was=edition).replan(before, announcement)
+    changes = world.store.changes().point(moved, was=edition).keep_text(moved).replan(before, announcement)
     ended, new, staying = _replanned(series, edition, moved, planned, note=note, now=now)
     for mailing in ended:
         changes.close(mailing)

@@ -91,6 +91,8 @@ def change_edition(world: World, edition_id: str, wanted: EditionChange, *, tell
     if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
         check_sendable(world, world.store.series(edition.series), changed, planned, fields=fields)
     changes = world.store.changes().point(changed, was=edition)
+    if edition.status is Status.PUBLISHED:
+        changes.keep_text(changed)
     if edition.status is Status.PUBLISHED and changed.seats != edition.seats:
         changes.count_seats(changed, taken=taken)
     if changed.revision != edition.revision:

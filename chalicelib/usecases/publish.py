@@ -46,7 +46,7 @@ def publish(world: World, edition_id: str, *, announce: When | None) -> Publishe
     announced = [schedule.announcement(edition, at=announce, now=now)] if announce else []
     mailings = [*announced, *schedule.reminders(series, edition, now=now)]
     check_sendable(world, series, edition, mailings, fields=EDITION_FIELDS)
-    changes = world.store.changes().save(edition)
+    changes = world.store.changes().save(edition).keep_text(edition)
     if edition.seats is not None:
         changes.count_seats(edition, taken=taken)
     for mailing in mailings:

@@ -49,6 +49,10 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     site.people.fill_in(f"{site.german}/subscriptions", email="post@example.org")
     site.people.fill_in(f"{site.personal_page(everybody, 'Rita Rückgabe', 'rita@example.org')}/cancel")
     site.post_arrives()
+    site.people.api("PATCH", f"/editions/{everybody}", {"announcement": "# Worum es geht\n\n- eins\n- drei\n\n> Zitat"})
+    site.system.travel(advance="PT10M")
+    site.people.api("POST", f"/editions/{everybody}/correct", {"text": "Aus *zwei* wird **drei**."})
+    site.post_arrives()
     site.system.travel(advance="P4D")
     day = site.system.now() + timedelta(days=3)
     site.people.api("POST", f"/editions/{everybody}/move", {"starts_at": f"{day:%Y-%m-%dT19:00}", "note": "> Bis bald"})
@@ -78,6 +82,7 @@ def _kind_of(subject: str) -> str:
         de("Please confirm"): Kind.SUBSCRIPTION_CONFIRMATION,
         de("You’re in: %(title)s", title=""): Kind.REGISTRATION_CONFIRMATION,
         de("Your registration is cancelled: %(title)s (%(day)s)", title="", day="").split(":")[0]: Kind.SEAT_GIVEN_BACK,
+        de("Correction: %(subject)s", subject=""): Kind.CORRECTION,
         de("A new date"): Kind.EDITION_MOVED,
         de("Your link to join"): Kind.JOINING_LINK,
         de("Cancelled"): Kind.EDITION_CANCELLED,

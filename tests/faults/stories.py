@@ -160,10 +160,11 @@ def publish_the_copy(doors: Doors, life: Life) -> None:
 
 
 def announced_again(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
-    """An edition is announced three times: after some minutes, once more with the same text, once with another.
+    """An edition is announced after some minutes, and once more with the same text; then the text is corrected, and it
+    is announced to those without a seat.
 
-    Mia reads the first and the last. Ole joins after the first. Ida has a seat when the last comes, which is for those
-    without one.
+    Mia reads the first and the correction, Ole joins after the first. Ida registers before the correction, which she
+    gets as well. The last is news to Tom alone.
     """
     doors = Doors(on_stage, organised(on_stage))
     for email in ("mia@example.org", "ida@example.org"):
@@ -171,14 +172,21 @@ def announced_again(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
     on_stage.travel(on_stage.clock.now() + HOUR)
     return on_stage.keep(), [
         partial(announce, doors, announce={"in_minutes": 10}),
-        partial(join, doors),
+        partial(join, doors, "ole"),
         partial(announce, doors, announce="now"),
         partial(another_text, doors),
+        partial(correct, doors),
+        partial(join, doors, "tom"),
         partial(announce, doors, announce="now", to="not_registered"),
     ]
 
 
-ANNOUNCED_AGAIN_TOLD = {"subscription-confirmation": 3, "registration-confirmation": 1, "announcement": 5}
+ANNOUNCED_AGAIN_TOLD = {
+    "subscription-confirmation": 4,
+    "registration-confirmation": 1,
+    "announcement": 4,
+    "correction": 3,
+}
 
 
 def announce(doors: Doors, life: Life, **wish: Any) -> None:
@@ -186,10 +194,15 @@ def announce(doors: Doors, life: Life, **wish: Any) -> None:
     life.wait(HOUR)
 
 
-def join(doors: Doors, life: Life) -> None:
-    doors.visit(life, "/series/kaffeepause/subscriptions", email="ole@example.org")
+def join(doors: Doors, name: str, life: Life) -> None:
+    doors.visit(life, "/series/kaffeepause/subscriptions", email=f"{name}@example.org")
     life.wait(HOUR)
-    doors.visit(life, doors.stage.link("ole@example.org", "/confirm"))
+    doors.visit(life, doors.stage.link(f"{name}@example.org", "/confirm"))
+
+
+def correct(doors: Doors, life: Life) -> None:
+    doors.organise(life, "correct", text="Da war ein Fehler.")
+    life.wait(HOUR)
 
 
 def another_text(doors: Doors, life: Life) -> None:

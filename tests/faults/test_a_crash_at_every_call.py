@@ -105,7 +105,7 @@ def test_a_death_while_the_next_edition_is_made_or_deleted_leaves_all_of_it_or_n
 
 
 @pytest.mark.sampled
-def test_a_death_while_an_edition_is_announced_again_and_again_tells_nobody_twice(
+def test_a_death_while_an_edition_is_announced_again_and_corrected_tells_nobody_twice(
     stories: Stories, sample: Sample
 ) -> None:
     story = stories["announced again, events arrive"]

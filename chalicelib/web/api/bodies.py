@@ -317,6 +317,26 @@ ANNOUNCEMENT = Body(
     },
 )
 
+_CORRECTED = {
+    "text": Field(
+        "text",
+        Prose(2000),
+        says="What was wrong, in your words; Markdown. May be missing where the edition has been corrected: what has "
+        "changed is said beside it.",
+    ),
+    "at": Field("at", When(), says='When it goes out: `"now"` if not given.'),
+}
+CORRECTION = Body("Correction", _CORRECTED)
+EDITION_CORRECTION = Body(
+    "EditionCorrection",
+    {
+        **_CORRECTED,
+        "mailing": Field(
+            "of", Line(32), says="Only those who got this one; without it, any of the edition's."
+        ),
+    },
+)
+
 _PROPOSED = {
     "starts_at": Field(
         "local_start",

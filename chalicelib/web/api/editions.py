@@ -19,6 +19,7 @@ from chalicelib.usecases.audience import audience
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.copies import copy_edition as copy
 from chalicelib.usecases.copies import delete_draft
+from chalicelib.usecases.correct import correct
 from chalicelib.usecases.message import preview_message, write
 from chalicelib.usecases.move import move
 from chalicelib.usecases.preview import Preview, preview
@@ -161,6 +162,22 @@ def announce_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """
     unchanged = "This announcement is planned or being sent already; nothing has changed."
     return shown.plan(announce(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
+
+
+@routes.post(
+    "/editions/{edition_id}/correct",
+    takes=bodies.EDITION_CORRECTION,
+    answers=schema.Plan,
+    refuses=(HTTPStatus.GONE,),
+)
+def correct_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
+    """Tell exactly those who got the announcement what was wrong.
+
+    Correct the edition first: each person is told what is another than they were told last, with `text`, and the whole
+    announcement as it is now. 409 where nobody got it, or while it is being sent: pause or cancel it first.
+    """
+    unchanged = "This correction is planned or was sent already; nothing has changed."
+    return shown.plan(correct(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
 
 
 @routes.get("/editions/{edition_id}/audience", answers=schema.AudiencePage, query=bodies.AUDIENCE)

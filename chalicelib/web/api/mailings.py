@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import Any
+
 from msgspec.structs import replace
 
 from chalicelib.domain.delivery import HANDED_OVER, Outcome
 from chalicelib.usecases import mailings as usecases
+from chalicelib.usecases.correct import correct
 from chalicelib.usecases.halts import held_up_by
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import ApiRoutes, ListOf, as_json
@@ -61,6 +65,15 @@ def cancel_mailing(mailing_id: str) -> schema.MailingReport:
     cancelled = usecases.cancel(world(), mailing_id)
     got_it = usecases.recipients(world(), cancelled, outcomes=HANDED_OVER, limit=SHOWN)
     return replace(show_mailing(mailing_id), received=[shown.recipient(one) for one in got_it.found])
+
+
+@routes.post("/mailings/{mailing_id}/correct", takes=bodies.CORRECTION, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
+def correct_mailing(mailing_id: str, given: dict[str, Any]) -> schema.Plan:
+    """Tell exactly those who got this announcement what was wrong, in everything else like an edition's."""
+    edition_id = world().store.mailing(mailing_id).edition
+    unchanged = "This correction is planned or was sent already; nothing has changed."
+    planned = correct(world(), edition_id, of=mailing_id, **given)
+    return shown.plan(planned, now=world().clock(), unchanged=unchanged)
 
 
 @routes.post("/mailings/{mailing_id}/retry", answers=schema.MailingReport)

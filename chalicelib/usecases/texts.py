@@ -1,0 +1,101 @@
+"""What each subscriber was told of an edition: nobody is sent the same text twice, and a correction says what is
+another since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from chalicelib.domain.corrections import Said, said
+from chalicelib.domain.delivery import HANDED_OVER, Batch, BatchState, Held, Outcome
+from chalicelib.domain.edition import Edition
+from chalicelib.domain.guards import Skip
+from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.mails import Kind
+from chalicelib.usecases.hearing import hold_off
+from chalicelib.world import World
+
+
+class Text(NamedTuple):
+    """What other mailings mean for the people of one that says a text.
+
+    ``told``: who was sent it already, as far as anybody knows. ``first``: whom another mailing tells that is at it, or
+    was due earlier. ``later``: batches that still hold somebody of them and come after this mailing.
+    """
+
+    told: set[str]
+    first: set[str]
+    later: list[Batch]
+
+
+def look(world: World, mailing: Mailing, edition: Edition, hashes: Collection[str]) -> Text:
+    """Of two mailings that still have the same person waiting (one was tried again), the one that was due first tells
+    them."""
+    text, wanted = said(edition).digest, set(hashes)
+    found = Text(set(), set(), [])
+    for other, batch in _others(world, mailing, edition, hashes) if mailing.one_of_several else ():
+        waiting = {one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome is Outcome.WAITING}
+        if batch.text in ("", text):
+            found.told.update(_handed_over(batch, wanted))
+        if batch.state is BatchState.SENDING or (other.is_open and _order(other) < _order(mailing)):
+            found.first.update(waiting)
+        elif other.is_open and waiting:
+            found.later.append(batch)
+    return found
+
+
+def told_already(world: World, mailing: Mailing, edition: Edition | None, hashes: Collection[str]) -> set[str]:
+    """Who of them was sent by another mailing what this one says now.
+
+    Raises ``Held`` where the other one comes first, ``LostRace`` where it is claimed at this moment.
+    """
+    if edition is None:
+        return set()
+    found = look(world, mailing, edition, hashes)
+    if found.first:
+        raise Held
+    hold_off(world, found.later)
+    return found.told
+
+
+def corrected(
+    world: World, mailing: Mailing, edition: Edition | None, hashes: Collection[str]
+) -> Mapping[str, Said | Skip]:
+    """What each of them was told last, by keyed hash, for a correction to be measured from; nothing for any other kind
+    of mail, nor for those of whom it was not kept."""
+    if mailing.kind is not Kind.CORRECTION or edition is None:
+        return {}
+    last: dict[str, str] = {}
+    for _, batch in _others(world, mailing, edition, hashes):
+        last |= dict.fromkeys(_handed_over(batch, set(hashes)), batch.text)
+    texts = world.store.texts(edition.id, last.values())
+    present = said(edition).digest
+    news: dict[str, Said | Skip] = {hash_: texts[digest] for hash_, digest in last.items() if digest in texts}
+    if not mailing.text:
+        news |= dict.fromkeys((hash_ for hash_, digest in last.items() if digest == present), Skip.TOLD_ALREADY)
+    return news
+
+
+def _handed_over(batch: Batch, wanted: set[str]) -> Iterator[str]:
+    return (one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome in HANDED_OVER)
+
+
+def _others(
+    world: World, mailing: Mailing, edition: Edition, hashes: Collection[str]
+) -> Iterator[tuple[Mailing, Batch]]:
+    """Batches that hold anybody with these hashes, of the other mailings that carry the text and have begun, in the
+    order in which they did."""
+    if not hashes:
+        return
+    began = [
+        (one.began_at, one.id, one)
+        for one in world.store.mailings_of(edition.id)
+        if one.mail.carries_text and one.id != mailing.id and one.began_at is not None
+    ]
+    for _, _, other in sorted(began):
+        for batch in world.store.batches_among(other, min(hashes), max(hashes)):
+            yield other, batch
+
+
+def _order(mailing: Mailing) -> tuple[object, ...]:
+    return mailing.due_at, mailing.id

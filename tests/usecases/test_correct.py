@@ -1,0 +1,219 @@
+"""An announcement is corrected: exactly those who got it are told what has changed since they were told."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.builders import end_link, organised, registered, subscribed
+from tests.stage import Stage
+
+TYPO = "Worum es geht:\n\n- was das heisst\n- wie es gelingt"
+RIGHT = "Worum es geht:\n\n- was das heißt\n- wie es gelingt"
+CORRECTED = "Berichtigung: 10. März, 14:30 Uhr: Gemeinsam wirken"
+
+
+def announced(on_stage: Stage, *names: str) -> str:
+    """With a typing mistake, to these people."""
+    edition = organised(on_stage, publish=False, announcement=TYPO)
+    for name in names:
+        subscribed(on_stage, f"{name}@example.org")
+    on_stage.clock.turn(by=timedelta(minutes=1))
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    on_stage.run()
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    return edition
+
+
+def mended(on_stage: Stage, edition: str, **change: Any) -> None:
+    status, answer = on_stage.api("PATCH", f"/editions/{edition}", change or {"announcement": RIGHT})
+    assert status == 200, answer
+
+
+def corrected(on_stage: Stage, edition: str, **wish: Any) -> Any:
+    status, answer = on_stage.api("POST", f"/editions/{edition}/correct", wish)
+    assert status == 200, answer
+    on_stage.run()
+    return answer
+
+
+def corrections(on_stage: Stage, name: str) -> list[dict[str, Any]]:
+    return [mail for mail in on_stage.inbox(f"{name}@example.org") if mail["subject"].startswith("Berichtigung")]
+
+
+def mailing(on_stage: Stage, edition: str) -> str:
+    items = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"]
+    return next(str(one["id"]) for one in items if one["message"] == "announcement")
+
+
+def test_those_who_got_the_text_are_told_what_has_changed(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia", "ole")
+    subscribed(on_stage, "neu@example.org")
+    mended(on_stage, edition)
+    answer = corrected(on_stage, edition, text="Da war ein **Tippfehler**.")
+    assert [(one["message"], one["audience"]) for one in answer["mailings"]] == [("correction", "subscribers")]
+    assert [len(corrections(on_stage, name)) for name in ("mia", "ole", "neu")] == [1, 1, 0]
+    mail = corrections(on_stage, "mia")[0]
+    assert mail["subject"] == CORRECTED
+    assert "Da war ein Tippfehler." in mail["text"]
+    assert "„was das heißt“ statt „was das heisst“" in mail["text"]
+    assert "wie es gelingt" in mail["text"], "the whole text as it is now"
+    assert "<strong>Tippfehler</strong>" in mail["html"]
+
+
+def test_the_mail_is_that_of_a_list(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    corrected(on_stage, edition)
+    sent = next(on_stage.mailbox.newest_first(to="mia@example.org"))
+    assert end_link(on_stage) in on_stage.inbox("mia@example.org")[-1]["text"]
+    assert sent
+
+
+def test_without_a_word_the_change_speaks_for_itself(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition, title="Gemeinsam bewirken", speakers=[{"name": "Andrea Grün"}])
+    corrected(on_stage, edition)
+    text = " ".join(corrections(on_stage, "mia")[0]["text"].split())
+    assert "Titel: „Gemeinsam bewirken“ statt „Gemeinsam wirken“" in text
+    assert "Mit: Andrea Grün statt Andrea Blau (Stadt mit Herz)" in text
+
+
+def test_nothing_to_correct_and_nothing_to_say_is_refused(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    status, answer = on_stage.api("POST", f"/editions/{edition}/correct", {})
+    assert (status, [error["field"] for error in answer["errors"]]) == (422, ["text"])
+    corrected(on_stage, edition, text="Der Ton war schlecht.")
+    assert "Was sich geändert hat" not in corrections(on_stage, "mia")[0]["text"]
+
+
+def test_who_got_the_right_text_is_not_corrected_without_a_word(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    subscribed(on_stage, "neu@example.org")
+    on_stage.api("POST", f"/editions/{edition}/announce", {"announce": "now", "to": "joined_since"})
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    answer = corrected(on_stage, edition)
+    assert [len(corrections(on_stage, name)) for name in ("mia", "neu")] == [1, 0]
+    report = on_stage.api("GET", f"/mailings/{answer['mailings'][0]['id']}")[1]
+    assert report["reasons"] == {"skipped": {"told-already": 1}}
+
+
+def test_a_second_correction_is_measured_from_the_first(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    corrected(on_stage, edition)
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    mended(on_stage, edition, announcement=RIGHT.replace("gelingt", "glückt"))
+    corrected(on_stage, edition)
+    text = corrections(on_stage, "mia")[1]["text"]
+    assert "„wie es glückt“ statt „wie es gelingt“" in text
+    assert "heisst" not in text
+
+
+def test_whoever_was_sent_a_correction_is_not_sent_the_same_announcement(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    corrected(on_stage, edition)
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    before = len(on_stage.inbox("mia@example.org"))
+    again = on_stage.api("POST", f"/editions/{edition}/announce", {"announce": "now"})[1]["mailings"][0]["id"]
+    on_stage.run()
+    assert len(on_stage.inbox("mia@example.org")) == before
+    assert on_stage.api("GET", f"/mailings/{again}")[1]["reasons"] == {"skipped": {"told-already": 1}}
+
+
+def test_stopped_half_way_exactly_those_who_got_it_are_corrected(on_stage: Stage) -> None:
+    edition = organised(on_stage, publish=False, announcement=TYPO)
+    names = ("mia", "ole", "ida")
+    for name in names:
+        subscribed(on_stage, f"{name}@example.org")
+    on_stage.faults.replace([{"do": "partial", "status": "TRANSIENT_FAILURE", "entries": [1, 2], "times": 1}])
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    for lane in [*on_stage.lanes, *on_stage.lanes]:
+        lane.turn()
+    stopped = on_stage.api("POST", f"/mailings/{mailing(on_stage, edition)}/cancel")[1]
+    got_it = [one["email"].split("@")[0] for one in stopped["received"]]
+    assert len(got_it) == 1
+    mended(on_stage, edition)
+    status, _ = on_stage.api("POST", f"/mailings/{mailing(on_stage, edition)}/correct", {"text": "Ein Versehen."})
+    assert status == 200
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert [name for name in names if corrections(on_stage, name)] == got_it
+
+
+def test_who_has_unsubscribed_or_comes_anyway_is_treated_as_by_every_list(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia", "ole")
+    registered(on_stage, edition, "mia@example.org")
+    on_stage.post(end_link(on_stage, "ole@example.org"))
+    mended(on_stage, edition)
+    corrected(on_stage, edition)
+    assert [len(corrections(on_stage, name)) for name in ("mia", "ole")] == [1, 0]
+
+
+def test_asked_twice_it_is_planned_once(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    first, second = corrected(on_stage, edition), corrected(on_stage, edition)
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert second["note"] == "This correction is planned or was sent already; nothing has changed."
+    assert len(corrections(on_stage, "mia")) == 1
+
+
+def test_it_can_wait_and_be_withdrawn(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    planned = corrected(on_stage, edition, at={"in_minutes": 10})["mailings"][0]
+    assert planned["progress"] == "planned"
+    on_stage.api("POST", f"/mailings/{planned['id']}/cancel")
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert corrections(on_stage, "mia") == []
+
+
+def test_what_nobody_got_cannot_be_corrected(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    assert on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Falsch."})[0] == 409
+    subscribed(on_stage)
+    on_stage.api("POST", f"/editions/{edition}/announce", {"announce": {"in_minutes": 10}})
+    assert on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Falsch."})[0] == 409
+    reminder = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"][-1]["id"]
+    assert on_stage.api("POST", f"/mailings/{reminder}/correct", {"text": "Falsch."})[0] == 409
+
+
+def test_what_is_being_sent_has_to_be_stopped_first(on_stage: Stage) -> None:
+    edition = organised(on_stage, publish=False)
+    subscribed(on_stage)
+    on_stage.faults.replace([{"do": "throttle"}])
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    for lane in on_stage.lanes:
+        lane.turn()
+    status, answer = on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Falsch."})
+    assert (status, mailing(on_stage, edition) in answer["detail"]) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [({"text": "x" * 2001}, "text"), ({"text": 5}, "text"), ({"at": "soon"}, "at"), ({"why": "x"}, "why")],
+)
+def test_a_wish_that_cannot_be_is_told_beside_its_field(on_stage: Stage, wish: dict[str, Any], field: str) -> None:
+    edition = announced(on_stage, "mia")
+    status, answer = on_stage.api("POST", f"/editions/{edition}/correct", wish)
+    assert (status, [error["field"] for error in answer["errors"]]) == (422, [field])
+
+
+def test_a_text_as_long_as_it_may_be_and_a_date_after_the_start(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    late = on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Falsch.", "at": "2027-03-10T14:30"})
+    assert (late[0], [error["field"] for error in late[1]["errors"]]) == (422, ["at"])
+    assert corrected(on_stage, edition, text="wort " * 400)["changed"]
+
+
+def test_after_a_move_the_correction_names_the_old_date(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    on_stage.api("POST", f"/editions/{edition}/move", {"starts_at": "2027-03-17T14:30"})
+    corrected(on_stage, edition)
+    text = " ".join(corrections(on_stage, "mia")[0]["text"].split())
+    assert "Termin: Mittwoch, 17. März 2027, 14:30 Uhr statt Mittwoch, 10. März 2027, 14:30 Uhr" in text
+    assert datetime(2027, 3, 17)
