@@ -24,6 +24,7 @@ NEXT_EDITION = ROOT / "docs" / "howto" / "next-edition.md"
 ANNOUNCE = ROOT / "docs" / "howto" / "announce.md"
 WRITE = ROOT / "docs" / "howto" / "write-to-the-registered.md"
 LINK = ROOT / "docs" / "howto" / "the-link-follows.md"
+LOOK_AHEAD = ROOT / "docs" / "howto" / "look-ahead.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
 )
@@ -75,11 +76,19 @@ def test_the_page_about_announcing_can_be_followed(system: LocalSystem) -> None:
 
 
 @pytest.mark.processes
+def test_the_page_about_looking_ahead_can_be_followed(system: LocalSystem) -> None:
+    _a_series_with_one_edition(system)
+    _a_reader(system, "ida@example.org")
+    followed, compared = _follow(LOOK_AHEAD, system)
+    assert followed > 4
+    assert compared > 4
+
+
+@pytest.mark.processes
 def test_the_page_about_writing_to_the_registered_can_be_followed(system: LocalSystem) -> None:
     edition = _a_series_with_one_edition(system)
-    console = _console(system)
-    publish = f"curl $SITE/api/v1/editions/{edition}/publish -H \"$KEY\" --json '{ANNOUNCED_TO_NOBODY}'"
-    published = console.curl(publish)
+    address, key = f"{system.url}/api/v1/editions/{edition}/publish", _console(system).known["KEY"]
+    published = _console(system).curl(f"curl {address} -H '{key}' --json '{ANNOUNCED_TO_NOBODY}'")
     assert published.status == OK, published.body
     followed, compared = _follow(WRITE, system)
     assert followed > 8
@@ -114,7 +123,7 @@ def _a_series_with_one_edition(system: LocalSystem) -> str:
         "location": {"place": "Old Town Hall"},
         "seats": 12,
     }
-    _make(system, {"": SERIES | REPAIR_EVENINGS, "/repair-evenings/editions": edition})
+    return _make(system, {"": SERIES | REPAIR_EVENINGS, "/repair-evenings/editions": edition})
 
 
 @pytest.mark.processes
@@ -126,14 +135,14 @@ def test_the_page_about_the_link_can_be_followed(system: LocalSystem) -> None:
     assert compared > 5
 
 
-def _make(system: LocalSystem, wanted: dict[str, dict[str, Any]]) -> None:
-    """What is posted to each path below ``/series``."""
+def _make(system: LocalSystem, wanted: dict[str, dict[str, Any]]) -> str:
+    """What is posted to each path below ``/series``; the last one's id, where it has one."""
     console = _console(system)
     for path, body in wanted.items():
         address, key = f"{system.url}/api/v1/series{path}", console.known["KEY"]
         made = console.curl(f"curl {address} -H '{key}' --json '{json.dumps(body)}'")
         assert made.status == CREATED, made.body
-    return str(made.value["id"])
+    return str(made.value.get("id", ""))
 
 
 def _a_reader(system: LocalSystem, email: str) -> None:

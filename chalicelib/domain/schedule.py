@@ -142,6 +142,12 @@ def followed(known: Iterable[Mailing]) -> list[Mailing]:
     return [replace(one, followed=True) for one in announcements(known) if not one.followed]
 
 
+def implied(series: Series, edition: Edition, *, announce: When | None, now: datetime) -> list[Mailing]:
+    """What follows when this edition is published now. Raises ``Invalid`` for when it is to be announced."""
+    announced = [announcement(edition, at=announce, now=now)] if announce else []
+    return [*announced, *reminders(series, edition, now=now)]
+
+
 def reminders(series: Series, edition: Edition, *, now: datetime) -> list[Mailing]:
     """In order.
 

@@ -9,6 +9,7 @@ from chalicelib.domain.edition import Edition
 from chalicelib.domain.hint import Hint
 from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import Mailing, Slice
+from chalicelib.domain.mails import Kind
 from chalicelib.domain.people import Recipients
 from chalicelib.domain.series import Series
 from chalicelib.store import items, keys
@@ -36,10 +37,11 @@ class Mailings:
         return [items.load(Mailing, item) for item in self.table.get_many(map(keys.mailing, ids)).values()]
 
     def mailings_of(self, edition_id: str) -> list[Mailing]:
-        """The list mailings an edition implies, in order of due time."""
+        """The list mailings an edition implies, in order of due time; those of one moment in the order of ``Kind``."""
         pointers = self.table.query(keys.EDITION + edition_id, prefix=keys.MAILING, fields=("sk",))
         found = self.mailings([item["sk"]["S"].removeprefix(keys.MAILING) for item in pointers])
-        return sorted(found, key=lambda mailing: mailing.due_at)
+        order = list(Kind)
+        return sorted(found, key=lambda one: (one.due_at, order.index(one.kind), one.id))
 
     def edition_and_plan(self, edition_id: str) -> tuple[Edition, list[Mailing]]:
         """The edition and its list mailings, for a decision that is saved with the edition.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from chalicelib.domain.audience import Whom
 from chalicelib.domain.edition import Edition
@@ -43,14 +44,21 @@ def audience(world: World, edition_id: str, kind: Kind, *, to: Whom, after: str,
     if kind is Kind.ANNOUNCEMENT:
         earlier = announcements(world.store.mailings_of(edition_id))
         mailing = supposed(kind, edition, at=now, number=len(earlier), selection=selected(earlier, to))
+    return audience_of(world, mailing, edition, at=now, after=after, limit=limit)
+
+
+def audience_of(
+    world: World, mailing: Mailing, edition: Edition, *, at: datetime, after: str = "", limit: int
+) -> AudiencePage:
+    """As ``audience``, of this mailing if it were sent ``at`` that moment to who is on its list now."""
     people = _on_the_list(world, mailing, edition, after=after, limit=limit)
     known = world.store.recipients(mailing, list(people))
     told = look(world, mailing, edition, people.keys())
-    never = overtaken(mailing, edition, now=now)
+    never = overtaken(mailing, edition, now=at)
     found = []
     for hash_, person in people.items():
         suppressed, registered = hash_ in known.suppressed, hash_ in known.registered
-        why = never or reason_to_skip(mailing, person, suppressed=suppressed, registered=registered, now=now)
+        why = never or reason_to_skip(mailing, person, suppressed=suppressed, registered=registered, now=at)
         if why is None and hash_ in told.told | told.first:
             why = Skip.TOLD_ALREADY
         found.append(Meant(hash=hash_, person=person, left_out=why))

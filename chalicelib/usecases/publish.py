@@ -43,8 +43,7 @@ def publish(world: World, edition_id: str, *, announce: When | None) -> Publishe
     edition = rules.publish(draft, now=now)
     if draft.status is Status.PUBLISHED:
         return Published(edition=edition, mailings=world.store.mailings_of(edition_id), changed=False)
-    announced = [schedule.announcement(edition, at=announce, now=now)] if announce else []
-    mailings = [*announced, *schedule.reminders(series, edition, now=now)]
+    mailings = schedule.implied(series, edition, announce=announce, now=now)
     check_sendable(world, series, edition, mailings, fields=EDITION_FIELDS)
     changes = world.store.changes().save(edition).keep_text(edition)
     if edition.seats is not None:

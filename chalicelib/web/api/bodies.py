@@ -331,9 +331,7 @@ EDITION_CORRECTION = Body(
     "EditionCorrection",
     {
         **_CORRECTED,
-        "mailing": Field(
-            "of", Line(32), says="Only those who got this one; without it, any of the edition's."
-        ),
+        "mailing": Field("of", Line(32), says="Only those who got this one; without it, any of the edition's."),
     },
 )
 
@@ -473,6 +471,17 @@ PREVIEW = Body(
         "reason": Field("reason", REASON.reader, says="Of a cancellation, to be looked at."),
     },
     into=_preview,
+)
+
+FUTURE = Body(
+    "FutureAsked",
+    {
+        "announce": Field(
+            "announce",
+            When(never=False),
+            says="As if it were announced then: `now`, or a local time before the start. Without it: not at all.",
+        )
+    },
 )
 
 LISTS = tuple(kind for kind, mail in MAILS.items() if mail.to.is_list)

@@ -20,6 +20,7 @@ from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.copies import copy_edition as copy
 from chalicelib.usecases.copies import delete_draft
 from chalicelib.usecases.correct import correct
+from chalicelib.usecases.future import future
 from chalicelib.usecases.message import preview_message, write
 from chalicelib.usecases.move import move
 from chalicelib.usecases.preview import Preview, preview
@@ -188,6 +189,16 @@ def show_audience(edition_id: str, asked: bodies.AudienceAsked) -> schema.Audien
     """
     found = audience(world(), edition_id, asked.message, to=asked.to, after=asked.after, limit=asked.limit)
     return shown.audience(found)
+
+
+@routes.get("/editions/{edition_id}/future", answers=schema.Future, query=bodies.FUTURE, refuses=(HTTPStatus.GONE,))
+def show_future(edition_id: str, asked: dict[str, Any]) -> schema.Future:
+    """Every mail that it is going to cause until its end: when, to how many, and its very text.
+
+    Of a draft, as if it were published now: what publishing with the same `announce` plans. Of a published edition,
+    what waits. It is made by the rules that send; who registers, moves or cancels later changes it.
+    """
+    return shown.future(future(world(), edition_id, **asked), now=world().clock())
 
 
 @routes.post("/editions/{edition_id}/move", takes=bodies.MOVE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))

@@ -305,6 +305,39 @@ class AudiencePage(Struct, kw_only=True):
     next: Annotated[str | None, Meta(description="For `?after=`; null: that was all.")]
 
 
+class ComingMail(Struct, kw_only=True):
+    """A mail that the edition is going to cause."""
+
+    message: Kind
+    audience: Audience
+    due_at: LocalTime
+    due_at_utc: UtcTime
+    get_it: Annotated[int, Meta(description="Who of its list would get it, by what is known now.")]
+    left_out: Annotated[dict[str, int], Meta(description="How many would get nothing, by reason.")]
+    more: Annotated[bool, Meta(description="Whether the list is longer than the 1,000 people that were looked at.")]
+    subject: str
+    text: str
+    html: str
+
+
+class MailAtAnyTime(Struct, kw_only=True):
+    """A mail that somebody causes by what they do: by registering, for instance."""
+
+    message: Kind
+    audience: Audience
+    subject: str
+    text: str
+    html: str
+
+
+class Future(Struct, kw_only=True):
+    """Every mail that an edition is going to cause until its end."""
+
+    edition: Edition
+    items: Annotated[list[ComingMail], Meta(description="In order of due time.")]
+    whenever: Annotated[list[MailAtAnyTime], Meta(description="As they would be now.")]
+
+
 class Recipient(Struct, kw_only=True):
     """One person whom a mailing is for, and what became of their mail."""
 

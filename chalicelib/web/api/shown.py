@@ -24,6 +24,7 @@ from chalicelib.domain.delivery import Delivery, Outcome
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.mails import Kind
 from chalicelib.usecases import audience as usecase
+from chalicelib.usecases import future as futures
 from chalicelib.usecases.attendees import MailOfAttendee
 from chalicelib.usecases.mailings import Survey, To
 from chalicelib.usecases.people import Erased
@@ -33,13 +34,16 @@ from chalicelib.usecases.publish import Published
 from chalicelib.usecases.rhythm import RhythmDate as Date
 from chalicelib.web.api.schema import (
     AudiencePage,
+    ComingMail,
     Consent,
     Edition,
     ErasedItems,
     Erasure,
     Failure,
+    Future,
     Lifting,
     Location,
+    MailAtAnyTime,
     Mailing,
     MailingReport,
     MailOfRegistration,
@@ -246,6 +250,32 @@ def audience(value: usecase.AudiencePage) -> AudiencePage:
         get_it=len(value.found) - left_out.total(),
         left_out={reason.value: number for reason, number in left_out.most_common()},
         next=value.next or None,
+    )
+
+
+def future(value: futures.Future, *, now: datetime) -> Future:
+    zone = ZoneInfo(value.edition.zone)
+    return Future(
+        edition=edition(value.edition, now=now),
+        items=[
+            ComingMail(
+                message=one.mailing.kind,
+                audience=one.mailing.audience,
+                due_at=_local(one.mailing.due_at.astimezone(zone)),
+                due_at_utc=one.mailing.due_at,
+                get_it=one.get_it,
+                left_out=one.left_out,
+                more=one.more,
+                subject=one.says.subject,
+                text=one.says.text,
+                html=one.says.html,
+            )
+            for one in value.coming
+        ],
+        whenever=[
+            MailAtAnyTime(message=one.kind, audience=one.audience, subject=says.subject, text=says.text, html=says.html)
+            for one, says in value.whenever
+        ],
     )
 
 

@@ -1,0 +1,86 @@
+"""Every mail that an edition is going to cause, to whom it goes and what it says: by the rules that will send it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from chalicelib.domain import edition as rules
+from chalicelib.domain import schedule
+from chalicelib.domain.audience import Whom
+from chalicelib.domain.edition import Edition, Status
+from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.mails import MAILS, Audience
+from chalicelib.domain.schedule import When
+from chalicelib.mail.prepare import About
+from chalicelib.usecases.audience import audience_of
+from chalicelib.usecases.preview import Preview, shown_to_nobody
+from chalicelib.world import World
+
+LOOKED_AT = 1000
+"""So many people of a list are asked for each mail."""
+
+AT_ANY_TIME = (Audience.REGISTRANT, Audience.APPLICANT)
+"""Whom mails go to that somebody causes by what they do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """One mail: at its due time, to those of its list who would get it by what is known now.
+
+    ``more`` says that the list is longer than what was looked at.
+    """
+
+    mailing: Mailing
+    get_it: int
+    left_out: dict[str, int]
+    more: bool
+    says: Preview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Future:
+    """``coming`` in order of due time; ``whenever`` are mails that somebody causes by what they do, as they are now."""
+
+    edition: Edition
+    coming: list[Coming]
+    whenever: list[tuple[Mailing, Preview]]
+
+
+def future(world: World, edition_id: str, *, announce: When | None = None) -> Future:
+    """Of a draft: as if it were published now, and announced then. Of a published edition: what waits, and another
+    announcement to all, if it were asked for.
+
+    Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for what publishing or announcing would refuse.
+    """
+    edition, planned = world.store.edition_and_plan(edition_id)
+    series, now = world.store.series(edition.series), world.clock()
+    published = rules.publish(edition, now=now)
+    if edition.status is Status.DRAFT:
+        planned = schedule.implied(series, published, announce=announce, now=now)
+    elif announce is not None:
+        planned.append(schedule.announced_again(planned, published, to=Whom.ALL, at=announce, now=now))
+    waiting = [replace(one, due_at=schedule.due(one, published)) for one in planned if one.waits]
+    coming = [_coming(world, About(series, published), one) for one in sorted(waiting, key=lambda one: one.due_at)]
+    kinds = [kind for kind, mail in MAILS.items() if mail.preview and mail.to in AT_ANY_TIME]
+    supposed = [schedule.supposed(kind, published, at=now) for kind in kinds]
+    about, over = About(series, published), now >= published.ends_at
+    return Future(
+        edition=edition,
+        coming=coming,
+        whenever=[] if over else [(one, shown_to_nobody(world, one, about, {})) for one in supposed],
+    )
+
+
+def _coming(world: World, about: About, mailing: Mailing) -> Coming:
+    at = max(mailing.due_at, world.clock())
+    assert about.edition is not None
+    page = audience_of(world, mailing, about.edition, at=at, limit=LOOKED_AT)
+    left_out = Counter(one.left_out.value for one in page.found if one.left_out)
+    return Coming(
+        mailing=mailing,
+        get_it=len(page.found) - left_out.total(),
+        left_out=dict(left_out.most_common()),
+        more=bool(page.next),
+        says=shown_to_nobody(world, replace(mailing, due_at=at), about, {}),
+    )
