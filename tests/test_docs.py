@@ -23,6 +23,7 @@ WHO_COMES = ROOT / "docs" / "howto" / "who-comes.md"
 NEXT_EDITION = ROOT / "docs" / "howto" / "next-edition.md"
 ANNOUNCE = ROOT / "docs" / "howto" / "announce.md"
 WRITE = ROOT / "docs" / "howto" / "write-to-the-registered.md"
+AFTER = ROOT / "docs" / "howto" / "after-the-event.md"
 LINK = ROOT / "docs" / "howto" / "the-link-follows.md"
 LOOK_AHEAD = ROOT / "docs" / "howto" / "look-ahead.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
@@ -87,9 +88,7 @@ def test_the_page_about_looking_ahead_can_be_followed(system: LocalSystem) -> No
 @pytest.mark.processes
 def test_the_page_about_writing_to_the_registered_can_be_followed(system: LocalSystem) -> None:
     edition = _a_series_with_one_edition(system)
-    address, key = f"{system.url}/api/v1/editions/{edition}/publish", _console(system).known["KEY"]
-    published = _console(system).curl(f"curl {address} -H '{key}' --json '{ANNOUNCED_TO_NOBODY}'")
-    assert published.status == OK, published.body
+    _publish(system, edition)
     followed, compared = _follow(WRITE, system)
     assert followed > 8
     assert compared > 8
@@ -133,6 +132,23 @@ def test_the_page_about_the_link_can_be_followed(system: LocalSystem) -> None:
     followed, compared = _follow(LINK, system)
     assert followed > 5
     assert compared > 5
+
+
+@pytest.mark.processes
+def test_the_page_about_what_follows_the_event_can_be_followed(system: LocalSystem) -> None:
+    """By whoever has an edition that is over."""
+    edition = _a_series_with_one_edition(system)
+    _publish(system, edition)
+    system.travel(to="2027-03-19T09:00:00+01:00")
+    followed, compared = _follow(AFTER, system)
+    assert followed > 4
+    assert compared > 1
+
+
+def _publish(system: LocalSystem, edition: str) -> None:
+    address, key = f"{system.url}/api/v1/editions/{edition}/publish", _console(system).known["KEY"]
+    published = _console(system).curl(f"curl {address} -H '{key}' --json '{ANNOUNCED_TO_NOBODY}'")
+    assert published.status == OK, published.body
 
 
 def _make(system: LocalSystem, wanted: dict[str, dict[str, Any]]) -> str:

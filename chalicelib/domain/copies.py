@@ -15,7 +15,8 @@ from chalicelib.domain.refusals import CancelInstead, StaysForever
 def copy_edition(edition: Edition, *, edition_id: str, local_start: datetime, now: datetime) -> Edition:
     """A draft at another time (wall clock in the edition's zone), in everything else like ``edition``.
 
-    A registration deadline keeps its distance to the start. Raises ``Invalid`` for a start that cannot be.
+    Slides and recording are not taken along. A registration deadline keeps its distance to the start. Raises
+    ``Invalid`` for a start that cannot be.
     """
     close = edition.local_close and _shown(edition.local_close + (local_start - edition.local_start), edition.zone)
     copy = replace(
@@ -23,6 +24,8 @@ def copy_edition(edition: Edition, *, edition_id: str, local_start: datetime, no
         id=edition_id,
         copied_from=edition.id,
         cancelled_because="",
+        recording_url="",
+        slides=(),
         local_start=local_start,
         local_close=close and min(close, local_start),
         status=Status.DRAFT,

@@ -48,6 +48,14 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """One set of slides, at a web address."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
     """A place that anybody may know, online with a URL to join that only participants are told, or both.
 
@@ -92,6 +100,7 @@ class Edition:
     ``pointed_at`` is the start by the rules of the day when it was written into
     its series: there its pointer is found, whatever the rules say by now. ``copied_from`` is the id of the edition that
     it was made from. ``cancelled_because`` is why it was called off, for everybody to read (Markdown).
+    ``recording_url`` may be known before the end, and is for everybody from then on (``recording``).
     """
 
     id: str
@@ -113,6 +122,8 @@ class Edition:
     pointed_at: datetime | None = None
     copied_from: str = ""
     cancelled_because: str = ""
+    recording_url: str = ""
+    slides: tuple[Deck, ...] = ()
     version: int = 0
 
     @property
@@ -137,6 +148,10 @@ class Edition:
         if self.local_close is None:
             return self.starts_at
         return min(self.local_close.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC), self.starts_at)
+
+    def recording(self, now: datetime) -> str:
+        """The recording's web address; empty before the end, and where there is none."""
+        return self.recording_url if now >= self.ends_at else ""
 
     def keeps_its_date_since(self, revision: int) -> bool:
         """Whether nothing but its link has changed since then, of what people put into their calendars."""
@@ -175,6 +190,7 @@ class EditionDraft:
     speakers: tuple[Speaker, ...] = ()
     seats: int | None = None
     local_close: datetime | None = None
+    slides: tuple[Deck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +205,8 @@ class EditionChange:
     speakers: tuple[Speaker, ...] | NotGiven = NOT_GIVEN
     seats: int | NotGiven | None = NOT_GIVEN
     local_close: datetime | NotGiven | None = NOT_GIVEN
+    slides: tuple[Deck, ...] | NotGiven = NOT_GIVEN
+    recording_url: str | NotGiven = NOT_GIVEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +277,7 @@ def publish(edition: Edition, *, now: datetime) -> Edition:
 def change(edition: Edition, wanted: EditionChange, *, taken: int, now: datetime) -> Edition:
     """The edition with other words or seats; a draft may also change its time and location, a published one its link.
 
-    What is not given stays as it is.
+    What is not given stays as it is. Of one that is over, words, speakers, slides and recording can still change.
 
     ``taken`` is how many of its seats are taken. Raises ``MoveInstead`` when a published edition would change what
     people put into their calendars, ``Invalid`` for seats that would not do.
@@ -267,17 +285,32 @@ def change(edition: Edition, wanted: EditionChange, *, taken: int, now: datetime
     after = changed(edition, wanted)
     if edition.status is Status.CANCELLED:
         raise EditionCancelled
+    if edition.phase(now) is Phase.OVER:
+        _check_past_stays(edition, after)
+        return after
     if edition.status is Status.PUBLISHED and when_and_where(after) != when_and_where(edition):
         if not is_only_the_link(edition, after):
             raise MoveInstead
         after = _relinked(after)
-    if edition.status is Status.PUBLISHED and now >= edition.ends_at:
-        raise EditionOver
     if (after.local_start, after.local_close) != (edition.local_start, edition.local_close):
         check_times(after, now=now)
     if edition.status is Status.PUBLISHED:
         _check_seats(edition, after, taken=taken)
     return after
+
+
+def _check_past_stays(edition: Edition, after: Edition) -> None:
+    """Raise ``Invalid`` beside each field of what has been, and cannot be another any more."""
+    names = {
+        "starts_at": "local_start",
+        "duration_minutes": "minutes",
+        "location": "location",
+        "seats": "seats",
+        "registration_closes_at": "local_close",
+    }
+    words = mark("This edition is over, so this cannot be changed any more. Leave it out.")
+    if errors := [FieldError(name, words) for name, of in names.items() if getattr(after, of) != getattr(edition, of)]:
+        raise Invalid(*errors)
 
 
 def _check_seats(edition: Edition, after: Edition, *, taken: int) -> None:

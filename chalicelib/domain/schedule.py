@@ -270,7 +270,7 @@ def told_of_link(
     known = [one for one in planned if _tells_older_news(one)]
     told_already = any(one.kind is Kind.JOINING_LINK and one.revision == after.revision for one in known)
     if asked:
-        _check_link_is_news(after)
+        _check_link_is_news(after, now=now)
     untold = [one for one in known if one.is_open and after.revision != before.revision]
     if told_already or not (asked or untold):
         return None
@@ -279,10 +279,12 @@ def told_of_link(
     return told if after.revision == before.revision else replace(told, detail=str(terms(before)))
 
 
-def _check_link_is_news(edition: Edition) -> None:
+def _check_link_is_news(edition: Edition, *, now: datetime) -> None:
     """Raises ``Invalid``."""
     if edition.status is not Status.PUBLISHED:
         words = mark("Nobody is registered yet: this edition is not published. Leave this out.")
+    elif now >= edition.ends_at:
+        words = mark("This edition is over, so nobody needs a link to join it. Leave this out.")
     elif not edition.location.online:
         words = mark("This edition is not online, so there is no link to tell. Leave this out.")
     elif edition.revision not in edition.relinked:

@@ -78,9 +78,10 @@ def create_edition(world: World, slug: str, draft: EditionDraft) -> Edition:
 @decided_on_fresh_state
 def change_edition(world: World, edition_id: str, wanted: EditionChange, *, tell_registered: bool = False) -> Edition:
     """Other words, speakers or seats; for a draft also another time and location, for a published one another link.
+    Of one that is over: words, speakers, slides and recording.
 
     Everybody who registered reads a new link in their next mail, or with ``tell_registered`` in one of its own, at
-    once. Raises ``NotFound``, ``EditionCancelled``, ``EditionOver``, ``MoveInstead``, ``Invalid``.
+    once. Raises ``NotFound``, ``EditionCancelled``, ``MoveInstead``, ``Invalid``.
     """
     edition, taken = world.store.edition_and_taken(edition_id)
     now = world.clock()

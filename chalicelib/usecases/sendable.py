@@ -52,7 +52,9 @@ def prepared(world: World, about: About, one: Mailing, *, at: datetime, field: s
 
 
 def _may_follow(edition: Edition, *, now: datetime) -> list[Mailing]:
-    """What registrations, moves and a cancellation bring about, whatever is planned."""
+    """What registrations, moves and a cancellation bring about, whatever is planned; after its end, nothing."""
+    if edition.phase(now) is Phase.OVER:
+        return []
     implied = (kind for kind, mail in MAILS.items() if mail.to.is_registered and not mail.own_words)
     return [supposed(kind, edition, at=now) for kind in implied]
 

@@ -55,6 +55,11 @@ def every_page(site: Site) -> dict[str, str]:
     with_announcements = site.led_to(site.talk, "gern@example.org", announcements="yes")
     unreachable = [site.led_to(site.talk, "bounce@simulator.amazonses.com") for _ in range(2)][-1]
     site.system.travel(advance="P1DT10H")
+    decks = [
+        {"title": LONG, "url": "https://lang.example/" + "x" * 300},
+        {"title": "Notizen", "url": "https://n.example"},
+    ]
+    people.api("PATCH", f"/editions/{over}", {"recording_url": "https://film.example/abend", "slides": decks})
     mail = site.system.inbox("pia@example.org")[0]["id"]
     return {
         "front page": "/",

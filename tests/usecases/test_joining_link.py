@@ -243,7 +243,7 @@ def test_while_it_runs_a_link_can_be_changed_and_after_its_end_not(on_stage: Sta
     assert subjects(on_stage)[-1] == TOLD
     on_stage.travel(datetime(2027, 3, 10, 14, 30, tzinfo=UTC))
     wanted = {"location": {"join_url": FIRST}, "tell_registered": True}
-    assert on_stage.api("PATCH", f"/editions/{edition}", wanted)[0] == 410
+    assert on_stage.api("PATCH", f"/editions/{edition}", wanted)[0] == 422
 
 
 @pytest.mark.parametrize(

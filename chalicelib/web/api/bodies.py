@@ -10,7 +10,15 @@ from msgspec import Struct
 from chalicelib.domain import schedule
 from chalicelib.domain.audience import Whom
 from chalicelib.domain.delivery import Outcome
-from chalicelib.domain.edition import LONGEST, EditionChange, EditionDraft, EditionMove, Location, Speaker
+from chalicelib.domain.edition import (
+    LONGEST,
+    Deck,
+    EditionChange,
+    EditionDraft,
+    EditionMove,
+    Location,
+    Speaker,
+)
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.message import MessageDraft, MessageTo
@@ -41,7 +49,7 @@ from chalicelib.web.parse.readers import (
 )
 from chalicelib.words.text import Unfit
 
-MOST_SPEAKERS, MOST_REMINDERS = 20, 5
+MOST_SPEAKERS, MOST_REMINDERS, MOST_DECKS = 20, 5, 10
 DURATION = Whole(5, LONGEST // timedelta(minutes=1))
 SOMEWHERE = mark("Give {place}, {link}, or {online} if the link follows. For both, give a place and one of the others.")
 ONLINE_ALREADY = mark("Leave this out: join_url says already that it is online.")
@@ -153,6 +161,11 @@ SPEAKER = {
     "link": Field("link", WebAddress(empty=True)),
 }
 
+DECK = {
+    "title": Field("title", Line(150, required=True), required=True),
+    "url": Field("url", WebAddress(required=True), required=True),
+}
+
 # Series
 
 LANGUAGE = OneOf(Language, wrong=mark("Known languages are: {known}."))
@@ -243,6 +256,7 @@ EDITION = {
     "registration_closes_at": Field(
         "local_close", OrNull(LocalTime()), says="Local time, not after the start; null: the start."
     ),
+    "slides": Field("slides", ListOf(Object(DECK, Deck), most=MOST_DECKS), says="On its page at once, for everybody."),
 }
 NEW_EDITION = Body("NewEdition", EDITION, into=EditionDraft)
 
@@ -262,6 +276,11 @@ EDITION_CHANGE = Body(
     "EditionChange",
     {
         **EDITION,
+        "recording_url": Field(
+            "recording_url",
+            WebAddress(empty=True),
+            says="On its page from its end on, for everybody, even if it is given earlier; empty: none.",
+        ),
         "tell_registered": Field(
             "tell_registered",
             Truth(),

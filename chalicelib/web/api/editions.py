@@ -81,6 +81,8 @@ def change_edition(edition_id: str, given: bodies.Change) -> schema.Edition:
     A published edition keeps its time and location: move it instead, so that people are told. Only its link can be set
     and changed here, until its end; `tell_registered` repeated tells nobody twice. One published without a limit stays
     without. 422 where a mail about a published edition could not be sent any more, beside the field.
+
+    Once it is over, title, announcement, speakers, slides and recording can still be changed, and nothing else.
     """
     changed = organise.change_edition(world(), edition_id, given.wanted, tell_registered=given.tell_registered)
     mailings = [shown.mailing(one, changed) for one in world().store.mailings_of(edition_id)]
@@ -99,7 +101,8 @@ def delete_edition(edition_id: str) -> schema.EditionDeleted:
 
 @routes.post("/editions/{edition_id}/copy", takes=bodies.COPY, answers=schema.Edition, status=HTTPStatus.CREATED)
 def copy_edition(edition_id: str, given: dict[str, Any]) -> schema.Edition:
-    """Make the next edition from this one: a draft with everything but the date and the registrations.
+    """Make the next edition from this one: a draft with everything but the date, the registrations, slides and
+    recording.
 
     Without a date, it follows the newest edition by the series' rhythm; as long as the newest edition is a draft copied
     from this one, that is the answer. The same request with a date answers the draft that it made, as long as it is a

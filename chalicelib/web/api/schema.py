@@ -132,6 +132,13 @@ class Mailing(Struct, kw_only=True):
     ] = UNSET
 
 
+class Deck(Struct, kw_only=True):
+    """One set of slides."""
+
+    title: str
+    url: Link
+
+
 class Edition(Struct, kw_only=True):
     id: str
     series: str
@@ -155,6 +162,8 @@ class Edition(Struct, kw_only=True):
     cancelled_because: Annotated[
         str, Meta(description="The reason for its cancellation, as its page says it; empty where there is none.")
     ]
+    slides: list[Deck]
+    recording_url: Annotated[str, Meta(description="Shown on its page from its end on; empty where there is none.")]
     revision: Annotated[int, Meta(description="How often it was moved, given another link or called off.")]
     created_at: UtcTime
     published_at: UtcTime | None

@@ -84,7 +84,8 @@ def _published(edition_id: str) -> tuple[Edition, int]:
 def _page(edition: Edition, taken: int, form: Form, *, status: int = HTTPStatus.OK, asked: bool = False) -> Response:
     """``asked``: it answers somebody who wanted to register, and may be registered already."""
     series = world().store.series(edition.series)
-    availability = edition.availability(taken=taken, now=world().clock())
+    now = world().clock()
+    availability = edition.availability(taken=taken, now=now)
     return page(
         "edition",
         series.language,
@@ -92,6 +93,7 @@ def _page(edition: Edition, taken: int, form: Form, *, status: int = HTTPStatus.
         series=series,
         edition=edition,
         availability=availability,
+        recording=edition.recording(now),
         free=None if edition.seats is None else max(0, edition.seats - taken),
         # Where the form is gone, its errors would point at nothing.
         form=form if availability is Availability.OPEN else Form(),
