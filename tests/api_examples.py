@@ -99,6 +99,8 @@ def _an_edition(recorder: Recorder) -> str:
     ask("list_registrations", edition_id=edition, query={"mails": "true"})
     ask("search_registrations", {"search": "lang"}, edition_id=edition)
     ask("show_edition", edition_id=edition)
+    ask("report_edition", edition_id=edition)
+    ask("report_series", slug="kaffeepause", query={"limit": "1"})
     copy = str(ask("copy_edition", {}, edition_id=edition)["id"])
     ask("delete_edition", edition_id=copy)
     stage.clock.turn(by=timedelta(hours=1))

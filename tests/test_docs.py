@@ -25,6 +25,7 @@ ANNOUNCE = ROOT / "docs" / "howto" / "announce.md"
 WRITE = ROOT / "docs" / "howto" / "write-to-the-registered.md"
 AFTER = ROOT / "docs" / "howto" / "after-the-event.md"
 LINK = ROOT / "docs" / "howto" / "the-link-follows.md"
+NUMBERS = ROOT / "docs" / "howto" / "numbers.md"
 LOOK_AHEAD = ROOT / "docs" / "howto" / "look-ahead.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
@@ -38,6 +39,7 @@ REPAIR_EVENINGS = {
 }
 OK, CREATED = 200, 201
 ANNOUNCED_TO_NOBODY = '{"announce": null}'
+ANNOUNCED_AT_ONCE = '{"announce": "now"}'
 
 WRITTEN_ON = datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
 """Today, in what can be followed."""
@@ -111,6 +113,19 @@ def test_the_page_about_who_comes_can_be_followed(system: LocalSystem) -> None:
     followed, compared = _follow(WHO_COMES, system)
     assert followed > 7
     assert compared > 4
+
+
+@pytest.mark.processes
+def test_the_page_about_the_numbers_can_be_followed(system: LocalSystem) -> None:
+    """By whoever has an edition that was announced to a reader."""
+    edition = _a_series_with_one_edition(system)
+    _a_reader(system, "ida@example.org")
+    address, key = f"{system.url}/api/v1/editions/{edition}/publish", _console(system).known["KEY"]
+    assert _console(system).curl(f"curl {address} -H '{key}' --json '{ANNOUNCED_AT_ONCE}'").status == OK
+    system.drain(hidden_too=False)
+    followed, compared = _follow(NUMBERS, system)
+    assert followed > 4
+    assert compared > 2
 
 
 def _a_series_with_one_edition(system: LocalSystem) -> str:

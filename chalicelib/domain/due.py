@@ -13,6 +13,8 @@ class Matter(StrEnum):
     MAILING = "mailing"
     NEXT_DRAFT = "next_draft"
     """Of a series; ``id`` is its slug."""
+    TALLY = "tally"
+    """Of a mailing whose outcomes have changed since they were counted; ``id`` is its id."""
 
 
 class Due(NamedTuple):

@@ -13,6 +13,7 @@ from chalicelib.domain.delivery import Batch, BatchState, batch_of
 from chalicelib.domain.mails import MAILS, Audience, Kind, Lane, Mail
 from chalicelib.domain.refusals import Conflict, mark
 from chalicelib.domain.series import Language
+from chalicelib.domain.tally import Tally
 
 HINTED = timedelta(minutes=2)
 """A mail for one person is hinted to its queue at once; only if that went wrong does the tick find its due row, this
@@ -75,7 +76,8 @@ class Mailing:
     looked. From ``until`` on another mailing says the same. ``series`` is empty where it belongs to none; then it is in
     ``language``, and in that of its series otherwise. ``followed`` says that another announcement of its edition, or a
     correction, was planned after it. ``text`` is what the organiser wrote for this mailing alone (Markdown), below
-    ``subject`` where it is a message.
+    ``subject`` where it is a message. ``tally`` is what had become of a list mailing's mails when the tick last
+    counted.
     """
 
     id: str
@@ -100,6 +102,7 @@ class Mailing:
     followed: bool = False
     subject: str = ""
     text: str = ""
+    tally: Tally | None = None
     version: int = 0
 
     @property

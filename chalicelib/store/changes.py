@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib.domain import counts
@@ -24,6 +24,9 @@ from chalicelib.store.sources import Seen, remember
 from chalicelib.store.table import Table, Write, attributes
 
 Person = TypeVar("Person", Registration, Subscriber)
+
+COUNTED_EVERY = timedelta(minutes=5)
+"""How often the outcomes of a mailing are counted anew at most."""
 
 
 class Changes:
@@ -121,6 +124,13 @@ class Changes:
     def want_next_draft(self, slug: str, at: datetime) -> Changes:
         """The tick makes the series' next draft, or finds that there is one."""
         self.writes.append({"Put": {"Item": attributes(keys.due(Due(at, Matter.NEXT_DRAFT, slug)))}})
+        return self
+
+    def want_tally(self, mailing: Mailing, *, now: datetime) -> Changes:
+        """The tick counts the mailing's outcomes anew, soon: once for all that ask within these minutes."""
+        soon = COUNTED_EVERY - timedelta(seconds=now.timestamp() % COUNTED_EVERY.total_seconds())
+        at = (now + soon).replace(microsecond=0)
+        self.writes.append({"Put": {"Item": attributes(keys.due(Due(at, Matter.TALLY, mailing.id)))}})
         return self
 
     def done(self, due: Due) -> Changes:

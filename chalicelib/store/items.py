@@ -24,6 +24,7 @@ from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.domain.suppression import Lifting
+from chalicelib.domain.tally import Counts, counts_of
 from chalicelib.store import keys
 from chalicelib.store.keys import Key
 from chalicelib.store.table import Item, Write, attributes
@@ -116,7 +117,7 @@ def beside(value: Value) -> Item:
         case Lifting():
             return {"person": {"S": value.person}}
         case Batch():
-            return {"phase": {"S": value.state}}
+            return {"phase": {"S": value.state}, "tally": {"S": encode(counts_of(value))}}
         case Submission():
             return _of(value.person, known=bool(value.person)) | {
                 "phase": {"S": value.state},
@@ -164,6 +165,14 @@ def load(kind: type[T], item: Item) -> T:
     if "version" in item:
         object.__setattr__(value, "version", int(item["version"]["N"]))
     return value
+
+
+def load_counts(text: str) -> Counts:
+    """What ``beside`` wrote of a batch."""
+    return _counts.decode(text)
+
+
+_counts = msgspec.json.Decoder(Counts)
 
 
 def find(kind: type[T], item: Item | None) -> T | None:

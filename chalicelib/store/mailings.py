@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from chalicelib.domain.delivery import Batch, BatchState
 from chalicelib.domain.edition import Edition
@@ -12,6 +13,7 @@ from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.people import Recipients
 from chalicelib.domain.series import Series
+from chalicelib.domain.tally import Counts, counts_of
 from chalicelib.store import items, keys
 from chalicelib.store.batches import batches
 from chalicelib.store.due import load_halts
@@ -20,6 +22,14 @@ from chalicelib.store.table import LostRace, Table
 
 FEW_BATCHES = 3
 """Batches of one mailing are cut like those of another, but for people who came or went in between."""
+
+
+class Overview(NamedTuple):
+    """A batch by its name: whether it is settled, and its outcomes."""
+
+    first: str
+    settled: bool
+    counts: Counts
 
 
 class Mailings:
@@ -99,6 +109,17 @@ class Mailings:
         for item in self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH, fields=("sk", "phase")):
             if item["phase"]["S"] != BatchState.SENT:
                 yield item["sk"]["S"].removeprefix(keys.BATCH)
+
+    def look_over(self, mailing: Mailing) -> Iterator[Overview]:
+        """Each batch of a list mailing, without its people."""
+        fields = ("sk", "phase", "tally")
+        for item in self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH, fields=fields):
+            first, settled = item["sk"]["S"].removeprefix(keys.BATCH), item["phase"]["S"] == BatchState.SENT
+            if "tally" in item:
+                yield Overview(first, settled, items.load_counts(item["tally"]["S"]))
+                continue
+            for batch in self.batches_named(mailing, [first]):  # written before tallies were
+                yield Overview(first, settled, counts_of(batch))
 
     def find_slice(self, mailing_id: str, lower: str) -> Slice | None:
         return items.find(Slice, self.table.get(keys.slice_of(mailing_id, lower)))

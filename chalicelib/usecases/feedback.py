@@ -33,6 +33,7 @@ from chalicelib.domain.suppression import (
     is_a_persons_no,
     is_soft_bounce,
 )
+from chalicelib.domain.tally import counts_of
 from chalicelib.identity import Addresses
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.subscribe import end
@@ -228,6 +229,8 @@ def _record(world: World, hint: Hint, reports: list[Reported]) -> None:
     if batch is ledger.batch:
         return
     changes = world.store.changes().settle(ledger.mailing, batch)
+    if ledger.mailing.batch is None and counts_of(batch) != counts_of(ledger.batch):
+        changes.want_tally(ledger.mailing, now=now)
     if ledger.mailing.audience.is_registered:
         for person in newly_bounced(ledger.batch, batch):
             registration = world.store.find_registration(ledger.mailing.edition, person)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,10 +15,14 @@ from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
 from chalicelib.domain.people import Recipient
+from chalicelib.domain.tally import Tally, counts_of, tally
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
 
 SHOWN_FAILURES = 100
+
+READ_IN_A_REQUEST = 20
+"""Batches, which are a thousand people. What becomes of more is counted by the tick."""
 
 RETRIED_TOGETHER = 50
 """Batches in one transaction: DynamoDB takes a hundred items, and four megabytes."""
@@ -27,7 +30,7 @@ RETRIED_TOGETHER = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """Where a mailing stands.
+    """Where a mailing stood at ``as_of``.
 
     ``totals`` per outcome; ``reasons`` per outcome and reason; ``failures`` by keyed hash, the first hundred.
 
@@ -41,30 +44,42 @@ class Survey:
     reasons: dict[str, dict[str, int]]
     failures: dict[str, Delivery]
     expected_end: datetime | None
+    as_of: datetime
 
 
 def survey(world: World, mailing_id: str) -> Survey:
-    """Reads the whole ledger of the mailing, page by page. Raises ``NotFound``."""
-    found = world.store.mailing(mailing_id)
-    totals: Counter[str] = Counter()
-    reasons: dict[str, Counter[str]] = {}
-    failures: dict[str, Delivery] = {}
-    for batch in world.store.batches(found):
-        for person, delivery in batch.deliveries.items():
-            totals[delivery.outcome] += 1
-            if delivery.reason:
-                reasons.setdefault(delivery.outcome, Counter())[delivery.reason] += 1
-            if delivery.outcome is Outcome.FAILED and len(failures) < SHOWN_FAILURES:
-                failures[person] = delivery
-    waiting = totals[Outcome.WAITING]
+    """Of a long list as the tick last counted, of any other as it is now. Raises ``NotFound``."""
+    found, now = world.store.mailing(mailing_id), world.clock()
+    counted = tally_of(world, found)
+    failures = _failures(world.store.batches_named(found, list(counted.failing)))
+    totals = counted.totals
+    waiting = totals.get(Outcome.WAITING, 0)
     return Survey(
         mailing=found,
         edition=world.store.edition(found.edition) if found.edition else None,
-        audience=sum(totals.values()),
-        totals={outcome.value: totals[outcome] for outcome in Outcome if totals[outcome]},
-        reasons={outcome: dict(counted) for outcome, counted in reasons.items()},
-        failures=failures,
-        expected_end=rules.expected_end(found, done=totals.total() - waiting, waiting=waiting, now=world.clock()),
+        audience=counted.number,
+        totals={outcome.value: number for outcome, number in totals.items()},
+        reasons={outcome.value: reasons for outcome, reasons in counted.reasons.items()},
+        failures=dict(itertools.islice(failures, SHOWN_FAILURES)),
+        expected_end=rules.expected_end(found, done=counted.number - waiting, waiting=waiting, now=now),
+        as_of=counted.at,
+    )
+
+
+def tally_of(world: World, mailing: Mailing) -> Tally:
+    """As it is now where that is read at once; of a longer list as the tick last counted it."""
+    if mailing.batch is not None:
+        return tally([(mailing.batch.first, counts_of(mailing.batch))], at=world.clock())
+    seen = ((one.first, one.counts) for one in world.store.look_over(mailing))
+    read = list(itertools.islice(seen, READ_IN_A_REQUEST + 1))
+    if len(read) <= READ_IN_A_REQUEST:
+        return tally(read, at=world.clock())
+    return mailing.tally or tally(itertools.chain(read, seen), at=world.clock())
+
+
+def _failures(batches: Iterable[Batch]) -> Iterator[tuple[str, Delivery]]:
+    return (
+        (person, one) for batch in batches for person, one in batch.deliveries.items() if one.outcome is Outcome.FAILED
     )
 
 

@@ -19,6 +19,7 @@ from chalicelib.domain.hint import Hint, hint_for
 from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress, finish, stands_still
 from chalicelib.domain.sender import sender_of
 from chalicelib.domain.series import Series
+from chalicelib.domain.tally import tally
 from chalicelib.store.due import due_row_stands
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.zone_rules import keep_wall_clock, keep_wall_clocks
@@ -104,6 +105,8 @@ def look_after(world: World, due: Due, *, now: datetime, standing: Standing) -> 
             from chalicelib.usecases.copies import make_next_draft  # once an edition, not once a minute
 
             make_next_draft(world, due)
+        case Matter.TALLY:
+            count_again(world, due, now=now)
         case _:
             raise UnknownMatter(f"no tick knows what to do about a due {due.matter}")
 
@@ -124,7 +127,7 @@ def push_on(world: World, due: Due, *, now: datetime, standing: Standing) -> Non
             hints = [hint_for(mailing, slice_=piece.lower) for piece in world.store.slices(mailing.id) if not piece.cut]
             hints = hints or [hint_for(mailing)]
         case _:
-            unsettled = list(world.store.unsettled(mailing))
+            unsettled, mailing = _counted(world, mailing, now=now)
             if not unsettled:
                 _close(world, mailing)
                 return
@@ -137,6 +140,24 @@ def push_on(world: World, due: Due, *, now: datetime, standing: Standing) -> Non
     changes.commit()
     if not halt:
         world.queues.send(mailing.lane, hints)
+
+
+def _counted(world: World, mailing: Mailing, *, now: datetime) -> tuple[list[str], Mailing]:
+    """Names of its batches that are not sent yet, and the mailing with its tally; one to one person needs none."""
+    if mailing.batch is not None:
+        return list(world.store.unsettled(mailing)), mailing
+    seen = list(world.store.look_over(mailing))
+    counted = tally(((one.first, one.counts) for one in seen), at=now)
+    return [one.first for one in seen if not one.settled], replace(mailing, tally=counted)
+
+
+def count_again(world: World, due: Due, *, now: datetime) -> None:
+    """Of a mailing of which SES has reported more since it was finished. Raises ``LostRace``."""
+    changes = world.store.changes().done(due)
+    mailing = world.store.find_mailing(due.id)
+    if mailing is not None:
+        changes.save(_counted(world, mailing, now=now)[1])
+    changes.commit()
 
 
 def _close(world: World, mailing: Mailing) -> None:

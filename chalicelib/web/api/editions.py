@@ -47,7 +47,7 @@ No series has so many that begin at one moment.
 def list_editions(slug: str, asked: Page) -> Response:
     """All of a series, drafts too, by their start."""
     world().store.series(slug)
-    found = _editions(slug, after=_edition_of(slug, asked.after) if asked.after else None)
+    found = _editions(slug, after=edition_of(slug, asked.after) if asked.after else None)
     return as_page(found, _as_it_stands, lambda one: one.id, limit=asked.limit)
 
 
@@ -264,7 +264,7 @@ def list_mailings(edition_id: str) -> dict[str, list[schema.Mailing]]:
     return {"items": [shown.mailing(one, edition) for one in world().store.mailings_of(edition_id)]}
 
 
-def _edition_of(slug: str, edition_id: str) -> Edition:
+def edition_of(slug: str, edition_id: str) -> Edition:
     """Raises ``Invalid`` for what is no edition of the series."""
     found = world().store.find_edition(edition_id)
     if found is None or found.series != slug:

@@ -287,6 +287,9 @@ class MailingReport(Mailing, kw_only=True):
     totals: Annotated[dict[str, int], Meta(description="How many mails, by outcome.")]
     reasons: Annotated[dict[str, dict[str, int]], Meta(description="How many mails, by outcome and reason.")]
     done: Annotated[float, Meta(ge=0, le=1)]
+    as_of: Annotated[
+        UtcTime, Meta(description="When this was counted: now, or up to five minutes ago for more than 1,000 people.")
+    ]
     expected_end: UtcTime | None
     waits: Waits | None
     received: Annotated[
@@ -345,6 +348,62 @@ class Future(Struct, kw_only=True):
     edition: Edition
     items: Annotated[list[ComingMail], Meta(description="In order of due time.")]
     whenever: Annotated[list[MailAtAnyTime], Meta(description="As they would be now.")]
+
+
+class ReportedMails(Struct, kw_only=True):
+    """What became of all list mails of one kind."""
+
+    message: Kind
+    mailings: Annotated[int, Meta(description="How many mailings of the kind have begun.")]
+    sent: Annotated[int, Meta(description="Mails that Amazon SES took.")]
+    delivered: Annotated[
+        int,
+        Meta(description="Of those, the ones that did not come back and that nobody complained of."),
+    ]
+    bounced: int
+    complained: int
+    failed: int
+    waiting: Annotated[int, Meta(description="Still to be sent, or not known yet.")]
+    skipped: Annotated[dict[str, int], Meta(description="Who was not written to, by reason.")]
+    as_of: Annotated[
+        UtcTime, Meta(description="When this was counted: now, or up to five minutes ago for more than 1,000 people.")
+    ]
+
+
+class ReportedDay(Struct, kw_only=True):
+    """A local day on which somebody came or left."""
+
+    date: Annotated[str, Meta(examples=["2027-03-10"])]
+    came: int
+    left: int
+
+
+class EditionReport(Struct, kw_only=True):
+    """The numbers of an edition. Nobody's reading is measured."""
+
+    id: str
+    title: str
+    starts_at: LocalTime
+    status: Status
+    phase: Phase
+    seats: int | None
+    registered: Annotated[int, Meta(description="How often somebody registered; again counts again.")]
+    cancelled: Annotated[int, Meta(description="How many of them have left.")]
+    coming: int
+    mails: list[ReportedMails]
+    days: list[ReportedDay]
+
+
+class SeriesReport(Struct, kw_only=True):
+    """The numbers of a series, with those of some of its editions, newest first."""
+
+    slug: str
+    title: str
+    subscribed: int
+    ended: Annotated[int, Meta(description="How many have ended their subscription.")]
+    days: Annotated[list[ReportedDay], Meta(description="Subscribed and ended, by local day.")]
+    items: list[EditionReport]
+    next: Annotated[str | None, Meta(description="For `?after=`; null: that was all.")]
 
 
 class Recipient(Struct, kw_only=True):

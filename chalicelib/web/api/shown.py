@@ -25,6 +25,7 @@ from chalicelib.domain.halt import Halt
 from chalicelib.domain.mails import Kind
 from chalicelib.usecases import audience as usecase
 from chalicelib.usecases import future as futures
+from chalicelib.usecases import report as reports
 from chalicelib.usecases.attendees import MailOfAttendee
 from chalicelib.usecases.mailings import Survey, To
 from chalicelib.usecases.people import Erased
@@ -38,6 +39,7 @@ from chalicelib.web.api.schema import (
     Consent,
     Deck,
     Edition,
+    EditionReport,
     ErasedItems,
     Erasure,
     Failure,
@@ -57,9 +59,12 @@ from chalicelib.web.api.schema import (
     Registration,
     RegistrationCounts,
     Reminder,
+    ReportedDay,
+    ReportedMails,
     Rhythm,
     RhythmDate,
     Series,
+    SeriesReport,
     Speaker,
     SubmissionOfAPerson,
     Subscriber,
@@ -282,6 +287,54 @@ def future(value: futures.Future, *, now: datetime) -> Future:
     )
 
 
+def edition_report(value: reports.EditionReport, *, now: datetime) -> EditionReport:
+    return EditionReport(
+        id=value.edition.id,
+        title=value.edition.title,
+        starts_at=_local(value.edition.local_start),
+        status=value.edition.status,
+        phase=value.edition.phase(now),
+        seats=value.edition.seats,
+        registered=value.registered,
+        cancelled=value.cancelled,
+        coming=value.coming,
+        mails=[_reported(one) for one in value.mails],
+        days=_days(value.days),
+    )
+
+
+def _reported(value: reports.Mails) -> ReportedMails:
+    number = {outcome: value.outcomes.get(outcome, 0) for outcome in Outcome}
+    return ReportedMails(
+        message=value.kind,
+        mailings=value.mailings,
+        sent=value.sent,
+        delivered=number[Outcome.SENT],
+        bounced=number[Outcome.BOUNCED],
+        complained=number[Outcome.COMPLAINED],
+        failed=number[Outcome.FAILED],
+        waiting=number[Outcome.WAITING] + number[Outcome.UNKNOWN],
+        skipped=value.skipped,
+        as_of=value.as_of,
+    )
+
+
+def _days(value: list[reports.Day]) -> list[ReportedDay]:
+    return [ReportedDay(date=one.day.isoformat(), came=one.came, left=one.left) for one in value]
+
+
+def series_report(value: reports.SeriesReport, *, now: datetime, next_: str | None) -> SeriesReport:
+    return SeriesReport(
+        slug=value.series.slug,
+        title=value.series.title,
+        subscribed=value.subscribed,
+        ended=value.ended,
+        days=_days(value.days),
+        items=[edition_report(one, now=now) for one in value.editions],
+        next=next_,
+    )
+
+
 def recipient(value: To) -> Recipient:
     return Recipient(
         email=value.person.address if value.person else None,
@@ -302,6 +355,7 @@ def report(value: Survey, addresses: dict[str, str], halt: Halt | None) -> Maili
         totals=value.totals,
         reasons=value.reasons,
         done=round(done / value.audience, 3) if value.audience else 0.0,
+        as_of=value.as_of,
         expected_end=value.expected_end,
         waits=_waits(halt) if halt and (value.totals.get(Outcome.WAITING) or not value.audience) else None,
         failures=[
