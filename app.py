@@ -7,6 +7,7 @@ from chalice import Chalice
 
 from chalicelib.web.api.docs import routes as docs
 from chalicelib.web.api.door import keyed
+from chalicelib.web.api.exports import XLSX
 from chalicelib.web.api.routes import API
 from chalicelib.web.attendee.routes import ATTENDEE
 from chalicelib.web.headers import answered_well
@@ -15,6 +16,7 @@ from chalicelib.web.methods import answer_every_method
 from chalicelib.workers import workers
 
 app = Chalice(app_name="kaffeepause", configure_logs=False)
+app.api.binary_types.append(XLSX)  # API Gateway decodes it from base64
 app.register_middleware(answered_well, "http")
 for blueprint in (*ATTENDEE, keyed, docs, *API, hooks, workers):
     app.register_blueprint(blueprint)

@@ -123,7 +123,7 @@ def _sent(request: urllib.request.Request) -> Answer:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay)
     try:
         with opener.open(request, timeout=60) as answer:
-            return Answer(answer.status, answer.read().decode())
+            return Answer(answer.status, answer.read().decode(errors="replace"))  # may be a workbook
     except urllib.error.HTTPError as answer:
         with answer:
             return Answer(answer.code, answer.read().decode())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,7 +99,7 @@ def test_the_page_about_writing_to_the_registered_can_be_followed(system: LocalS
 
 
 @pytest.mark.processes
-def test_the_page_about_who_comes_can_be_followed(system: LocalSystem) -> None:
+def test_the_page_about_who_comes_can_be_followed(system: LocalSystem, tmp_path: Path) -> None:
     """By whoever has an edition with people: two come, and one has cancelled."""
     edition, console = _a_series_with_one_edition(system), _console(system)
     api, key = f"{system.url}/api/v1", console.known["KEY"]
@@ -113,6 +115,20 @@ def test_the_page_about_who_comes_can_be_followed(system: LocalSystem) -> None:
     followed, compared = _follow(WHO_COMES, system)
     assert followed > 7
     assert compared > 4
+
+    (loop,) = re.findall(r"^```bash\n(.*?)^```", WHO_COMES.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    whole, pieces = (
+        _made_by(text, "all.csv", tmp_path, console, edition) for text in (loop, loop.replace('"?"', '"?limit=1"'))
+    )
+    assert whole.count("@repair.example") == 3
+    assert pieces == whole
+
+
+def _made_by(script: str, file: str, folder: Path, console: Console, edition: str) -> str:
+    """What a reader's shell writes into ``file``."""
+    known = {"SITE": console.known["SITE"], "KEY": console.known["KEY"], "EDITION": edition}
+    subprocess.run(["bash", "-euc", script], cwd=folder, env=os.environ | known | {"no_proxy": "*"}, check=True)
+    return (folder / file).read_text("utf-8")
 
 
 @pytest.mark.processes

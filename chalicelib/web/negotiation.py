@@ -53,6 +53,14 @@ def preferred_type(accepted: str, offered: Sequence[str]) -> str:
     return max(offered, key=weight)
 
 
+def first_type(accepted: str) -> str:
+    """The media type that ``Accept`` begins with, as it is written and with its parameters.
+
+    API Gateway looks at no other to see whether an answer in base64 is to be decoded.
+    """
+    return accepted.partition(",")[0].strip()
+
+
 def preferred_language(accepted: str) -> Language:
     """The one with the most weight in ``Accept-Language`` that we speak, the first of several; English
     where none is named."""

@@ -106,7 +106,7 @@ class Gateway:
             return self.own_answer("ACCESS_DENIED")
         except InvalidAuthorizerError:
             return self.own_answer("AUTHORIZER_CONFIGURATION_ERROR")
-        return self._compressed(request, _response(answer))
+        return self._compressed(request, _response(answer, decoded=self._decodes(request)))
 
     def own_answer(self, kind: str) -> Response:
         """An answer of API Gateway itself, of its own making or as the deployment shapes it."""
@@ -139,6 +139,12 @@ class Gateway:
             return False
         return method in self._app.routes[route]
 
+    def _decodes(self, request: Request) -> bool:
+        """Whether an answer in base64 is given out as bytes: where the first type in ``Accept`` is a binary one
+        (API Gateway's guide, "Return binary media from a Lambda proxy integration")."""
+        first = request.headers.get("Accept", "").partition(",")[0].strip()
+        return first in self._app.api.binary_types
+
     def _compressed(self, request: Request, response: Response) -> Response:
         """By gzip, where the deployment says so, the answer is large enough and the request accepts it."""
         content = response.get_data()
@@ -170,9 +176,9 @@ def _keep_requests_apart(app: Chalice) -> None:
         app.__class__ = mixed
 
 
-def _response(answer: dict[str, Any]) -> Response:
+def _response(answer: dict[str, Any], *, decoded: bool) -> Response:
     body = answer.get("body") or ""
-    content = base64.b64decode(body) if answer.get("isBase64Encoded") else body
+    content = base64.b64decode(body) if answer.get("isBase64Encoded") and decoded else body
     response = Response(content, status=answer["statusCode"])
     response.headers.clear()
     for name, value in answer["headers"].items():

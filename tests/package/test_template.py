@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.settings import NAMES
+from chalicelib.web.api.exports import XLSX
 from chalicelib.web.methods import ELSEWHERE, METHODS
 from local.aws.gateway import DEFAULT_ANSWERS
 from tests.package.artefact import (
@@ -34,6 +35,11 @@ WILDCARDS = {
     "template/*": "SendBulkEmail is asked for a template's right even where the template is given inline",
 }
 """The only resources with a star in them, and why."""
+
+
+def test_the_api_gives_out_workbooks_as_bytes() -> None:
+    (api,) = resources("Serverless::Api").values()
+    assert XLSX in api["DefinitionBody"]["x-amazon-apigateway-binary-media-types"]
 
 
 def test_cfn_lint_has_nothing_to_say() -> None:

@@ -87,6 +87,10 @@ def test_public_holidays_are_known_in_every_language_far_from_the_repository(unp
     assert ask(unpacked, "dates", "DE-BE") == ["Frauentag", "Women's Day"]
 
 
+def test_a_workbook_is_written_far_from_the_repository(unpacked: Path) -> None:
+    assert "xl/worksheets/sheet1.xml" in ask(unpacked, "workbook", "Name", "+49 30 123")
+
+
 def test_the_style_sheet_is_served_from_the_zip(unpacked: Path) -> None:
     path = "/assets/style.css"
     event = {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
+from typing import Any
 
+import openpyxl
 import pytest
 from chalice.test import HTTPResponse
 
-from chalicelib.web.api.exports import as_csv, defused
+from chalicelib.web.api.exports import CSV, XLSX, as_csv, as_xlsx, defused
 from tests.builders import organised, registered
-from tests.stage import KEY, Stage
+from tests.stage import KEY, START, Stage
 
 LIMIT = 10_000
 
@@ -42,15 +45,64 @@ def test_what_does_not_fit_is_left_for_the_next_piece() -> None:
     assert as_csv([], rows, most=1)[1] == 1
 
 
+def workbook(*rows: list[str | datetime], most: int = LIMIT) -> tuple[bytes, int]:
+    header = [str(number) for number in range(len(rows[0]))]
+    return as_xlsx(header, rows, widths=[10] * len(header), sheet="2027-03-10", made_at=START, most=most)
+
+
+def sheet(content: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+
+
+def values(content: bytes) -> list[list[Any]]:
+    return [list(row) for row in sheet(content).iter_rows(values_only=True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "{=1}", "+49 30 123", "-2", "007", "1,5", "TRUE", "https://a.example", "mailto:a@b.c", "a\n<b> & ü😀"],
+)
+def test_a_text_is_a_text_in_a_workbook_whatever_it_looks_like(text: str) -> None:
+    (cell,) = sheet(workbook([text])[0])[2]
+    assert (cell.value, cell.data_type) == (text, "s")
+    assert cell.hyperlink is None
+
+
+def test_a_time_is_a_date_in_a_workbook() -> None:
+    (cell,) = sheet(workbook([datetime(2027, 2, 1, 10, 5)])[0])[2]
+    assert cell.is_date
+    assert cell.value == datetime(2027, 2, 1, 10, 5)
+
+
+def test_the_header_of_a_workbook_is_bold_and_stays_in_sight() -> None:
+    made = sheet(workbook(["x", "y"])[0])
+    assert [cell.font.b for row in made for cell in row] == [True, True, False, False]
+    assert made.freeze_panes == "A2"
+    assert made.title == "2027-03-10"
+
+
+def test_what_does_not_fit_into_a_workbook_is_left_for_the_next_piece() -> None:
+    rows: list[list[str | datetime]] = [["ü" * 100]] * 5
+    content, count = workbook(*rows, most=400)
+    assert count == 2
+    assert values(content) == [["0"], ["ü" * 100], ["ü" * 100]]
+    assert workbook(*rows, most=1)[1] == 1
+
+
 # By the API
 
 
-def exported(on_stage: Stage, edition: str, query: str = "") -> HTTPResponse:
+def exported(on_stage: Stage, edition: str, query: str = "", accept: str = CSV) -> HTTPResponse:
     answer = on_stage.get(
-        f"/api/v1/editions/{edition}/registrations{query}", Accept="text/csv", Authorization=f"Bearer {KEY}"
+        f"/api/v1/editions/{edition}/registrations{query}", Accept=accept, Authorization=f"Bearer {KEY}"
     )
     assert answer.status_code == 200, answer.body
     return answer
+
+
+def rest_of(answer: HTTPResponse) -> str:
+    """Where the list goes on; empty where it ends."""
+    return str(answer.headers.get("Link", "")).partition("<")[2].partition(">")[0]
 
 
 def cells(text: str) -> list[list[str]]:
@@ -99,8 +151,7 @@ def test_pieces_put_together_are_the_whole(on_stage: Stage) -> None:
     while query:
         answer = exported(on_stage, edition, query)
         pieces += answer.body.decode()
-        link = answer.headers.get("Link", "")
-        query = link.partition("<")[2].partition(">")[0]
+        query = rest_of(answer)
         assert not query or "limit=2" in query
     assert pieces == whole
 
@@ -115,3 +166,83 @@ def test_a_file_ends_before_an_answer_is_too_large(on_stage: Stage, monkeypatch:
     assert len(rows) == 1
     after = on_stage.world.addresses.hash(rows[0][1])
     assert answer.headers["Link"] == f'<?after={after}>; rel="next"'
+
+
+def test_the_registrations_are_a_workbook(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition, name="Mia Öz", organisation="=Stadt", note="+49 30 123\nbitte anrufen; danke")
+    answer = exported(on_stage, edition, accept=XLSX)
+    assert answer.headers["Content-Type"] == XLSX
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="2027-03-10-{edition}.xlsx"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Vary"] == "Accept"
+    assert "Link" not in answer.headers
+    assert values(answer.body) == [
+        ["Name", "E-Mail-Adresse", "Organisation", "Notiz", "Status", "Seit", "E-Mail"],
+        [
+            "Mia Öz",
+            "mia@example.org",
+            "=Stadt",
+            "+49 30 123\nbitte anrufen; danke",
+            "angemeldet",
+            datetime(2027, 2, 1, 10, 0),
+            None,
+        ],
+    ]
+    assert sheet(answer.body).title == "2027-03-10"
+
+
+def test_each_workbook_of_a_long_list_has_its_header(on_stage: Stage) -> None:
+    edition = organised(on_stage, series={"language": "en"})
+    for number in range(3):
+        registered(on_stage, edition, f"p{number}@example.org", f"Person {number}")
+    first = exported(on_stage, edition, "?limit=2", accept=XLSX)
+    second = exported(on_stage, edition, rest_of(first), accept=XLSX)
+    assert rest_of(second) == ""
+    found = [values(answer.body) for answer in (first, second)]
+    assert [rows[0][:2] for rows in found] == [["Name", "E-mail address"]] * 2
+    assert {row[0] for rows in found for row in rows[1:]} == {"Person 0", "Person 1", "Person 2"}
+
+
+@pytest.mark.parametrize("kind", [CSV, XLSX])
+def test_a_file_without_a_limit_holds_more_than_a_page(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    edition = organised(on_stage)
+    for number in range(3):
+        registered(on_stage, edition, f"p{number}@example.org", f"Person {number}")
+    monkeypatch.setattr("chalicelib.web.api.registrations.LARGEST_FILE", 2)
+    first = exported(on_stage, edition, accept=kind)
+    assert rest_of(first).startswith("?after=")
+    assert rest_of(exported(on_stage, edition, rest_of(first), accept=kind)) == ""
+
+
+def test_a_workbook_ends_before_an_answer_is_too_large(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    edition = organised(on_stage)
+    for number in range(3):
+        registered(on_stage, edition, f"p{number}@example.org", f"Person {number}")
+    monkeypatch.setattr("chalicelib.web.api.registrations.LARGEST_WORKBOOK", 10)
+    answer = exported(on_stage, edition, accept=XLSX)
+    ((_, address, *_),) = values(answer.body)[1:]
+    assert rest_of(answer) == f"?after={on_stage.world.addresses.hash(address)}"
+
+
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        (XLSX, XLSX),
+        (XLSX.upper(), "application/json"),
+        (f"{XLSX};q=0.9", "application/json"),
+        (f"{XLSX}, {CSV}", XLSX),
+        (f"{XLSX}, {CSV};q=0.5, */*;q=0.1", XLSX),
+        (f"{CSV}, {XLSX}", CSV),
+        (f"{CSV};q=0.5, {XLSX}", CSV),
+        (f"text/html;q=0.1, {XLSX}", "text/html"),
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+    ],
+)
+def test_a_workbook_is_only_for_who_asks_for_one_first(on_stage: Stage, accept: str, answered: str) -> None:
+    edition = organised(on_stage)
+    answer = exported(on_stage, edition, accept=accept)
+    assert answer.headers["Content-Type"].partition(";")[0] == answered

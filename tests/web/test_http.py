@@ -11,9 +11,13 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
+from chalice import Chalice, Response
 from chalice.cli.factory import CLIFactory
-from werkzeug.test import Client, TestResponse
+from chalice.config import Config
+from werkzeug.test import Client, TestResponse, create_environ
+from werkzeug.wrappers import Request
 
+from chalicelib.web.api.exports import XLSX
 from chalicelib.web.headers import SECURITY
 from chalicelib.web.methods import ELSEWHERE, METHODS, offered
 from chalicelib.web.pages import style_version
@@ -348,6 +352,37 @@ def test_nothing_is_compressed_for_who_does_not(client: Client, accepted: str) -
 
 def test_what_is_small_is_sent_as_it_is(client: Client) -> None:
     assert "Content-Encoding" not in ask(client, "GET", "/robots.txt", Accept_Encoding="gzip").headers
+
+
+# Bytes
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_workbook_is_given_out_as_bytes(house: House, client: Client, encoding: str) -> None:
+    path, key = f"/api/v1/editions/{house['open']}/registrations", f"Bearer {KEY}"
+    answer = ask(client, "GET", path, Authorization=key, Accept=XLSX, Accept_Encoding=encoding)
+    content = gzip.decompress(answer.data) if encoding == "gzip" else answer.data
+    assert answer.headers["Content-Type"] == XLSX
+    assert content.startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "decoded"),
+    [
+        (XLSX, True),
+        (f"{XLSX}, text/csv", True),
+        (f"text/csv, {XLSX}", False),
+        (f"{XLSX};q=0.9", False),
+        ("*/*", False),
+    ],
+)
+def test_the_gateway_decodes_an_answer_only_for_who_accepts_bytes_first(accepted: str, *, decoded: bool) -> None:
+    app = Chalice("small", configure_logs=False)
+    app.api.binary_types.append(XLSX)
+    app.route("/")(lambda: Response(b"PK", headers={"Content-Type": XLSX}))
+    gateway = Gateway(app, Config.create(chalice_app=lambda: app), deployment=Deployment())
+    answer = gateway.answer(Request(create_environ("/", headers={"Accept": accepted}) | {"RAW_URI": "/"}))
+    assert answer.data == (b"PK" if decoded else b"UEs=")
 
 
 # What search engines show

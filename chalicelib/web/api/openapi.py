@@ -205,7 +205,10 @@ def _example(example: Any) -> dict[str, Any]:
 
 def _answer(operation: Operation, example: Any) -> dict[str, Any]:
     content = {JSON: {"schema": _answered(operation.answers)} | _example(example)}
-    others = {kind: {"schema": {"type": "string"}} for kind in operation.others}
+    # JSON Schema has no type for bytes: OpenAPI 3.1 says them with an empty schema.
+    others: dict[str, Any] = {
+        kind: {"schema": {"type": "string"}} if kind.startswith("text/") else {} for kind in operation.others
+    }
     return {"description": operation.status.phrase, "content": content | others}
 
 

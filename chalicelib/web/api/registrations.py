@@ -16,7 +16,8 @@ from chalicelib.domain.search import folded
 from chalicelib.usecases.attendees import Wanted, attendees, mails_of
 from chalicelib.web.api import bodies, exports, schema, shown
 from chalicelib.web.api.door import LARGEST_ANSWER, LARGEST_PAGE, ApiRoutes, ListOf, as_page, page_fields
-from chalicelib.web.negotiation import preferred_type
+from chalicelib.web.api.exports import LARGEST_FILE, LARGEST_WORKBOOK, Cell, Column
+from chalicelib.web.negotiation import first_type, preferred_type
 from chalicelib.web.pages import PRIVATE, absolute, page, style_version
 from chalicelib.web.parse.fields import Body, Field
 from chalicelib.web.parse.readers import Cursor, Line, OneOf, Spelled, Truth, Whole
@@ -45,16 +46,17 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 COLUMNS = (
-    mark("Name"),
-    mark("E-mail address"),
-    mark("Organisation"),
-    mark("Note"),
-    mark("Status"),
-    mark("Since"),
-    mark("E-mail"),
+    Column(mark("Name"), 28),
+    Column(mark("E-mail address"), 34),
+    Column(mark("Organisation"), 28),
+    Column(mark("Note"), 48),
+    Column(mark("Status"), 14),
+    Column(mark("Since"), 18),
+    Column(mark("E-mail"), 12),
 )
 PLACES = {Place.CONFIRMED: mark("registered"), Place.CANCELLED: mark("cancelled")}
 BOUNCED = mark("bounced")
+SUFFIXES = {exports.CSV: "csv", exports.XLSX: "xlsx"}
 
 STATUS = Field("status", OneOf(Place), says="Only who has this status.")
 MAILS = "Whether to say what became of each person's mails; no if not given."
@@ -87,7 +89,7 @@ SEARCHED = Body(
 @routes.get(
     "/editions/{edition_id}/registrations",
     answers=ListOf(schema.Registration),
-    others=("text/html", exports.TYPE),
+    others=("text/html", exports.CSV, exports.XLSX),
     query=LISTED,
 )
 def list_registrations(edition_id: str, asked: Asked) -> Response:
@@ -96,17 +98,24 @@ def list_registrations(edition_id: str, asked: Asked) -> Response:
     With `Accept: text/html` the answer is a page to print, with a box to tick for each: of those who are registered
     (or have the `status`) up to 1000 if no `limit` is given, by their names.
 
-    With `Accept: text/csv` it is a file for a spreadsheet, of up to 1000 people if no `limit` is given: UTF-8, cells
-    parted by semicolons, an apostrophe before what would be a formula. Either says where the list goes on in its
-    header `Link` (`rel="next"`). Only the first piece of CSV has a line with names of columns, so that pieces can be
-    put together.
+    With `Accept: text/csv` it is a file for a spreadsheet, of up to 5000 people if no `limit` is given: UTF-8, cells
+    parted by semicolons, an apostrophe before what would be a formula. Only the first piece has a line with names of
+    columns, so that pieces can be put together.
+
+    With `Accept: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`, and no other type before it, it
+    is a workbook (XLSX) of as many people: every text is one, every time is a date in the zone of the edition.
+
+    Where there are more people, page and files say where the list goes on in their header `Link` (`rel="next"`).
     """
     accept = header(routes.current_request, "accept")
-    match preferred_type(accept, ("application/json", "text/html", exports.TYPE)):
+    offered: tuple[str, ...] = ("application/json", "text/html", exports.CSV)
+    if first_type(accept) == exports.XLSX:  # else API Gateway would hand it out in base64
+        offered = (exports.XLSX, *offered)
+    match preferred_type(accept, offered):
         case "text/html":
             answer = _on_paper(edition_id, asked)
-        case exports.TYPE:
-            answer = _as_csv(edition_id, asked)
+        case exports.CSV | exports.XLSX as kind:
+            answer = _as_file(kind, edition_id, asked)
         case _:
             answer = _listed(edition_id, asked)
     answer.headers["Vary"] = "Accept"
@@ -152,27 +161,39 @@ def _on_paper(edition_id: str, asked: Asked) -> Response:
     return _going_on(answer, asked, rest)
 
 
-def _as_csv(edition_id: str, asked: Asked) -> Response:
-    edition, wanted = world().store.edition(edition_id), asked.wanted(usual=LARGEST_PAGE)
+def _as_file(kind: str, edition_id: str, asked: Asked) -> Response:
+    edition, wanted = world().store.edition(edition_id), asked.wanted(usual=LARGEST_FILE)
     spoken = tongue(world().store.series(edition.series).language)
     people, rest = attendees(world(), edition_id, wanted)
-    columns = [] if asked.after else [spoken.translate(one) for one in COLUMNS]
-    text, count = exports.as_csv(columns, (_cells(one, edition, spoken) for one in people), most=LARGEST_ANSWER)
-    if count < len(people):
-        rest = people[count - 1].person.hash
-    name = f"{edition.local_start:%Y-%m-%d}-{edition.id}.csv"
+    columns = [spoken.translate(one.title) for one in COLUMNS]
+    rows = (_cells(one, edition, spoken) for one in people)
     headers: Headers = {
-        "Content-Type": f"{exports.TYPE}; charset=utf-8; header={'absent' if asked.after else 'present'}",
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Type": kind,
+        "Content-Disposition": f'attachment; filename="{edition.local_start:%Y-%m-%d}-{edition.id}.{SUFFIXES[kind]}"',
         "Cache-Control": PRIVATE,
     }
-    return _going_on(Response(text, headers=headers), asked, rest)
+    content: str | bytes
+    if kind == exports.CSV:
+        headers["Content-Type"] = f"{kind}; charset=utf-8; header={'absent' if asked.after else 'present'}"
+        content, count = exports.as_csv([] if asked.after else columns, rows, most=LARGEST_ANSWER)
+    else:
+        content, count = exports.as_xlsx(
+            columns,
+            rows,
+            widths=[one.width for one in COLUMNS],
+            sheet=f"{edition.local_start:%Y-%m-%d}",
+            made_at=world().clock(),
+            most=LARGEST_WORKBOOK,
+        )
+    if count < len(people):
+        rest = people[count - 1].person.hash
+    return _going_on(Response(content, headers=headers), asked, rest)
 
 
-def _cells(one: Registration, edition: Edition, spoken: Tongue) -> list[str]:
-    since = one.since.astimezone(ZoneInfo(edition.zone))
+def _cells(one: Registration, edition: Edition, spoken: Tongue) -> list[Cell]:
+    since = one.since.astimezone(ZoneInfo(edition.zone)).replace(tzinfo=None)
     status, bounced = spoken.translate(PLACES[one.place]), spoken.translate(BOUNCED) if one.bounced else ""
-    return [one.name, one.address, one.person.organisation, one.note, status, f"{since:%Y-%m-%d %H:%M}", bounced]
+    return [one.name, one.address, one.person.organisation, one.note, status, since, bounced]
 
 
 def _going_on(answer: Response, asked: Asked, rest: str) -> Response:
