@@ -119,6 +119,7 @@ def _mailings(recorder: Recorder, edition: str) -> None:
     recorder.ask("list_recipients", mailing_id=announced, query={"outcome": "sent"})
     recorder.ask("retry_mailing", mailing_id=announced)
     recorder.stage.travel(recorder.stage.clock.now() + timedelta(minutes=10))
+    recorder.ask("preview_correction_of_edition", {"text": "The *first* bullet was wrong."}, edition_id=edition)
     recorder.ask("correct_edition", {"text": "The *first* bullet was wrong."}, edition_id=edition)
     recorder.ask("correct_mailing", {"text": "The second as well."}, mailing_id=announced)
     planned = next(str(one["id"]) for one in found if one["progress"] == "planned")

@@ -161,6 +161,7 @@ def _announced_to_many(on_stage: Stage) -> None:
     _api(on_stage, "GET", "/series/kaffeepause/report")
     _api(on_stage, "GET", f"/editions/{edition}/future?announce=2027-03-01T09:00")
     _api(on_stage, "POST", f"/mailings/{mailing}/correct", {"text": "Ein Fehler."})
+    _api(on_stage, "POST", f"/editions/{edition}/correct/preview", {"text": "Noch ein Fehler."})
     _api(on_stage, "POST", f"/editions/{edition}/correct", {"text": "Noch ein Fehler."})
     on_stage.settle()
     _api(on_stage, "POST", f"/editions/{edition}/announce", {"announce": "now", "to": "not_registered"})

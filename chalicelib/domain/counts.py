@@ -70,6 +70,11 @@ class Counts:
     def of(cls, flows: Iterable[Flow]) -> Counts:
         return cls(tuple(flows))
 
+    @property
+    def steps(self) -> int:
+        """How often anybody came or went: it only grows, so two answers with the same number saw the same people."""
+        return sum(sum(flow.entered.values()) + sum(flow.left.values()) for flow in self.flows)
+
     def standing(self, state: State) -> int:
         """How many are in ``state`` now."""
         return self.entered(state) - self.left(state)

@@ -33,13 +33,16 @@ class MessageDraft:
     """What is to be said (``text`` in Markdown), to whom, and when.
 
     Times are wall clock in the edition's zone. With ``registered_since``, only whoever registered then or later gets
-    it.
+    it; with ``received`` (ids of mailings), only whoever was sent one of these. ``audience_state`` is that of the
+    audience that was looked at, if it was.
     """
 
     subject: str
     text: str
     at: When
     registered_since: datetime | None = None
+    received: tuple[str, ...] = ()
+    audience_state: str = ""
 
 
 def message(edition: Edition, draft: MessageDraft, *, now: datetime) -> Mailing:
@@ -51,14 +54,14 @@ def message(edition: Edition, draft: MessageDraft, *, now: datetime) -> Mailing:
     if edition.published_at is None:
         raise EditionCancelled if edition.status is Status.CANCELLED else NotPublished
     since = draft.registered_since and moment(draft.registered_since, edition.zone, "registered_since")
-    words = "\0".join((draft.subject, draft.text, since.isoformat() if since else ""))
+    words = "\0".join((draft.subject, draft.text, since.isoformat() if since else "", *draft.received))
     planned = plan_mailing(
         Kind.MESSAGE_TO_REGISTERED,
         series=edition.series,
         edition=edition.id,
         detail=hashlib.sha256(words.encode()).hexdigest()[:32],
         due_at=due_moment(edition, draft.at, "at", now=now),
-        selection=Selection(since=since),
+        selection=Selection(since=since, received=draft.received),
     )
     return replace(
         planned,

@@ -11,6 +11,7 @@ from chalicelib.domain.mailing import Mailing, Progress, finish
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import EditionCancelled, EditionOver, NotPublished
 from chalicelib.domain.schedule import When
+from chalicelib.usecases.audience_state import check_state
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.usecases.sendable import check_sendable
@@ -18,14 +19,17 @@ from chalicelib.world import World
 
 
 @decided_on_fresh_state
-def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL) -> Published:
+def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL, audience_state: str = "") -> Published:
     """To the subscribers that are meant, but for those who were sent the same text before.
 
     Asking again while it is planned or being sent changes nothing. Saved with the edition and the announcements before
     it, so that of two requests at one moment one decides again, and whoever is tried again in an earlier one is not
     told twice.
 
-    Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``AnnouncedElsewhere``, ``Invalid``.
+    ``audience_state`` is that of the audience that was looked at, if it was.
+
+    Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``AnnouncedElsewhere``,
+    ``AudienceChanged``, ``Invalid``.
     """
     edition, planned = world.store.edition_and_plan(edition_id)
     planned = [as_it_is_by_now(world, one) for one in planned]
@@ -34,6 +38,7 @@ def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL) ->
     announced = schedule.announced_again(planned, edition, to=to, at=at, now=now)
     if announced in planned:
         return Published(edition=edition, mailings=[announced], changed=False)
+    check_state(world, edition, audience_state)
     check_sendable(world, world.store.series(edition.series), edition, [announced], fields=("announce",))
     changes = world.store.changes().save(edition)
     for earlier in schedule.followed(planned):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.audience import Whom
@@ -14,6 +14,7 @@ from chalicelib.domain.mails import Audience, Kind
 from chalicelib.domain.registration import Registration
 from chalicelib.domain.schedule import announcements, selected, supposed
 from chalicelib.domain.subscription import Subscriber
+from chalicelib.usecases.audience_state import state_of
 from chalicelib.usecases.texts import look
 from chalicelib.world import World
 
@@ -31,10 +32,14 @@ class Meant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudiencePage:
-    """Some of a list, in order of their keyed hashes; ``next`` is the last one, empty where nobody comes after."""
+    """Some of a list, in order of their keyed hashes; ``next`` is the last one, empty where nobody comes after.
+
+    ``state`` is another one as soon as anybody has come or gone.
+    """
 
     found: list[Meant]
     next: str
+    state: str = ""
 
 
 def audience(world: World, edition_id: str, kind: Kind, *, to: Whom, after: str, limit: int) -> AudiencePage:
@@ -44,7 +49,8 @@ def audience(world: World, edition_id: str, kind: Kind, *, to: Whom, after: str,
     if kind is Kind.ANNOUNCEMENT:
         earlier = announcements(world.store.mailings_of(edition_id))
         mailing = supposed(kind, edition, at=now, number=len(earlier), selection=selected(earlier, to))
-    return audience_of(world, mailing, edition, at=now, after=after, limit=limit)
+    state = state_of(world, edition)
+    return replace(audience_of(world, mailing, edition, at=now, after=after, limit=limit), state=state)
 
 
 def audience_of(

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.domain import schedule
 from chalicelib.domain.corrections import said
 from chalicelib.domain.edition import Edition
+from chalicelib.domain.mailing import UNDER_WAY
+from chalicelib.domain.mails import Kind
+from chalicelib.domain.message import MessageDraft
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import When
+from chalicelib.mail.prepare import About
 from chalicelib.usecases.announce import as_it_is_by_now, check_goes_on
+from chalicelib.usecases.audience_state import check_state
 from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.message import write
+from chalicelib.usecases.preview import Preview, shown_to_nobody
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.usecases.sendable import check_sendable
+from chalicelib.words.language import tongue
 from chalicelib.world import World
 
 
 @decided_on_fresh_state
-def correct(world: World, edition_id: str, *, text: str = "", at: When = "now", of: str = "") -> Published:
+def correct(
+    world: World, edition_id: str, *, text: str = "", at: When = "now", of: str = "", audience_state: str = ""
+) -> Published:
     """To whoever was, or may have been, sent the announcement ``of`` that id, or any of the edition's.
 
     ``text`` is what the organiser says. What has changed since each of them was told is said beside it, so either may
@@ -31,6 +43,7 @@ def correct(world: World, edition_id: str, *, text: str = "", at: When = "now", 
     correction = schedule.correction(planned, edition, of=of, text=text, at=at, now=now)
     if known := next((one for one in planned if one.id == correction.id), None):
         return Published(edition=edition, mailings=[known], changed=False)
+    check_state(world, edition, audience_state)
     check_says_something(world, edition, text)
     check_sendable(world, world.store.series(edition.series), edition, [correction], fields=("text",))
     changes = world.store.changes().save(edition)
@@ -39,6 +52,38 @@ def correct(world: World, edition_id: str, *, text: str = "", at: When = "now", 
     changes.plan(correction).commit()
     hint_if_due(world, [correction], now=now)
     return Published(edition=edition, mailings=[correction], changed=True)
+
+
+def correct_one(
+    world: World, mailing_id: str, *, text: str = "", at: When = "now", audience_state: str = ""
+) -> Published:
+    """An announcement, or a message to the registered: of this, ``text`` is all that a correction says.
+
+    Raises what ``correct`` and ``write`` do.
+    """
+    mailing = as_it_is_by_now(world, world.store.mailing(mailing_id))
+    if mailing.kind is not Kind.MESSAGE_TO_REGISTERED:
+        return correct(world, mailing.edition, text=text, at=at, of=mailing_id, audience_state=audience_state)
+    if not text:
+        raise Invalid(FieldError("text", mark("Say what was wrong: nothing else is told of a message.")))
+    if mailing.began_at is None:
+        raise schedule.NotAnnounced
+    if mailing.progress in UNDER_WAY:
+        raise schedule.StillSending(id=mailing_id)
+    spoken = tongue(world.store.series(mailing.series).language)
+    subject = spoken.translate(mark("Correction: {subject}")).format(subject=mailing.subject)
+    draft = MessageDraft(subject=subject, text=text, at=at, received=(mailing_id,), audience_state=audience_state)
+    return write(world, mailing.edition, draft)
+
+
+def preview_correction(world: World, edition_id: str, *, text: str = "") -> Preview:
+    """As whoever was told the text before the present one would read it. Raises ``NotFound``, ``Invalid``."""
+    edition = world.store.edition(edition_id)
+    others = world.store.other_texts(edition_id, said(edition).digest)
+    check_says_something(world, edition, text)
+    written = replace(schedule.supposed(Kind.CORRECTION, edition, at=world.clock()), text=text)
+    about = About(world.store.series(edition.series), edition)
+    return shown_to_nobody(world, written, about, {"text": text} if text else {}, change=others[-1] if others else None)
 
 
 def check_says_something(world: World, edition: Edition, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain import message as rules
 from chalicelib.domain.message import MessageDraft
 from chalicelib.mail.prepare import About
+from chalicelib.usecases.audience_state import check_state
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.preview import Preview, shown_to_nobody
 from chalicelib.usecases.publish import Published, hint_if_due
@@ -16,7 +17,8 @@ from chalicelib.world import World
 def write(world: World, edition_id: str, draft: MessageDraft) -> Published:
     """Plan the message. The same words to the same people again change nothing, whatever has become of the first.
 
-    Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``TooLongOver``, ``Invalid``.
+    Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``TooLongOver``, ``AudienceChanged``,
+    ``Invalid``.
     """
     edition, planned = world.store.edition_and_plan(edition_id)
     now = world.clock()
@@ -24,6 +26,7 @@ def write(world: World, edition_id: str, draft: MessageDraft) -> Published:
     if there := [one for one in planned if one.id == written.id]:
         return Published(edition=edition, mailings=there, changed=False)
     rules.check_times(written, edition, now=now)
+    check_state(world, edition, draft.audience_state)
     prepared(world, About(world.store.series(edition.series), edition), written, at=written.due_at, field="text")
     # With the edition, so that a cancellation at the same moment calls the message off (``store.edition_and_plan``).
     world.store.changes().save(edition).plan(written).commit()

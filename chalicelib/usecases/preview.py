@@ -12,6 +12,7 @@ from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
+from chalicelib.mail.messages import Before
 from chalicelib.mail.prepare import About
 from chalicelib.usecases.sendable import prepared
 from chalicelib.world import World
@@ -60,15 +61,18 @@ def preview(
     return shown_to_nobody(world, planned, About(series, edition), written)
 
 
-def shown_to_nobody(world: World, planned: Mailing, about: About, written: Mapping[str, str]) -> Preview:
-    """What the mailing says when it is due. ``written`` are the organiser's texts in it, by their fields.
+def shown_to_nobody(
+    world: World, planned: Mailing, about: About, written: Mapping[str, str], *, change: Before | None = None
+) -> Preview:
+    """What the mailing says when it is due. ``written`` are the organiser's texts in it, by their fields; ``change`` is
+    what whoever reads it was told before.
 
     Raises ``Invalid`` beside the first of them where it could not be sent.
     """
     from chalicelib.words.prose.notes import notes  # only where such a text is shown
 
     field = next(iter(written), "announcement")
-    letter = prepared(world, about, planned, at=planned.due_at, field=field).letter
+    letter = prepared(world, about, planned, at=planned.due_at, field=field, change=change).letter
     shown = letter.filled(world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
     understood = [one for text in written.values() for one in notes(text)]
     return Preview(subject=shown.subject, text=shown.text, html=shown.html, notes=understood)

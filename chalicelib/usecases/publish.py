@@ -11,6 +11,7 @@ from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.schedule import When
+from chalicelib.usecases.audience_state import check_state
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.sendable import EDITION_FIELDS, check_sendable
 from chalicelib.world import World
@@ -31,11 +32,14 @@ class Published:
 
 
 @decided_on_fresh_state
-def publish(world: World, edition_id: str, *, announce: When | None) -> Published:
+def publish(world: World, edition_id: str, *, announce: When | None, audience_state: str = "") -> Published:
     """Announced to the subscribers at a wall-clock time in the edition's zone, after some minutes, right now, or not at
     all.
 
-    Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for a start in the past or a mail that would not render.
+    ``audience_state`` is that of the audience that was looked at, if it was.
+
+    Raises ``NotFound``, ``EditionCancelled``, ``AudienceChanged``, and ``Invalid`` for a start in the past or a mail
+    that would not render.
     """
     draft, taken = world.store.edition_and_taken(edition_id)
     series = world.store.series(draft.series)
@@ -43,6 +47,7 @@ def publish(world: World, edition_id: str, *, announce: When | None) -> Publishe
     edition = rules.publish(draft, now=now)
     if draft.status is Status.PUBLISHED:
         return Published(edition=edition, mailings=world.store.mailings_of(edition_id), changed=False)
+    check_state(world, edition, audience_state)
     mailings = schedule.implied(series, edition, announce=announce, now=now)
     check_sendable(world, series, edition, mailings, fields=EDITION_FIELDS)
     changes = world.store.changes().save(edition).keep_text(edition)

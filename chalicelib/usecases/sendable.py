@@ -14,6 +14,7 @@ from chalicelib.domain.mails import MAILS, Kind
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
+from chalicelib.mail.messages import Before
 from chalicelib.mail.prepare import About, Prepared
 from chalicelib.mail.render import Unrenderable
 from chalicelib.world import World
@@ -42,10 +43,12 @@ def check_sendable(
         prepared(world, About(series, edition), one, at=max(one.due_at, now), field=_cause(one, edition, fields))
 
 
-def prepared(world: World, about: About, one: Mailing, *, at: datetime, field: str) -> Prepared:
+def prepared(
+    world: World, about: About, one: Mailing, *, at: datetime, field: str, change: Before | None = None
+) -> Prepared:
     """The mailing as it would be sent ``at`` that moment. Raises ``Invalid`` beside ``field`` where it could not be."""
     try:
-        return world.preparer.prepare(one, about, now=at)
+        return world.preparer.prepare(one, about, now=at, change=change)
     except Unrenderable as unrenderable:
         words = mark("The mail cannot be sent: {reason}")
         raise Invalid(FieldError(field, words, {"reason": str(unrenderable)})) from unrenderable

@@ -107,3 +107,58 @@ def test_looking_changes_nothing(on_stage: Stage) -> None:
 )
 def test_what_has_no_such_audience_is_refused(on_stage: Stage, query: str) -> None:
     assert on_stage.api("GET", f"/editions/{organised(on_stage)}/audience{query}")[0] == 422
+
+
+def state(on_stage: Stage, edition: str, query: str = "") -> str:
+    return str(audience(on_stage, edition, query)["state"])
+
+
+@pytest.mark.parametrize("comes", ["subscriber", "registration", "unsubscribed"])
+def test_whoever_comes_or_goes_in_between_is_asked_about_again(on_stage: Stage, comes: str) -> None:
+    edition = organised(on_stage)
+    subscribed(on_stage, "mia@example.org")
+    seen = state(on_stage, edition)
+    if comes == "subscriber":
+        subscribed(on_stage, "neu@example.org")
+    elif comes == "registration":
+        registered(on_stage, edition, "neu@example.org")
+    else:
+        on_stage.post(end_link(on_stage, "mia@example.org"))
+    wish = {"announce": "now", "audience_state": seen}
+    status, answer = on_stage.api("POST", f"/editions/{edition}/announce", wish)
+    assert (status, state(on_stage, edition) in answer["detail"]) == (409, True)
+    assert (
+        on_stage.api("POST", f"/editions/{edition}/announce", wish | {"audience_state": state(on_stage, edition)})[0]
+        == 200
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "wish"),
+    [
+        ("announce", {"announce": "now"}),
+        ("messages", {"subject": "Tür", "text": "Nimm die Seitentür.", "at": "now"}),
+        ("correct", {"text": "Falsch."}),
+    ],
+)
+def test_everything_that_is_written_to_many_can_be_held_against_what_was_seen(
+    on_stage: Stage, path: str, wish: dict[str, Any]
+) -> None:
+    edition = organised(on_stage)
+    subscribed(on_stage, "mia@example.org")
+    registered(on_stage, edition, "mia@example.org")
+    if path == "correct":
+        on_stage.api("POST", f"/editions/{edition}/announce", {"announce": "now"})
+        on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    url = f"/editions/{edition}/{path}"
+    assert on_stage.api("POST", url, wish | {"audience_state": "0.0"})[0] == 409
+    assert on_stage.api("POST", url, wish | {"audience_state": state(on_stage, edition)})[0] == 200
+
+
+def test_publishing_can_be_held_against_it_too(on_stage: Stage) -> None:
+    edition = organised(on_stage, publish=False)
+    seen = state(on_stage, edition)
+    subscribed(on_stage, "neu@example.org")
+    wish = {"announce": "now", "audience_state": seen}
+    assert on_stage.api("POST", f"/editions/{edition}/publish", wish)[0] == 409
+    assert on_stage.api("GET", f"/editions/{edition}")[1]["status"] == "draft"

@@ -217,3 +217,55 @@ def test_after_a_move_the_correction_names_the_old_date(on_stage: Stage) -> None
     text = " ".join(corrections(on_stage, "mia")[0]["text"].split())
     assert "Termin: Mittwoch, 17. März 2027, 14:30 Uhr statt Mittwoch, 10. März 2027, 14:30 Uhr" in text
     assert datetime(2027, 3, 17)
+
+
+def written(on_stage: Stage, edition: str, **wish: Any) -> str:
+    """A message to those who registered; gives its id."""
+    given = {"subject": "Die Tür", "text": "Nimm die Seitentür.", "at": "now"} | wish
+    status, answer = on_stage.api("POST", f"/editions/{edition}/messages", given)
+    assert status == 200, answer
+    on_stage.run()
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    return str(answer["mailings"][0]["id"])
+
+
+def test_a_message_is_corrected_for_those_who_got_it(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition, "mia@example.org")
+    message = written(on_stage, edition)
+    registered(on_stage, edition, "ole@example.org", "Ole Sand")
+    status, answer = on_stage.api("POST", f"/mailings/{message}/correct", {"text": "Die **Vordertür** ist offen."})
+    assert (status, [one["message"] for one in answer["mailings"]]) == (200, ["message-to-registered"])
+    on_stage.run()
+    assert on_stage.subjects("mia@example.org")[-1] == "Berichtigung: Die Tür"
+    assert "Die Vordertür ist offen." in on_stage.inbox("mia@example.org")[-1]["text"]
+    assert "Berichtigung: Die Tür" not in on_stage.subjects("ole@example.org")
+
+
+def test_of_a_message_somebody_has_to_say_what_was_wrong(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    status, answer = on_stage.api("POST", f"/mailings/{written(on_stage, edition)}/correct", {})
+    assert (status, [error["field"] for error in answer["errors"]]) == (422, ["text"])
+
+
+def test_a_message_that_waits_is_withdrawn_and_not_corrected(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    given = {"subject": "Die Tür", "text": "Nimm die Seitentür.", "at": {"in_minutes": 30}}
+    message = on_stage.api("POST", f"/editions/{edition}/messages", given)[1]["mailings"][0]["id"]
+    assert on_stage.api("POST", f"/mailings/{message}/correct", {"text": "Falsch."})[0] == 409
+
+
+def test_a_correction_can_be_looked_at_before(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    before = on_stage.items()
+    status, answer = on_stage.api("POST", f"/editions/{edition}/correct/preview", {"text": "Ein *Tippfehler*."})
+    assert (status, answer["subject"]) == (200, CORRECTED)
+    assert "„was das heißt“ statt „was das heisst“" in answer["text"]
+    assert on_stage.items() == before
+    corrected(on_stage, edition, text="Ein *Tippfehler*.")
+    links = "https://kaffee.example.org/subscriptions"
+    sent, shown = corrections(on_stage, "mia")[0]["text"], answer["text"]
+    assert sent.partition(links)[0] == shown.partition(links)[0]

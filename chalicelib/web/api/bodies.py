@@ -304,6 +304,14 @@ COPY = Body(
     },
 )
 
+_AUDIENCE_STATE = {
+    "audience_state": Field(
+        "audience_state",
+        Line(40),
+        says="`state` of the audience that you have looked at: 409 if anybody has come or gone since.",
+    )
+}
+
 PUBLICATION = Body(
     "Publication",
     {
@@ -313,7 +321,8 @@ PUBLICATION = Body(
             required=True,
             says='When the announcement goes out: `"now"`, `{"in_minutes": 10}` (until then it can be withdrawn), a '
             "local time before the start, or null for none.",
-        )
+        ),
+        **_AUDIENCE_STATE,
     },
 )
 
@@ -333,6 +342,7 @@ ANNOUNCEMENT = Body(
             "`joined_since`: those who have subscribed since the last announcement began. Whoever was sent the same "
             "text before is left out of each.",
         ),
+        **_AUDIENCE_STATE,
     },
 )
 
@@ -344,7 +354,9 @@ _CORRECTED = {
         "changed is said beside it.",
     ),
     "at": Field("at", When(), says='When it goes out: `"now"` if not given.'),
+    **_AUDIENCE_STATE,
 }
+CORRECTION_SHOWN = Body("CorrectionShown", {"text": _CORRECTED["text"]})
 CORRECTION = Body("Correction", _CORRECTED)
 EDITION_CORRECTION = Body(
     "EditionCorrection",
@@ -425,6 +437,7 @@ MESSAGE = Body(
             says="The same people, as there is no waiting list: everybody who has a seat when it goes out. Whoever "
             "gave theirs back is never written to.",
         ),
+        **_AUDIENCE_STATE,
     },
     into=_message,
 )

@@ -19,7 +19,7 @@ from chalicelib.usecases.audience import audience
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.copies import copy_edition as copy
 from chalicelib.usecases.copies import delete_draft
-from chalicelib.usecases.correct import correct
+from chalicelib.usecases.correct import correct, preview_correction
 from chalicelib.usecases.future import future
 from chalicelib.usecases.message import preview_message, write
 from chalicelib.usecases.move import move
@@ -182,6 +182,17 @@ def correct_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """
     unchanged = "This correction is planned or was sent already; nothing has changed."
     return shown.plan(correct(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
+
+
+@routes.post(
+    "/editions/{edition_id}/correct/preview",
+    takes=bodies.CORRECTION_SHOWN,
+    answers=schema.Preview,
+    others=("text/html", "text/plain"),
+)
+def preview_correction_of_edition(edition_id: str, given: dict[str, Any]) -> schema.Preview | Response:
+    """A correction as whoever was told another text would read it. Nothing is saved, nothing is sent."""
+    return _as_wanted(preview_correction(world(), edition_id, **given))
 
 
 @routes.get("/editions/{edition_id}/audience", answers=schema.AudiencePage, query=bodies.AUDIENCE)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.delivery import HANDED_OVER, Outcome
 from chalicelib.usecases import mailings as usecases
-from chalicelib.usecases.correct import correct
+from chalicelib.usecases.correct import correct_one
 from chalicelib.usecases.halts import held_up_by
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import ApiRoutes, ListOf, as_json
@@ -69,10 +69,12 @@ def cancel_mailing(mailing_id: str) -> schema.MailingReport:
 
 @routes.post("/mailings/{mailing_id}/correct", takes=bodies.CORRECTION, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
 def correct_mailing(mailing_id: str, given: dict[str, Any]) -> schema.Plan:
-    """Tell exactly those who got this announcement what was wrong, in everything else like an edition's."""
-    edition_id = world().store.mailing(mailing_id).edition
+    """Tell exactly those who got this announcement, or this message to the registered, what was wrong.
+
+    Of an announcement, as for its edition. Of a message `text` is required, and is a message itself.
+    """
     unchanged = "This correction is planned or was sent already; nothing has changed."
-    planned = correct(world(), edition_id, of=mailing_id, **given)
+    planned = correct_one(world(), mailing_id, **given)
     return shown.plan(planned, now=world().clock(), unchanged=unchanged)
 
 

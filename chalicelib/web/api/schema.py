@@ -314,6 +314,10 @@ class AudiencePage(Struct, kw_only=True):
     items: list[Meant]
     get_it: int
     left_out: Annotated[dict[str, int], Meta(description="How many would get nothing, by reason.")]
+    state: Annotated[
+        str,
+        Meta(description="Changes as soon as anybody comes or goes. Give it as `audience_state` when you send."),
+    ]
     next: Annotated[str | None, Meta(description="For `?after=`; null: that was all.")]
 
 

@@ -257,6 +257,7 @@ def audience(value: usecase.AudiencePage) -> AudiencePage:
         items=[Meant(email=one.person.address, name=one.person.name, left_out=one.left_out) for one in value.found],
         get_it=len(value.found) - left_out.total(),
         left_out={reason.value: number for reason, number in left_out.most_common()},
+        state=value.state,
         next=value.next or None,
     )
 
