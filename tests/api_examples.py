@@ -122,7 +122,7 @@ def _mailings(recorder: Recorder, edition: str) -> None:
     recorder.ask("preview_correction_of_edition", {"text": "The *first* bullet was wrong."}, edition_id=edition)
     recorder.ask("correct_edition", {"text": "The *first* bullet was wrong."}, edition_id=edition)
     recorder.ask("correct_mailing", {"text": "The second as well."}, mailing_id=announced)
-    planned = next(str(one["id"]) for one in found if one["progress"] == "planned")
+    planned = next(str(one["id"]) for one in found if (one["message"], one["progress"]) == ("reminder", "planned"))
     for name in ("pause_mailing", "resume_mailing", "cancel_mailing"):
         recorder.ask(name, mailing_id=planned)
 

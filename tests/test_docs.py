@@ -28,6 +28,7 @@ WRITE = ROOT / "docs" / "howto" / "write-to-the-registered.md"
 AFTER = ROOT / "docs" / "howto" / "after-the-event.md"
 LINK = ROOT / "docs" / "howto" / "the-link-follows.md"
 NUMBERS = ROOT / "docs" / "howto" / "numbers.md"
+MOVE_OR_CANCEL = ROOT / "docs" / "howto" / "move-or-cancel.md"
 LOOK_AHEAD = ROOT / "docs" / "howto" / "look-ahead.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
     (ROOT / "docs").rglob("*.md")
@@ -40,6 +41,7 @@ REPAIR_EVENINGS = {
     "sender_address": "evenings@repair.example",  # the local system sends from domains below example
 }
 OK, CREATED = 200, 201
+ANNOUNCED_AT_ONCE = '{"announce": "now"}'
 ANNOUNCED_TO_NOBODY = '{"announce": null}'
 ANNOUNCED_AT_ONCE = '{"announce": "now"}'
 
@@ -78,6 +80,20 @@ def test_the_page_about_announcing_can_be_followed(system: LocalSystem) -> None:
     followed, compared = _follow(ANNOUNCE, system)
     assert followed > 8
     assert compared > 8
+
+
+@pytest.mark.processes
+def test_the_page_about_moving_and_calling_off_can_be_followed(system: LocalSystem) -> None:
+    edition = _a_series_with_one_edition(system)
+    _a_reader(system, "ida@example.org")
+    address, key = f"{system.url}/api/v1/editions/{edition}/publish", _console(system).known["KEY"]
+    published = _console(system).curl(f"curl {address} -H '{key}' --json '{ANNOUNCED_AT_ONCE}'")
+    assert published.status == OK, published.body
+    system.drain(hidden_too=False)
+    system.travel(advance="PT1H")
+    followed, compared = _follow(MOVE_OR_CANCEL, system)
+    assert followed > 6
+    assert compared > 6
 
 
 @pytest.mark.processes

@@ -30,3 +30,11 @@ class Selection:
 
 
 EVERYBODY = Selection()
+
+
+class TellSubscribers(StrEnum):
+    """Which subscribers hear that an edition was moved or called off: those who were, or may have been, sent an
+    announcement of it and are not registered when they are told, or nobody."""
+
+    ANNOUNCED = "announced"
+    NONE = "none"

@@ -6,7 +6,7 @@ An outcome follows from what we concluded and from everything SES has reported.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -125,6 +125,14 @@ def _last_word(known: set[Report]) -> tuple[Outcome, str] | None:
     return (Outcome.FAILED, max(not_mailed.values())) if not_mailed else None
 
 
+class Named(NamedTuple):
+    """What a mail says: the revision of the edition that it names, -1 where it names none, and the digest of what an
+    announcement says of the edition then, of a mail to subscribers."""
+
+    said: int = -1
+    text: str = ""
+
+
 class BatchState(StrEnum):
     """``unproved``: settled but for mails of which nobody knows yet whether SES took them."""
 
@@ -139,8 +147,8 @@ class Batch:
     """Up to 50 recipients of a mailing, sent by one SES call. Named by the first of its keyed hashes.
 
     ``owner`` and ``lease_until`` say who is sending it and until when nobody else may touch it; ``unproved_at`` since
-    when a proof is waited for. ``said`` is the revision of the edition that its mails name, of several the lowest; -1
-    where they name none. ``text`` is the digest of what they say of the edition, of an announcement or its correction.
+    when a proof is waited for. ``said`` and ``text`` are what its mails say (see ``Named``); ``before`` what those of
+    an earlier call said, where that was something else.
     """
 
     mailing: str
@@ -153,8 +161,13 @@ class Batch:
     attempt: int = 0
     said: int = -1
     text: str = ""
+    before: dict[str, Named] = field(default_factory=dict)
     finished_at: datetime | None = None
     version: int = 0
+
+    def named_to(self, person: str) -> Named:
+        """What the mail to them says."""
+        return self.before.get(person) or Named(self.said, self.text)
 
     def is_held(self, *, now: datetime) -> bool:
         """Whether a worker that may still be alive is sending it."""
@@ -227,10 +240,9 @@ NEVER_SENT = (Outcome.WAITING, Outcome.SKIPPED, Outcome.FAILED)
 
 
 def claim(batch: Batch, *, owner: str, now: datetime, said: int = -1, text: str = "") -> Batch:
-    """A waiting batch, held by ``owner``, whose mails are going to name revision ``said`` of the edition, and to carry
-    ``text``."""
-    if any(one.outcome not in NEVER_SENT for one in batch.deliveries.values()):
-        said = min(said, batch.said)
+    """A waiting batch, held by ``owner``, whose mails are going to say ``said`` and ``text``."""
+    handed_over = (person for person, one in batch.deliveries.items() if one.outcome not in NEVER_SENT)
+    before = {person: was for person in handed_over if (was := batch.named_to(person)) != (said, text)}
     return replace(
         batch,
         state=BatchState.SENDING,
@@ -239,6 +251,7 @@ def claim(batch: Batch, *, owner: str, now: datetime, said: int = -1, text: str 
         attempt=batch.attempt + 1,
         said=said,
         text=text,
+        before=before,
     )
 
 

@@ -66,7 +66,7 @@ def overtaken(mailing: Mailing, edition: Edition | None, *, now: datetime) -> Sk
         return Skip.EDITION_CANCELLED
     if mailing.mail.of_one_date and not edition.keeps_its_date_since(mailing.revision):
         return Skip.EDITION_MOVED
-    if mailing.mail.of_one_date and mailing.mail.tells_change and mailing.revision != edition.revision:
+    if mailing.mail.tells_link and mailing.revision != edition.revision:
         return Skip.LINK_CHANGED  # a later mailing tells all that is new
     if too_late(mailing, edition, now=now):
         return Skip.TOO_LATE

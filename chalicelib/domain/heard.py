@@ -140,6 +140,15 @@ def change(
     return changed(last, edition) if last else Change(None)
 
 
+def change_to_readers(heard: Heard, edition: Edition, before: Mapping[int, Terms]) -> Change | Skip:
+    """As ``change``, for those who were sent an announcement: it says whether the edition is online, and no link."""
+    found = change(replace(heard, waits=False), edition, before)
+    if isinstance(found, Skip) or found.was is None:
+        return found
+    news = found.news - {News.LINK}
+    return Change(found.was, news) if news or found.was != edition.local_start else Skip.TOLD_ALREADY
+
+
 def changed(before: Terms, edition: Edition) -> Change:
     """To somebody who was told what was ``before``."""
     return Change(before.start, terms(edition).news(before))

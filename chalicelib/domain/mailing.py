@@ -27,6 +27,10 @@ FEW = 100
 """Up to this many unsettled batches are hinted again without checking whether workers are still busy with them."""
 
 
+NOBODY_TO_TELL = "nobody to tell"
+"""The reason of a mailing that is finished because nobody was on its list."""
+
+
 class Progress(StrEnum):
     """How far a mailing has come.
 
@@ -109,6 +113,11 @@ class Mailing:
     def waits(self) -> bool:
         """Whether nothing of it has begun, and it can still come: planned, or paused before it was due."""
         return (self.paused_in if self.progress is Progress.PAUSED else self.progress) is Progress.PLANNED
+
+    @property
+    def told_somebody(self) -> bool:
+        """Whether anybody was, or may have been, sent it by now."""
+        return self.began_at is not None and self.reason != NOBODY_TO_TELL
 
     @property
     def is_open(self) -> bool:

@@ -21,8 +21,10 @@ class Kind(StrEnum):
     CORRECTION = "correction"
     REMINDER = "reminder"
     EDITION_MOVED = "edition-moved"
+    ANNOUNCED_MOVED = "announced-edition-moved"
     JOINING_LINK = "joining-link"
     EDITION_CANCELLED = "edition-cancelled"
+    ANNOUNCED_CANCELLED = "announced-edition-cancelled"
     EDITION_FULL = "edition-full"
     MESSAGE_TO_REGISTERED = "message-to-registered"
     SUBMISSION_KEPT = "submission-kept"
@@ -88,13 +90,12 @@ class Mail:
 
     ``until`` and ``leeway`` after it: from then on it is too late. ``survives_cancellation``: it is sent although its
     edition was called off. ``of_one_date``: once the edition is moved it is no longer true, and who registered after it
-    was due needs none; one that ``tells_change`` is not true any more with another link either. ``names_start``:
-    whoever reads it knows when the edition takes place. ``tells_change``: what it says depends on what its recipient
-    was told. ``of_a_round``: planned by a change of one registration, whose round is its detail. ``to_who_left``: for
-    whoever has no seat any more. ``quiet``: not within this time after a confirmation, which they have just read.
-    ``carries_text``: it says all that an announcement says, and the ledger keeps what that was. ``own_words``: the
-    organiser writes all of it, and it says the same whatever becomes of its edition. ``preview``: an edition implies
-    it, so an organiser can look at it beforehand.
+    was due needs none. ``names_start``: whoever reads it knows when the edition takes place. ``tells_change``: what it
+    says depends on what its recipient was told. ``of_a_round``: planned by a change of one registration, whose round is
+    its detail. ``to_who_left``: for whoever has no seat any more. ``quiet``: not within this time after a confirmation,
+    which they have just read. ``carries_text``: it says all that an announcement says, and the ledger keeps what that
+    was. ``own_words``: the organiser writes all of it, and it says the same whatever becomes of its edition.
+    ``preview``: an edition implies it, so an organiser can look at it beforehand.
     """
 
     to: Audience
@@ -114,6 +115,11 @@ class Mail:
     entry: Entry | None = None
     preview: bool = True
 
+    @property
+    def tells_link(self) -> bool:
+        """Whether it tells a change, and is not true any more with another link either."""
+        return self.of_one_date and self.tells_change and self.to.is_registered
+
 
 MAILS = {
     Kind.SUBSCRIPTION_CONFIRMATION: Mail(to=Audience.SUBSCRIBER, preview=False),
@@ -132,8 +138,12 @@ MAILS = {
         to_who_left=True,
         entry=Entry.REMOVED,
     ),
-    Kind.ANNOUNCEMENT: Mail(to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, carries_text=True),
-    Kind.CORRECTION: Mail(to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, carries_text=True),
+    Kind.ANNOUNCEMENT: Mail(
+        to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, names_start=True, carries_text=True
+    ),
+    Kind.CORRECTION: Mail(
+        to=Audience.SUBSCRIBERS, lane=Lane.BROADCAST, headers=Headers.LIST, names_start=True, carries_text=True
+    ),
     Kind.REMINDER: Mail(to=Audience.REGISTRATIONS, of_one_date=True, names_start=True, quiet=timedelta(minutes=30)),
     Kind.EDITION_MOVED: Mail(
         to=Audience.REGISTRATIONS,
@@ -142,6 +152,16 @@ MAILS = {
         names_start=True,
         tells_change=True,
         entry=Entry.ADDED,
+    ),
+    # Until the end, although it is planned before the start only: it waits some minutes.
+    Kind.ANNOUNCED_MOVED: Mail(
+        to=Audience.SUBSCRIBERS,
+        lane=Lane.BROADCAST,
+        headers=Headers.LIST,
+        until=Until.END,
+        of_one_date=True,
+        names_start=True,
+        tells_change=True,
     ),
     Kind.JOINING_LINK: Mail(
         to=Audience.REGISTRATIONS,
@@ -157,6 +177,14 @@ MAILS = {
         survives_cancellation=True,
         tells_change=True,
         entry=Entry.REMOVED,
+    ),
+    Kind.ANNOUNCED_CANCELLED: Mail(
+        to=Audience.SUBSCRIBERS,
+        lane=Lane.BROADCAST,
+        headers=Headers.LIST,
+        until=Until.END,
+        survives_cancellation=True,
+        tells_change=True,
     ),
     Kind.EDITION_FULL: Mail(to=Audience.APPLICANT, until=Until.END),
     # Not in the lane of broadcasts: it goes to those who are told of a move, and may be as urgent.

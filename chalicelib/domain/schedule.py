@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.audience import EVERYBODY, Selection, Whom
 from chalicelib.domain.corrections import said
+from chalicelib.domain.delivery import LEASE
 from chalicelib.domain.edition import Edition, Status, moment
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.guards import Skip, too_late
@@ -239,7 +240,7 @@ def ended_by_link(planned: Iterable[Mailing]) -> list[Mailing]:
 
 
 def _tells_older_news(planned: Mailing) -> bool:
-    return planned.mail.of_one_date and planned.mail.tells_change
+    return planned.mail.tells_link
 
 
 def ended_by_cancellation(planned: Iterable[Mailing]) -> list[Mailing]:
@@ -256,6 +257,39 @@ def told_of_move(before: Edition, moved: Edition, *, note: str = "", now: dateti
     was told last."""
     told = told_at_once(Kind.EDITION_MOVED, moved, note=note, now=now)
     return replace(told, detail=str(terms(before)))
+
+
+def told_to_readers(
+    kind: Kind, known: Iterable[Mailing], edition: Edition, *, before: Edition, note: str = "", now: datetime
+) -> Mailing | None:
+    """A move or a cancellation, told to those who were sent an announcement and are not registered; None where nobody
+    was sent one, and from the start on.
+
+    ``known`` are the edition's mailings, ``before`` is what it was. It waits for ``LEASE``: a worker that has read the
+    edition as it was sends nothing any more by then, so whoever was told the old date is known.
+    """
+    received = told_by(known)
+    if not received or now >= edition.starts_at:
+        return None
+    planned = plan_mailing(
+        kind,
+        series=edition.series,
+        edition=edition.id,
+        revision=edition.revision,
+        due_at=now + LEASE,
+        selection=Selection(whom=Whom.NOT_REGISTERED, received=received),
+    )
+    return replace(planned, detail=str(terms(before)), text=note)
+
+
+def told_by(known: Iterable[Mailing]) -> tuple[str, ...]:
+    """Ids of the mailings by which subscribers may have been told when the edition takes place."""
+    return tuple(sorted(one.id for one in known if one.mail.carries_text and one.told_somebody))
+
+
+def about_to_tell(known: Iterable[Mailing]) -> list[Mailing]:
+    """Mailings that say to subscribers when the edition takes place, and have not begun."""
+    return [one for one in known if one.mail.carries_text and one.waits]
 
 
 def told_of_link(
@@ -321,7 +355,8 @@ def supposed(
     kind that went before.
     """
     mail = MAILS[kind]
-    detail = "1" if mail.of_a_round else str(terms(before or edition)) if kind is Kind.EDITION_MOVED else ""
+    moved = kind in (Kind.EDITION_MOVED, Kind.ANNOUNCED_MOVED)
+    detail = "1" if mail.of_a_round else str(terms(before or edition)) if moved else ""
     planned = plan_mailing(
         kind,
         series=edition.series,

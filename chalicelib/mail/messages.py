@@ -211,7 +211,7 @@ class EditionMoved(EditionMessage, frozen=True, kw_only=True):
     ``news`` is what else is another than they were told. ``note`` is the organiser's, as in ``EditionCancelled``.
     """
 
-    personal = ("name", "manage_url")
+    personal: ClassVar[tuple[str, ...]] = ("name", "manage_url")
 
     was: datetime | None
     news: frozenset[News] = frozenset()
@@ -254,6 +254,18 @@ class EditionMoved(EditionMessage, frozen=True, kw_only=True):
         return (*another, Headline.ONLINE_AS_WELL if location.online else Headline.IN_PERSON_ONLY)
 
 
+class AnnouncedEditionMoved(EditionMoved, frozen=True, kw_only=True):
+    """To somebody who was sent the announcement and is not registered. ``is_open`` as in ``Announcement``."""
+
+    personal = ("unsubscribe_url",)
+
+    is_open: bool = True
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        return super().facts(occasion) | Announcement.facts(occasion)
+
+
 class JoiningLink(EditionMessage, frozen=True, kw_only=True):
     """The link to join, or that the one they had does not hold any more and another follows.
 
@@ -290,6 +302,16 @@ class EditionCancelled(EditionMessage, frozen=True, kw_only=True):
         return {"begun": begun, "was": was, "note": occasion.mailing.text}
 
 
+class AnnouncedEditionCancelled(EditionCancelled, frozen=True, kw_only=True):
+    """To somebody who was sent the announcement and is not registered: planned before the start only."""
+
+    personal = ("unsubscribe_url",)
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        return super().facts(occasion) | {"begun": False}
+
+
 class EditionFull(EditionMessage, frozen=True, kw_only=True):
     """To somebody whose registration came from a form elsewhere when all seats were taken."""
 
@@ -323,10 +345,12 @@ MESSAGES: tuple[type[Message], ...] = (
     SeatGivenBack,
     Reminder,
     EditionMoved,
+    AnnouncedEditionMoved,
     JoiningLink,
     EditionFull,
     MessageToRegistered,
     SubmissionKept,
+    AnnouncedEditionCancelled,
     EditionCancelled,
 )
 

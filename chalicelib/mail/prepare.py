@@ -15,7 +15,7 @@ from chalicelib.domain.delivery import BATCH_SIZE
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.heard import Change, News
 from chalicelib.domain.mailing import Mailing
-from chalicelib.domain.mails import MAILS, Entry, Headers, Kind
+from chalicelib.domain.mails import MAILS, Audience, Entry, Headers, Kind
 from chalicelib.domain.registration import called
 from chalicelib.domain.sender import Sender, sender_of
 from chalicelib.domain.series import Series
@@ -87,7 +87,8 @@ class Preparer:
         series, edition = about
         kind, stays = mailing.kind, mailing.mail.to_who_left or mailing.mail.own_words
         if edition is not None and edition.status is Status.CANCELLED and not stays:
-            kind = Kind.EDITION_CANCELLED
+            to_readers = mailing.audience is Audience.SUBSCRIBERS
+            kind = Kind.ANNOUNCED_CANCELLED if to_readers else Kind.EDITION_CANCELLED
         elif edition is not None and kind is Kind.JOINING_LINK and not _only_a_link(change, edition):
             kind = Kind.EDITION_MOVED
         sender = sender_of(series, site=self._site)

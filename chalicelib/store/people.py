@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.domain.addressee import Addressee
 from chalicelib.domain.audience import Whom
-from chalicelib.domain.delivery import HANDED_OVER, BatchState
+from chalicelib.domain.delivery import HANDED_OVER, BatchState, abandoned
 from chalicelib.domain.mailing import Mailing, Slice
 from chalicelib.domain.mails import Audience
 from chalicelib.domain.people import Holdings, Recipient, Recipients
@@ -42,6 +43,11 @@ class People:
         )
         kept = (one for item in found if (one := _kept(items.load(Registration, item))))
         return list(itertools.islice(kept, limit))
+
+    def registrations_of(self, edition_id: str, hashes: Collection[str]) -> list[Registration]:
+        """Of these people, also those who gave their seat back; without the erased ones."""
+        found = self.table.get_many([keys.registration(edition_id, hash_) for hash_ in hashes])
+        return [one for item in found.values() if (one := _kept(items.load(Registration, item)))]
 
     def find_subscriber(self, slug: str, person: str) -> Subscriber | None:
         """An erased one too: whoever subscribes again goes on from it."""
@@ -81,23 +87,25 @@ class People:
                 held.addressees.append(items.load(Addressee, item))
         return held
 
-    def audience(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
+    def audience(self, mailing: Mailing, piece: Slice, *, now: datetime) -> Iterator[str]:
         """The keyed hashes in a slice of everybody a list mailing is for, in order, from behind its cursor."""
         if mailing.selection.received:
-            return self._received(mailing.selection.received, piece)
+            return self._received(mailing.selection.received, piece, now=now)
         return self._active(mailing, piece)
 
-    def _received(self, mailings: Sequence[str], piece: Slice) -> Iterator[str]:
+    def _received(self, mailings: Sequence[str], piece: Slice, *, now: datetime) -> Iterator[str]:
         """Whoever was, or may have been, sent one of these mailings. Raises ``LostRace`` while a batch is being
         sent."""
         found = (items.find(Mailing, self.table.get(keys.mailing(one))) for one in mailings)
-        streams = [self._handed_over(one, piece) for one in found if one is not None]
+        streams = [self._handed_over(one, piece, now=now) for one in found if one is not None]
         return (hash_ for hash_, _ in itertools.groupby(heapq.merge(*streams)))
 
-    def _handed_over(self, mailing: Mailing, piece: Slice) -> Iterator[str]:
-        for batch in batches(self.table, mailing, after=piece.cursor):
-            if batch.state is BatchState.SENDING:
+    def _handed_over(self, mailing: Mailing, piece: Slice, *, now: datetime) -> Iterator[str]:
+        for found in batches(self.table, mailing, after=piece.cursor):
+            if found.is_held(now=now):
                 raise LostRace  # in a moment it is known who got it
+            # Of a mailing that is paused or was cancelled, nobody else notes that its worker has died.
+            batch = abandoned(found, now=now) if found.state is BatchState.SENDING else found
             for hash_, one in sorted(batch.deliveries.items()):
                 if hash_ > piece.upper:
                     return

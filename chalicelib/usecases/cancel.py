@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
+from chalicelib.domain.audience import TellSubscribers
 from chalicelib.domain.edition import Status
 from chalicelib.domain.mails import Kind
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -13,8 +14,15 @@ from chalicelib.world import World
 
 
 @decided_on_fresh_state
-def cancel(world: World, edition_id: str, *, reason: str = "", note: str = "") -> Published:
-    """``reason`` stands in the mail and on the page, ``note`` in the mail alone.
+def cancel(
+    world: World,
+    edition_id: str,
+    *,
+    reason: str = "",
+    note: str = "",
+    tell_subscribers: TellSubscribers = TellSubscribers.ANNOUNCED,
+) -> Published:
+    """``reason`` stands in the mails and on the page, ``note`` in the mails alone.
 
     A draft is put away without a word. Raises ``NotFound``, ``EditionOver``, and ``Invalid`` for words with which the
     mail could not be sent.
@@ -31,6 +39,10 @@ def cancel(world: World, edition_id: str, *, reason: str = "", note: str = "") -
     mailings = []
     if edition.status is Status.PUBLISHED:
         mailings = [schedule.told_at_once(Kind.EDITION_CANCELLED, cancelled, note=note, now=now)]
+    if mailings and tell_subscribers is TellSubscribers.ANNOUNCED:
+        kind = Kind.ANNOUNCED_CANCELLED
+        readers = schedule.told_to_readers(kind, planned, cancelled, before=edition, note=note, now=now)
+        mailings += [readers] if readers else []
     if mailings and (reason or note):  # without them, nothing new stands in it: calling off never fails then
         check_sendable(world, world.store.series(edition.series), cancelled, mailings, fields=("reason", "note"))
     for mailing in mailings:

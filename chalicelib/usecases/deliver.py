@@ -32,7 +32,7 @@ from chalicelib.domain.heard import Change
 from chalicelib.domain.hint import NO_SERIES, Hint, hint_for
 from chalicelib.domain.ledger import Ledger
 from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress
-from chalicelib.domain.mails import Lane
+from chalicelib.domain.mails import Audience, Lane
 from chalicelib.domain.people import Recipient as Known
 from chalicelib.domain.sender import sender_of
 from chalicelib.mail.messages import Before
@@ -93,7 +93,7 @@ def _send(world: World, ledger: Ledger, *, until: float) -> Batch:
     if not parcels:
         return _save(world, ledger.mailing, settle(batch, skipped, now=world.clock()))
     revision = ledger.edition.revision if ledger.edition else -1
-    text = said(ledger.edition).digest if ledger.edition and ledger.mailing.mail.carries_text else ""
+    text = said(ledger.edition).digest if ledger.edition and ledger.mailing.audience is Audience.SUBSCRIBERS else ""
     claimed = claim(batch, owner=world.new_id(), now=world.clock(), said=revision, text=text)
     mailing, claimed = _claim(world, ledger.mailing, claimed)
     sent = _hand_over(world, parcels, mailing.lane, until=until)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from chalicelib.domain.delivery import BATCH_SIZE, batch_of
 from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import Hint, hint_for
-from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress, Slice, become, split
+from chalicelib.domain.mailing import LOOK_AGAIN, NOBODY_TO_TELL, Mailing, Progress, Slice, become, split
 from chalicelib.mail.prepare import About
 from chalicelib.mail.render import Unrenderable
 from chalicelib.store.table import LostRace
@@ -70,7 +70,7 @@ def _close(world: World, mailing: Mailing) -> Mailing:
 
 
 def _cut(world: World, mailing: Mailing, piece: Slice, *, until: float) -> None:
-    audience = world.store.audience(mailing, piece)
+    audience = world.store.audience(mailing, piece, now=world.clock())
     for number in itertools.count(1):
         step = list(itertools.islice(audience, BATCHES_PER_STEP * BATCH_SIZE))
         more = len(step) == BATCHES_PER_STEP * BATCH_SIZE
@@ -102,7 +102,7 @@ def _end(world: World, mailing_id: str) -> None:
         return
     changes = world.store.changes()
     if all(piece.cursor == piece.lower for piece in slices):
-        changes.close(become(mailing, Progress.FINISHED, reason="nobody to tell"))
+        changes.close(become(mailing, Progress.FINISHED, reason=NOBODY_TO_TELL))
     else:
         changes.reschedule(become(mailing, Progress.SENDING), world.clock() + LOOK_AGAIN)
     changes.commit()

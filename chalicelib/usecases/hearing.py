@@ -7,14 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.delivery import Batch, BatchState, Held, Outcome
+from chalicelib.domain.delivery import HANDED_OVER, Batch, BatchState, Held, Outcome
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.guards import Skip
-from chalicelib.domain.heard import NOTHING, Change, Heard, Terms, change, last_start, read
+from chalicelib.domain.heard import NOTHING, Change, Heard, Terms, change, change_to_readers, last_start, read
 from chalicelib.domain.mailing import Mailing, Progress, identity
-from chalicelib.domain.mails import Kind
+from chalicelib.domain.mails import Audience, Kind
 from chalicelib.domain.people import Recipient
 from chalicelib.domain.registration import Registration
+from chalicelib.domain.subscription import Subscriber
 from chalicelib.world import World
 
 TOGETHER = 50
@@ -27,10 +28,15 @@ def news(
     """What a mailing about a change tells each of them, by keyed hash; nothing for any other, which says
     the same to everybody.
 
-    Raises ``LostRace`` where a mail to one of them that may name an older date is being sent at this moment.
+    Raises ``LostRace`` where a mail to somebody registered that may name an older date is being sent at this moment.
     """
+    if not mailing.mail.tells_change or edition is None:
+        return {}
+    if mailing.audience is Audience.SUBSCRIBERS:
+        readers = [one.hash for one in recipients if isinstance(one, Subscriber)]
+        return _news_to_readers(world, mailing, edition, readers) if readers else {}
     people = [one for one in recipients if isinstance(one, Registration)]
-    if not mailing.mail.tells_change or edition is None or not people:
+    if not people:
         return {}
     known = _hearing(world, mailing, edition, people)
     hold_off(world, known.waiting)
@@ -40,6 +46,38 @@ def news(
         hash_: change(known.heard[hash_], edition, known.before, confirmed_anew=one.asked_at == one.since)
         for one in people
         if (hash_ := one.person.hash)
+    }
+
+
+def _news_to_readers(
+    world: World, mailing: Mailing, edition: Edition, readers: Sequence[str]
+) -> Mapping[str, Change | Skip]:
+    """Of subscribers who were sent an announcement; some may have been registered in between.
+
+    Nothing has to be held off: the mailing waits until no worker is left that knows of an older date (see
+    ``schedule.told_to_readers``).
+    """
+    left = world.store.registrations_of(edition.id, readers)
+    known = _hearing(world, mailing, edition, left, readers=readers)
+    if mailing.kind is Kind.ANNOUNCED_CANCELLED:
+        told = _told_as_registered(world, edition, readers)
+        return {
+            hash_: Skip.TOLD_ALREADY if hash_ in told else Change(last_start(heard, edition, known.before))
+            for hash_, heard in known.heard.items()
+        }
+    return {hash_: change_to_readers(heard, edition, known.before) for hash_, heard in known.heard.items()}
+
+
+def _told_as_registered(world: World, edition: Edition, readers: Sequence[str]) -> set[str]:
+    """Who was told, as somebody registered, that the edition was cancelled; some of them may have left it since."""
+    told = world.store.find_mailing(_cancellation(edition))
+    if told is None:
+        return set()
+    return {
+        hash_
+        for batch in world.store.batches_among(told, min(readers), max(readers))
+        for hash_, one in batch.deliveries.items()
+        if one.outcome in HANDED_OVER
     }
 
 
@@ -55,31 +93,39 @@ class _Hearing:
     waiting: Sequence[Mailing | Batch]
 
 
-def _hearing(world: World, mailing: Mailing, edition: Edition, people: Sequence[Registration]) -> _Hearing:
+def _hearing(
+    world: World, mailing: Mailing, edition: Edition, people: Sequence[Registration], *, readers: Sequence[str] = ()
+) -> _Hearing:
     """From their confirmations and from the edition's other mailings: three reads, and one for each mailing
-    before this one."""
+    before this one.
+
+    ``readers`` are people on the list of subscribers, of whom what they read there counts as well. It does not for
+    those who are registered: only their own mails bring a calendar entry.
+    """
     planned = world.store.mailings_of(edition.id)
     telling = (Kind.EDITION_MOVED, Kind.JOINING_LINK)
     before = {one.revision - 1: read(one.detail) for one in planned if one.kind in telling and one.detail}
     heard: dict[str, Heard] = defaultdict(lambda: NOTHING)
     waiting: list[Mailing | Batch] = []
-    rounds = {one.person.hash: one.round for one in people}
+    rounds = dict.fromkeys(readers, 0) | {one.person.hash: one.round for one in people}
     for confirmation in world.store.mailings(_confirmations(edition, rounds)):
         batch, person = confirmation.batch, confirmation.person
         if batch is None:
             continue
-        found = heard[person].by(batch, person, revision=batch.said)
+        found = heard[person].by(batch, person, revision=batch.named_to(person).said)
         if confirmation.detail == str(rounds[person]) and confirmation.progress is not Progress.CANCELLED:
             found = replace(found, waits=batch.deliveries[person].outcome in (Outcome.WAITING, Outcome.UNKNOWN))
         heard[person] = found
         if batch.state is BatchState.WAITING:
             waiting.append(confirmation)
-    for other in planned:
-        if not other.mail.names_start or other.began_at is None or other.id == mailing.id:
+    lists = (Audience.REGISTRATIONS, Audience.SUBSCRIBERS) if readers else (Audience.REGISTRATIONS,)
+    for other in (one for one in planned if one.mail.names_start and one.audience in lists):
+        if other.began_at is None or other.id == mailing.id:
             continue
         for batch in world.store.batches_among(other, min(rounds), max(rounds)):
             for person in rounds.keys() & batch.deliveries.keys():
-                revision = max(batch.said, other.revision)  # a reminder holds although the link has changed
+                # A reminder holds although the link has changed.
+                revision = max(batch.named_to(person).said, other.revision)
                 heard[person] = heard[person].by(batch, person, revision=revision)
             if batch.state is BatchState.WAITING:
                 waiting.append(batch)
@@ -93,6 +139,11 @@ def _confirmations(edition: Edition, rounds: Mapping[str, int]) -> list[str]:
         for person, asked in rounds.items()
         for number in range(1, asked + 1)
     ]
+
+
+def _cancellation(edition: Edition) -> str:
+    """The id of the mailing that tells those who registered."""
+    return identity(Kind.EDITION_CANCELLED, series=edition.series, edition=edition.id, revision=edition.revision)
 
 
 def hold_off(world: World, waiting: Sequence[Mailing | Batch]) -> None:
@@ -117,8 +168,7 @@ def told_by_list(world: World, mailing: Mailing, edition: Edition | None) -> Ski
     """
     if mailing.kind is not Kind.REGISTRATION_CONFIRMATION or edition is None or edition.status is not Status.CANCELLED:
         return None
-    known_as = identity(Kind.EDITION_CANCELLED, series=edition.series, edition=edition.id, revision=edition.revision)
-    told = world.store.find_mailing(known_as)
+    told = world.store.find_mailing(_cancellation(edition))
     if told is None:
         return None
     if told.progress in (Progress.PLANNED, Progress.DISPATCHING, Progress.PAUSED):

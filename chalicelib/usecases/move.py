@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
+from chalicelib.domain.audience import TellSubscribers
 from chalicelib.domain.edition import Edition, EditionMove
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mailing import Mailing
@@ -26,11 +27,13 @@ def move(
     *,
     announce: When | NotGiven | None = NOT_GIVEN,
     note: str = "",
+    tell_subscribers: TellSubscribers = TellSubscribers.ANNOUNCED,
 ) -> Published:
     """To another start, duration or location. Another link alone moves nothing: it is told, and reminders stay.
 
     ``announce`` is when an announcement that waits goes out instead; None calls it off. ``note`` stands
-    in the mail to those who registered. The answer has everything that will happen, and the reminders that cannot.
+    in the mails about it. ``tell_subscribers`` of a move. The answer has everything that will happen, and the reminders
+    that cannot.
 
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``Invalid``.
     """
@@ -46,6 +49,13 @@ def move(
     before, announcement = schedule.announcement_after_move(planned, moved, at=announce, now=now)
     changes = world.store.changes().point(moved, was=edition).keep_text(moved).replan(before, announcement)
     ended, new, staying = _replanned(series, edition, moved, planned, note=note, now=now)
+    if tell_subscribers is TellSubscribers.ANNOUNCED and not rules.is_only_the_link(edition, moved):
+        readers = schedule.told_to_readers(Kind.ANNOUNCED_MOVED, planned, moved, before=edition, note=note, now=now)
+        new += [readers] if readers else []
+    replanned = before if announcement != before else None
+    for mailing in schedule.about_to_tell(planned):
+        if mailing != replanned:
+            changes.save(mailing)  # as it is: a worker that begins it at this moment, with the old date, loses its race
     for mailing in ended:
         changes.close(mailing)
     mailings = sorted([*new, *staying, *_coming(announcement)], key=lambda mailing: mailing.due_at)

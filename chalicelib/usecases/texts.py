@@ -3,7 +3,9 @@ another since."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from chalicelib.domain.corrections import Said, said
@@ -35,8 +37,7 @@ def look(world: World, mailing: Mailing, edition: Edition, hashes: Collection[st
     found = Text(set(), set(), [])
     for other, batch in _others(world, mailing, edition, hashes) if mailing.one_of_several else ():
         waiting = {one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome is Outcome.WAITING}
-        if batch.text in ("", text):
-            found.told.update(_handed_over(batch, wanted))
+        found.told.update(one for one in _handed_over(batch, wanted) if batch.named_to(one).text in ("", text))
         if batch.state is BatchState.SENDING or (other.is_open and _order(other) < _order(mailing)):
             found.first.update(waiting)
         elif other.is_open and waiting:
@@ -65,15 +66,32 @@ def corrected(
     of mail, nor for those of whom it was not kept."""
     if mailing.kind is not Kind.CORRECTION or edition is None:
         return {}
-    last: dict[str, str] = {}
-    for _, batch in _others(world, mailing, edition, hashes):
-        last |= dict.fromkeys(_handed_over(batch, set(hashes)), batch.text)
-    texts = world.store.texts(edition.id, last.values())
-    present = said(edition).digest
-    news: dict[str, Said | Skip] = {hash_: texts[digest] for hash_, digest in last.items() if digest in texts}
+    told: dict[str, list[tuple[Mailing, str]]] = defaultdict(list)
+    for other, batch in _others(world, mailing, edition, hashes, moves=True):
+        for hash_ in _handed_over(batch, set(hashes)):
+            told[hash_].append((other, batch.named_to(hash_).text))
+    texts = world.store.texts(edition.id, {digest for steps in told.values() for _, digest in steps})
+    news: dict[str, Said | Skip] = {
+        hash_: last for hash_, steps in told.items() if (last := _told_last(steps, texts)) is not None
+    }
     if not mailing.text:
-        news |= dict.fromkeys((hash_ for hash_, digest in last.items() if digest == present), Skip.TOLD_ALREADY)
+        present = said(edition).digest
+        the_same = [hash_ for hash_, last in news.items() if isinstance(last, Said) and last.digest == present]
+        news |= dict.fromkeys(the_same, Skip.TOLD_ALREADY)
     return news
+
+
+def _told_last(steps: Iterable[tuple[Mailing, str]], texts: Mapping[str, Said]) -> Said | None:
+    """What somebody knows after these mails, in order, with the digest of what was true then; None where that was not
+    kept. One about a move says when and where, and nothing else."""
+    last: Said | None = None
+    for mailing, digest in steps:
+        found = texts.get(digest)
+        if mailing.mail.carries_text:
+            last = found
+        elif last is not None and found is not None:
+            last = replace(last, local_start=found.local_start, minutes=found.minutes, place=found.place)
+    return last
 
 
 def _handed_over(batch: Batch, wanted: set[str]) -> Iterator[str]:
@@ -81,16 +99,18 @@ def _handed_over(batch: Batch, wanted: set[str]) -> Iterator[str]:
 
 
 def _others(
-    world: World, mailing: Mailing, edition: Edition, hashes: Collection[str]
+    world: World, mailing: Mailing, edition: Edition, hashes: Collection[str], *, moves: bool = False
 ) -> Iterator[tuple[Mailing, Batch]]:
     """Batches that hold anybody with these hashes, of the other mailings that carry the text and have begun, in the
-    order in which they did."""
+    order in which they did. With ``moves``, also of those that tell subscribers of a move."""
     if not hashes:
         return
     began = [
         (one.began_at, one.id, one)
         for one in world.store.mailings_of(edition.id)
-        if one.mail.carries_text and one.id != mailing.id and one.began_at is not None
+        if one.began_at is not None
+        and one.id != mailing.id
+        and (one.mail.carries_text or (moves and one.kind is Kind.ANNOUNCED_MOVED))
     ]
     for _, _, other in sorted(began):
         for batch in world.store.batches_among(other, min(hashes), max(hashes)):

@@ -44,6 +44,8 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     everybody = site.edition(
         "Für alle Fälle", in_days=5, publish=False, announcement="# Worum es geht\n\n- eins\n- zwei\n\n> Zitat"
     )
+    site.people.subscribe(GERMAN["slug"], READER)
+    site.people.fill_in(site.people.link(READER, "/confirm"))
     site.people.api("POST", f"/editions/{everybody}/publish", {"announce": "now"})
     site.people.register(everybody, "Pia Post", "post@example.org")
     site.people.fill_in(f"{site.german}/subscriptions", email="post@example.org")
@@ -57,6 +59,8 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     day = site.system.now() + timedelta(days=3)
     site.people.api("POST", f"/editions/{everybody}/move", {"starts_at": f"{day:%Y-%m-%dT19:00}", "note": "> Bis bald"})
     site.post_arrives()
+    site.system.travel(advance="PT10M")
+    site.post_arrives()
     link = {"location": {"join_url": "https://treffen.example/neu"}, "tell_registered": True}
     site.people.api("PATCH", f"/editions/{everybody}", link)
     site.post_arrives()
@@ -65,8 +69,14 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     site.post_arrives()
     site.people.api("POST", f"/editions/{everybody}/cancel", {"reason": "Andrea ist *krank*.", "note": "> Bis bald"})
     site.post_arrives()
+    site.system.travel(advance="PT10M")
+    site.post_arrives()
     site.fill_in_elsewhere(site.edition("Kein Platz mehr", seats=1), "Ada Früh", "ada@example.org", "voll@example.org")
     kinds = {}
+    for mail in site.system.inbox(READER):
+        if kind := TO_READERS.get(_kind_of(mail["subject"])):
+            kinds[kind] = folder / f"{kind}.html"
+            kinds[kind].write_text(mail["html"], "utf-8")
     for mail in [one for to in ("post", "mia", "voll", "rita") for one in site.system.inbox(f"{to}@example.org")] + [
         *site.system.inbox(GERMAN["reply_to"])
     ]:
@@ -75,6 +85,11 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
             kinds[kind] = folder / f"{kind}.html"
             kinds[kind].write_text(mail["html"], "utf-8")
     return kinds
+
+
+READER = "leserin@example.org"
+TO_READERS = {Kind.EDITION_MOVED: Kind.ANNOUNCED_MOVED, Kind.EDITION_CANCELLED: Kind.ANNOUNCED_CANCELLED}
+"""What somebody is told who only subscribed has the subject that those read who registered."""
 
 
 def _kind_of(subject: str) -> str:

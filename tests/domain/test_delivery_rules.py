@@ -203,7 +203,18 @@ def test_who_had_bounced_before_has_not_bounced_anew() -> None:
     ("outcome", "said"),
     [(Outcome.SENT, 1), (Outcome.UNKNOWN, 1), (Outcome.BOUNCED, 1), (Outcome.SKIPPED, 2), (Outcome.FAILED, 2)],
 )
-def test_a_batch_says_what_the_first_of_its_readers_was_told(outcome: Outcome, said: int) -> None:
-    first = claim(batch_of("m", ["p", "q"]), owner="w", now=NOW, said=1)
+def test_a_batch_knows_what_each_of_its_readers_was_told(outcome: Outcome, said: int) -> None:
+    first = claim(batch_of("m", ["p", "q"]), owner="w", now=NOW, said=1, text="one")
     begun = replace(first, deliveries=first.deliveries | {"p": Delivery(outcome=outcome)})
-    assert claim(begun, owner="w", now=NOW, said=2).said == said
+    for _ in range(2):
+        begun = claim(begun, owner="w", now=NOW, said=2, text="two")
+        assert begun.named_to("p") == (said, "one" if said == 1 else "two")
+        assert begun.named_to("q") == (2, "two")
+
+
+def test_whoever_is_written_to_once_more_was_told_what_the_second_mail_says() -> None:
+    lost = {"p": Delivery(outcome=Outcome.UNKNOWN), "q": Delivery(outcome=Outcome.SENT)}
+    first = claim(batch_of("m", ["p", "q"]), owner="w", now=NOW, said=1)
+    second = claim(replace(first, deliveries=lost), owner="w", now=NOW, said=2)
+    third = claim(replace(second, deliveries=lost | {"p": Delivery()}), owner="w", now=NOW, said=2)
+    assert (third.named_to("p").said, third.named_to("q").said) == (2, 1)

@@ -27,8 +27,10 @@ EDITION_TOLD = {
     "seat-given-back": 2,
     "reminder": 2,
     "edition-moved": 1,
+    "announced-edition-moved": 2,
     "message-to-registered": 1,
     "edition-cancelled": 1,
+    "announced-edition-cancelled": 2,
 }
 
 

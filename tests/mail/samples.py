@@ -9,7 +9,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chalicelib.domain.sender import Sender, sender_of
-from chalicelib.mail.messages import EditionMessage, EditionMoved, Message, MessageToRegistered, Reminder
+from chalicelib.mail.messages import (
+    AnnouncedEditionMoved,
+    EditionMessage,
+    EditionMoved,
+    Message,
+    MessageToRegistered,
+    Reminder,
+)
 from chalicelib.words.text import HIDDEN, OVERRIDES
 from tests.builders import a_series, an_edition
 
@@ -37,6 +44,7 @@ FIELDS: dict[type[Message], dict[str, Any]] = {
     MessageToRegistered: {"subject": "Der Eingang", "text": "Bitte **links** klingeln.\n\n- oder anrufen"},
     Reminder: {"days_left": 1},
     EditionMoved: {"was": datetime(2027, 3, 9, 14, 30)},
+    AnnouncedEditionMoved: {"was": datetime(2027, 3, 9, 14, 30)},
 }
 """What a class has beside series and edition."""
 

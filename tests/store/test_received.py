@@ -32,7 +32,7 @@ def sent(on_stage: Stage, detail: str, *outcomes: Outcome) -> Mailing:
 def audience(on_stage: Stage, *received: Mailing, piece: Slice | None = None) -> list[str]:
     selection = Selection(received=tuple(one.id for one in received))
     asked = replace(received[0], id="f" * 32, selection=selection, due_at=NOW + timedelta(hours=1))
-    return list(on_stage.world.store.audience(asked, piece or Slice(mailing=asked.id)))
+    return list(on_stage.world.store.audience(asked, piece or Slice(mailing=asked.id), now=on_stage.clock.now()))
 
 
 def test_it_is_whoever_was_or_may_have_been_sent_the_mail(on_stage: Stage) -> None:

@@ -220,7 +220,7 @@ def test_what_a_series_is_made_of_cannot_be_changed(house: House) -> None:
         pytest.param("publish", {"announce": "2027-03-28T02:30"}, "announce", GAP, id="announcing at a time that does not exist"),
         pytest.param("publish", {"announce": "2027-03-10T14:30"}, "announce", "The announcement has to go out before the start.", id="announcing at the start"),
         pytest.param("publish", {"announce": None, "force": True}, "force", "There is no such field. Known fields: announce, audience_state.", id="an unknown field"),
-        pytest.param("cancel", {"why": "rain"}, "why", "There is no such field. Known fields: reason, note.", id="cancelling with another field"),
+        pytest.param("cancel", {"why": "rain"}, "why", "There is no such field. Known fields: reason, note, tell_subscribers.", id="cancelling with another field"),
     ],
 )  # fmt: skip
 def test_an_action_with_a_wrong_field_does_nothing(house: House, path: str, body: Any, field: str, said: str) -> None:
@@ -235,7 +235,7 @@ def test_an_action_with_a_wrong_field_does_nothing(house: House, path: str, body
         pytest.param({"starts_at": "2027-03-28T02:30"}, "starts_at", GAP, id="to a time that does not exist"),
         pytest.param({"starts_at": "2027-01-30T09:00"}, "starts_at", PAST, id="into the past"),
         pytest.param({"duration_minutes": 0}, "duration_minutes", "This has to be between 5 and 10080.", id="to nothing"),
-        pytest.param({"title": "x"}, "title", "There is no such field. Known fields: starts_at, duration_minutes, location, announce, note.",
+        pytest.param({"title": "x"}, "title", "There is no such field. Known fields: starts_at, duration_minutes, location, announce, note, tell_subscribers.",
                      id="with another title"),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from chalicelib.domain import schedule
-from chalicelib.domain.audience import Whom
+from chalicelib.domain.audience import TellSubscribers, Whom
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.edition import (
     LONGEST,
@@ -384,16 +384,31 @@ NOTE = Field("note", Prose(LONGEST_WORDS), says="Your own words, in the mail onl
 REASON = Field("reason", Prose(LONGEST_WORDS), says="Public: in the mail and on the page. " + PROSE)
 
 
+TELL_SUBSCRIBERS = Field(
+    "tell_subscribers",
+    OneOf(TellSubscribers),
+    says="`announced`, also if not given: those who were sent an announcement of it, or a correction, and are not "
+    "registered hear as well, three minutes later. `none`: they do not.",
+)
+
+
 class Move(Struct, frozen=True, kw_only=True):
-    """``announce`` is when an announcement that waits goes out instead; ``note`` stands in the mail."""
+    """``announce`` is when an announcement that waits goes out instead; ``note`` stands in the mails."""
 
     wanted: EditionMove
     announce: schedule.When | NotGiven | None
     note: str
+    tell_subscribers: TellSubscribers
 
 
-def _move(*, announce: schedule.When | NotGiven | None = NOT_GIVEN, note: str = "", **wanted: Any) -> Move:
-    return Move(wanted=EditionMove(**wanted), announce=announce, note=note)
+def _move(
+    *,
+    announce: schedule.When | NotGiven | None = NOT_GIVEN,
+    note: str = "",
+    tell_subscribers: TellSubscribers = TellSubscribers.ANNOUNCED,
+    **wanted: Any,
+) -> Move:
+    return Move(wanted=EditionMove(**wanted), announce=announce, note=note, tell_subscribers=tell_subscribers)
 
 
 MOVE = Body(
@@ -408,6 +423,7 @@ MOVE = Body(
             "new start.",
         ),
         "note": NOTE,
+        "tell_subscribers": TELL_SUBSCRIBERS,
     },
     into=_move,
 )
@@ -442,10 +458,10 @@ MESSAGE = Body(
     into=_message,
 )
 
-CANCELLATION = Body("Cancellation", {"reason": REASON, "note": NOTE})
+CANCELLATION = Body("Cancellation", {"reason": REASON, "note": NOTE, "tell_subscribers": TELL_SUBSCRIBERS})
 
-WITH_REASON = (Kind.EDITION_CANCELLED,)
-WITH_NOTE = (Kind.EDITION_MOVED, *WITH_REASON)
+WITH_REASON = (Kind.EDITION_CANCELLED, Kind.ANNOUNCED_CANCELLED)
+WITH_NOTE = (Kind.EDITION_MOVED, Kind.ANNOUNCED_MOVED, *WITH_REASON)
 PREVIEWED = tuple(kind for kind, mail in MAILS.items() if mail.preview)
 
 

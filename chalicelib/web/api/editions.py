@@ -15,7 +15,7 @@ from chalicelib.domain.refusals import FieldError, Invalid
 from chalicelib.domain.subscription import Standing
 from chalicelib.usecases import organise
 from chalicelib.usecases.announce import announce
-from chalicelib.usecases.audience import audience
+from chalicelib.usecases.audience import audience, sent_an_announcement
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.copies import copy_edition as copy
 from chalicelib.usecases.copies import delete_draft
@@ -24,7 +24,7 @@ from chalicelib.usecases.future import future
 from chalicelib.usecases.message import preview_message, write
 from chalicelib.usecases.move import move
 from chalicelib.usecases.preview import Preview, preview
-from chalicelib.usecases.publish import publish
+from chalicelib.usecases.publish import Published, publish
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query
 from chalicelib.web.negotiation import preferred_type
@@ -217,27 +217,43 @@ def show_future(edition_id: str, asked: dict[str, Any]) -> schema.Future:
 
 @routes.post("/editions/{edition_id}/move", takes=bodies.MOVE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
 def move_edition(edition_id: str, given: bodies.Move) -> schema.Plan:
-    """Move it to another time or place; reminders move along, everybody who registered is told.
+    """Move it to another time or place; reminders move along, everybody who registered is told, and by default also
+    those who were sent an announcement and are not registered.
 
     Where only the link is another, everybody who registered gets that, and reminders stay. While it runs, its place and
     duration can change and it can be put off; once it is over, 410. A move to where it is already sends nothing, and no
     note: the answer says so.
     """
     unchanged = "This edition is there already; nothing has changed."
-    moved = move(world(), edition_id, given.wanted, announce=given.announce, note=given.note)
-    return shown.plan(moved, now=world().clock(), unchanged=unchanged)
+    moved = move(
+        world(),
+        edition_id,
+        given.wanted,
+        announce=given.announce,
+        note=given.note,
+        tell_subscribers=given.tell_subscribers,
+    )
+    return _with_readers(shown.plan(moved, now=world().clock(), unchanged=unchanged), moved)
 
 
 @routes.post(
     "/editions/{edition_id}/cancel", takes=bodies.CANCELLATION, answers=schema.Plan, refuses=(HTTPStatus.GONE,)
 )
 def cancel_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
-    """Call it off, until its end; everybody who registered is told (while it runs: that the rest is cancelled).
+    """Call it off, until its end; everybody who registered is told (while it runs: that the rest is cancelled), and
+    before its start by default also those who were sent an announcement and are not registered.
 
     The first cancellation decides: a later one changes neither the reason nor the note, and says so.
     """
     unchanged = "This edition was cancelled already; nothing has changed."
-    return shown.plan(cancel(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
+    cancelled = cancel(world(), edition_id, **given)
+    return _with_readers(shown.plan(cancelled, now=world().clock(), unchanged=unchanged), cancelled)
+
+
+def _with_readers(answer: schema.Plan, planned: Published) -> schema.Plan:
+    """With how many were sent an announcement, where they are going to be told."""
+    told = next((one for one in planned.mailings if one.selection.received and one.mail.tells_change), None)
+    return replace(answer, announced_to=sent_an_announcement(world(), told)) if told and planned.changed else answer
 
 
 @routes.post("/editions/{edition_id}/messages", takes=bodies.MESSAGE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))

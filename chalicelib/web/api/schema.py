@@ -193,6 +193,13 @@ class Plan(Struct, kw_only=True):
     subscribers: Annotated[int | UnsetType, Meta(description="After publishing: how many subscribers there are.")] = (
         UNSET
     )
+    announced_to: Annotated[
+        int | UnsetType,
+        Meta(
+            description="After a move or cancellation of which subscribers are told: how many were, or may have been, "
+            "sent an announcement by now; 1000 stands for that or more."
+        ),
+    ] = UNSET
 
 
 class Preview(Struct, kw_only=True):
