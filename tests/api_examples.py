@@ -89,6 +89,8 @@ def _an_edition(recorder: Recorder) -> str:
     edition = str(ask("create_edition", EDITION, slug="kaffeepause")["id"])
     ask("change_edition", {"seats": 40}, edition_id=edition)
     ask("preview_edition", edition_id=edition, query={"message": "reminder"})
+    ask("preview_proposal", {"message": "announcement", "title": "Anders wirken"}, edition_id=edition)
+    ask("preview_series", slug="kaffeepause", query={"message": "subscription-confirmation"})
     ask("show_future", edition_id=edition, query={"announce": "now"})
     ask("publish_edition", {"announce": "now"}, edition_id=edition)
     stage.settle()

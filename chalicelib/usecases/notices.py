@@ -7,6 +7,7 @@ the same moment one loses its race, and finds the other when it decides again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -101,16 +102,31 @@ def to_organiser(world: World, source: Source, kept: Submission) -> list[Notice]
         detail=f"{source.id}|{local:%Y-%m-%d}",
         due_at=now,
     )
-    spoken, url = tongue(series.language), world.settings.public_url + paths.API_SOURCE(source.id)
-    facts = {
-        "source_name": source.name,
-        "problem": problem(source, kept, spoken),
-        "remedy": spoken.translate(REMEDIES.get(Reason(kept.reason), MEND_SOURCE)),
+    spoken, reason = tongue(series.language), Reason(kept.reason)
+    facts = _facts(world, source.id, spoken, name=source.name, reason=reason, local=local)
+    return _once(world, told, address=address, facts=facts | {"problem": problem(source, kept, spoken)})
+
+
+def _facts(
+    world: World, source_id: str, spoken: Tongue, *, name: str, reason: Reason, local: datetime
+) -> dict[str, str]:
+    """What the mail says of a source, but for the field that is the problem."""
+    url = world.settings.public_url + paths.API_SOURCE(source_id)
+    return {
+        "source_name": name,
+        "problem": spoken.translate(PROBLEMS[reason]),
+        "remedy": spoken.translate(REMEDIES.get(reason, MEND_SOURCE)),
         "moment": spoken.moment(local),
         "source_url": url,
         "kept_url": f"{url}/submissions?state=kept",
     }
-    return _once(world, told, address=address, facts=facts)
+
+
+def sample_facts(world: World, series: Series) -> dict[str, str]:
+    """Those of a form that does not exist, to look at the mail."""
+    local = world.clock().astimezone(ZoneInfo(series.zone)).replace(tzinfo=None)
+    spoken, reason = tongue(series.language), Reason.ADDRESS_MISSING
+    return _facts(world, "0" * 12, spoken, name=series.title, reason=reason, local=local)
 
 
 def to_whom_met_a_full_edition(world: World, edition_id: str, person: Person) -> list[Notice]:

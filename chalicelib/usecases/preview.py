@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain import edition as rules
-from chalicelib.domain.edition import Edition, EditionMove, moment
-from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.edition import Edition, EditionChange, EditionMove, moment
+from chalicelib.domain.given import changed
+from chalicelib.domain.mailing import Mailing, plan_mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
 from chalicelib.mail.messages import Before
 from chalicelib.mail.prepare import About
+from chalicelib.usecases.notices import sample_facts
 from chalicelib.usecases.sendable import prepared
 from chalicelib.world import World
 
@@ -31,6 +33,7 @@ class Preview:
 
 
 UNCHANGED = EditionMove()
+SAME_WORDS = EditionChange()
 
 
 def preview(
@@ -40,16 +43,17 @@ def preview(
     *,
     at: datetime | None = None,
     move: EditionMove = UNCHANGED,
+    words: EditionChange = SAME_WORDS,
     note: str = "",
     reason: str = "",
 ) -> Preview:
     """The mail of that kind as it would be sent ``at`` that wall-clock time in the edition's zone.
 
-    ``move`` is one that is proposed, as are the organiser's ``note`` and the ``reason`` for a cancellation. Where no
-    time is given: a reminder as at its due time, everything else as now. Raises ``NotFound``, or ``Invalid`` with the
-    reason why it could not be sent.
+    ``move`` is one that is proposed, as are other ``words`` of the edition, the organiser's ``note`` and the ``reason``
+    for a cancellation. Where no time is given: a reminder as at its due time, everything else as now. Raises
+    ``NotFound``, or ``Invalid`` with the reason why it could not be sent.
     """
-    before = world.store.edition(edition_id)
+    before = changed(world.store.edition(edition_id), words)
     series, edition = world.store.series(before.series), rules.supposed_move(before, move)
     if reason:
         edition = replace(edition, cancelled_because=reason)
@@ -76,6 +80,17 @@ def shown_to_nobody(
     shown = letter.filled(world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
     understood = [one for text in written.values() for one in notes(text)]
     return Preview(subject=shown.subject, text=shown.text, html=shown.html, notes=understood)
+
+
+def preview_of_series(world: World, slug: str, kind: Kind) -> Preview:
+    """A mail that is about the series and none of its editions. Raises ``NotFound``."""
+    series, now = world.store.series(slug), world.clock()
+    planned = plan_mailing(kind, series=slug, person=NOBODY, detail="1", due_at=now)
+    letter = world.preparer.prepare(planned, About(series, None), now=now).letter
+    facts = sample_facts(world, series) if kind is Kind.SUBMISSION_KEPT else {}
+    values = world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal, facts=facts)
+    filled = letter.filled(values)
+    return Preview(subject=filled.subject, text=filled.text, html=filled.html, notes=[])
 
 
 def _usual(kind: Kind, series: Series, edition: Edition, *, now: datetime) -> datetime:

@@ -171,3 +171,57 @@ def test_a_mail_that_ses_would_refuse_is_refused_in_the_preview_as_well(
     status, problem = on_stage.api("GET", f"/editions/{organised(on_stage, publish=False)}/preview")
     assert (status, problem["errors"][0]["field"]) == (422, "announcement")
     assert "SES takes no more" in problem["errors"][0]["detail"]
+
+
+def proposed(on_stage: Stage, edition: str, **wish: Any) -> Any:
+    status, answer = on_stage.api("POST", f"/editions/{edition}/preview", wish)
+    assert status == 200, answer
+    return answer
+
+
+def test_words_that_are_not_saved_yet_can_be_looked_at(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    before = on_stage.items()
+    shown = proposed(
+        on_stage, edition, title="Anders wirken", announcement="Ganz **neu**.", speakers=[{"name": "Eda Kaya"}]
+    )
+    assert shown["subject"] == "10. März, 14:30 Uhr: Anders wirken"
+    assert "<strong>neu</strong>" in shown["html"]
+    assert "Eda Kaya" in shown["text"]
+    assert on_stage.items() == before
+
+
+def test_a_proposal_may_be_as_long_as_what_can_be_saved(on_stage: Stage) -> None:
+    edition, note = organised(on_stage), "Wort " * 390
+    shown = proposed(on_stage, edition, message="edition-moved", starts_at="2027-03-17T14:30", note=note)
+    assert shown["text"].count("Wort") == 390
+    assert "17. März" in shown["text"]
+    assert "10. März" in shown["text"]
+    place = {"place": "Altes Rathaus"}
+    assert "Altes Rathaus" in proposed(on_stage, edition, message="reminder", location=place)["text"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"message": "reminder", "note": "Hallo"}, "note"),
+        ({"title": ""}, "title"),
+        ({"announcement": "[hier](nirgends)"}, "announcement"),
+        ({"seats": 5}, "seats"),
+    ],
+)
+def test_a_proposal_that_cannot_be_is_told_beside_its_field(on_stage: Stage, wish: Any, field: str) -> None:
+    status, answer = on_stage.api("POST", f"/editions/{organised(on_stage)}/preview", wish)
+    assert (status, [error["field"] for error in answer["errors"]]) == (422, [field])
+
+
+@pytest.mark.parametrize("message", ["subscription-confirmation", "submission-kept"])
+def test_the_mails_of_a_series_are_shown_like_those_of_an_edition(on_stage: Stage, message: str) -> None:
+    organised(on_stage)
+    path = f"/series/kaffeepause/preview?message={message}"
+    status, answer = on_stage.api("GET", path)
+    assert status == 200
+    assert "Virtuelle Kaffeepause" in answer["text"]
+    page = on_stage.get(f"/api/v1{path}", Authorization=f"Bearer {KEY}", Accept="text/html")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert on_stage.api("GET", "/series/kaffeepause/preview?message=reminder")[0] == 422

@@ -473,6 +473,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     move: EditionMove
     note: str
     reason: str
+    words: EditionChange = EditionChange()
 
 
 def _preview(
@@ -497,7 +498,8 @@ def _preview(
             errors.extend(invalid.errors)
     if errors:
         raise Invalid(*errors)
-    return Preview(message=message, at=at, move=EditionMove(**wanted), note=note, reason=reason)
+    words = EditionChange(**{name: wanted.pop(name) for name in PROPOSED_WORDS if name in wanted})
+    return Preview(message=message, at=at, move=EditionMove(**wanted), note=note, reason=reason, words=words)
 
 
 PREVIEW = Body(
@@ -519,6 +521,28 @@ PREVIEW = Body(
         "reason": Field("reason", REASON.reader, says="Of a cancellation, to be looked at."),
     },
     into=_preview,
+)
+
+PROPOSED_WORDS = ("title", "announcement", "speakers")
+PROPOSAL = Body(
+    "Proposal",
+    {
+        **{name: PREVIEW.fields[name] for name in ("message", "at")},
+        **{name: Field(EDITION[name].into, EDITION[name].reader) for name in PROPOSED_WORDS},
+        **_PROPOSED,
+        **{name: PREVIEW.fields[name] for name in ("note", "reason")},
+    },
+    into=_preview,
+)
+
+SERIES_MAILS = (Kind.SUBSCRIPTION_CONFIRMATION, Kind.SUBMISSION_KEPT)
+SERIES_PREVIEW = Body(
+    "SeriesPreview",
+    {
+        "message": Field(
+            "message", OneOf(Kind, SERIES_MAILS), says="Which mail: `subscription-confirmation` if not given."
+        )
+    },
 )
 
 FUTURE = Body(

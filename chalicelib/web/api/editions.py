@@ -19,17 +19,15 @@ from chalicelib.usecases.audience import audience, sent_an_announcement
 from chalicelib.usecases.cancel import cancel
 from chalicelib.usecases.copies import copy_edition as copy
 from chalicelib.usecases.copies import delete_draft
-from chalicelib.usecases.correct import correct, preview_correction
+from chalicelib.usecases.correct import correct
 from chalicelib.usecases.future import future
-from chalicelib.usecases.message import preview_message, write
+from chalicelib.usecases.message import write
 from chalicelib.usecases.move import move
-from chalicelib.usecases.preview import Preview, preview
 from chalicelib.usecases.publish import Published, publish
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query
-from chalicelib.web.negotiation import preferred_type
 from chalicelib.web.parse.readers import NO_CURSOR
-from chalicelib.web.routing import Headers, Response, header
+from chalicelib.web.routing import Response
 from chalicelib.world import world
 
 routes = ApiRoutes(__name__, "Editions")
@@ -111,35 +109,6 @@ def copy_edition(edition_id: str, given: dict[str, Any]) -> schema.Edition:
     return _as_it_stands(copy(world(), edition_id, **given))
 
 
-@routes.get(
-    "/editions/{edition_id}/preview",
-    answers=schema.Preview,
-    others=("text/html", "text/plain"),
-    query=bodies.PREVIEW,
-)
-def preview_edition(edition_id: str, asked: bodies.Preview) -> schema.Preview | Response:
-    """A mail as it would be sent.
-
-    With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
-    """
-    words = {"note": asked.note, "reason": asked.reason}
-    return _as_wanted(preview(world(), edition_id, asked.message, at=asked.at, move=asked.move, **words))
-
-
-def _as_wanted(seen: Preview) -> schema.Preview | Response:
-    """The mail, or the part of it that the request asks for."""
-    accept = header(routes.current_request, "accept")
-    match preferred_type(accept, ("application/json", "text/html", "text/plain")):
-        case "text/html" as content_type:
-            body = seen.html
-        case "text/plain" as content_type:
-            body = seen.text
-        case _:
-            return shown.preview(seen)
-    headers: Headers = {"Content-Type": f"{content_type}; charset=utf-8", "Cache-Control": "no-store", "Vary": "Accept"}
-    return Response(body, headers=headers)
-
-
 @routes.post(
     "/editions/{edition_id}/publish", takes=bodies.PUBLICATION, answers=schema.Plan, refuses=(HTTPStatus.GONE,)
 )
@@ -182,17 +151,6 @@ def correct_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """
     unchanged = "This correction is planned or was sent already; nothing has changed."
     return shown.plan(correct(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
-
-
-@routes.post(
-    "/editions/{edition_id}/correct/preview",
-    takes=bodies.CORRECTION_SHOWN,
-    answers=schema.Preview,
-    others=("text/html", "text/plain"),
-)
-def preview_correction_of_edition(edition_id: str, given: dict[str, Any]) -> schema.Preview | Response:
-    """A correction as whoever was told another text would read it. Nothing is saved, nothing is sent."""
-    return _as_wanted(preview_correction(world(), edition_id, **given))
 
 
 @routes.get("/editions/{edition_id}/audience", answers=schema.AudiencePage, query=bodies.AUDIENCE)
@@ -267,21 +225,6 @@ def write_to_registered(edition_id: str, given: MessageDraft) -> schema.Plan:
     written = write(world(), edition_id, given)
     unchanged = f"This message was written already and is {written.mailings[0].progress}; nothing has changed."
     return shown.plan(written, now=world().clock(), unchanged=unchanged)
-
-
-@routes.post(
-    "/editions/{edition_id}/messages/preview",
-    takes=bodies.MESSAGE,
-    answers=schema.Preview,
-    others=("text/html", "text/plain"),
-    refuses=(HTTPStatus.GONE,),
-)
-def preview_message_to_registered(edition_id: str, given: MessageDraft) -> schema.Preview | Response:
-    """Such a message as it would be sent; nothing is saved.
-
-    With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
-    """
-    return _as_wanted(preview_message(world(), edition_id, given))
 
 
 @routes.get("/editions/{edition_id}/mailings", answers=ListOf(schema.Mailing, paged=False))

@@ -1,0 +1,101 @@
+"""Mails as they would be sent, with somebody who does not exist as their recipient: nothing is changed by looking."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from chalicelib.domain.mails import Kind
+from chalicelib.domain.message import MessageDraft
+from chalicelib.usecases.correct import preview_correction
+from chalicelib.usecases.message import preview_message
+from chalicelib.usecases.preview import Preview, preview, preview_of_series
+from chalicelib.web.api import bodies, schema, shown
+from chalicelib.web.api.door import ApiRoutes
+from chalicelib.web.negotiation import preferred_type
+from chalicelib.web.routing import Headers, Response, header
+from chalicelib.world import world
+
+routes = ApiRoutes(__name__, "Previews")
+
+
+@routes.get(
+    "/editions/{edition_id}/preview",
+    answers=schema.Preview,
+    others=("text/html", "text/plain"),
+    query=bodies.PREVIEW,
+)
+def preview_edition(edition_id: str, asked: bodies.Preview) -> schema.Preview | Response:
+    """A mail as it would be sent.
+
+    With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
+    """
+    return _previewed(edition_id, asked)
+
+
+@routes.post(
+    "/editions/{edition_id}/preview", takes=bodies.PROPOSAL, answers=schema.Preview, others=("text/html", "text/plain")
+)
+def preview_proposal(edition_id: str, given: bodies.Preview) -> schema.Preview | Response:
+    """A mail as it would be sent if the edition were as proposed: other words, another time or place, with a note.
+
+    Nothing is changed and nothing is sent. With `Accept: text/html` or `text/plain` the answer is that part of the mail
+    alone.
+    """
+    return _previewed(edition_id, given)
+
+
+@routes.post(
+    "/editions/{edition_id}/messages/preview",
+    takes=bodies.MESSAGE,
+    answers=schema.Preview,
+    others=("text/html", "text/plain"),
+    refuses=(HTTPStatus.GONE,),
+)
+def preview_message_to_registered(edition_id: str, given: MessageDraft) -> schema.Preview | Response:
+    """Such a message as it would be sent; nothing is saved.
+
+    With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
+    """
+    return _as_wanted(preview_message(world(), edition_id, given))
+
+
+@routes.post(
+    "/editions/{edition_id}/correct/preview",
+    takes=bodies.CORRECTION_SHOWN,
+    answers=schema.Preview,
+    others=("text/html", "text/plain"),
+)
+def preview_correction_of_edition(edition_id: str, given: dict[str, Any]) -> schema.Preview | Response:
+    """A correction as whoever was told another text would read it. Nothing is saved, nothing is sent."""
+    return _as_wanted(preview_correction(world(), edition_id, **given))
+
+
+@routes.get(
+    "/series/{slug}/preview",
+    answers=schema.Preview,
+    others=("text/html", "text/plain"),
+    query=bodies.SERIES_PREVIEW,
+)
+def preview_series(slug: str, asked: dict[str, Kind]) -> schema.Preview | Response:
+    """A mail that is about the series and none of its editions."""
+    return _as_wanted(preview_of_series(world(), slug, asked.get("message", Kind.SUBSCRIPTION_CONFIRMATION)))
+
+
+def _previewed(edition_id: str, asked: bodies.Preview) -> schema.Preview | Response:
+    proposed: dict[str, Any] = {"move": asked.move, "words": asked.words, "note": asked.note, "reason": asked.reason}
+    return _as_wanted(preview(world(), edition_id, asked.message, at=asked.at, **proposed))
+
+
+def _as_wanted(seen: Preview) -> schema.Preview | Response:
+    """The mail, or the part of it that the request asks for."""
+    accept = header(routes.current_request, "accept")
+    match preferred_type(accept, ("application/json", "text/html", "text/plain")):
+        case "text/html" as content_type:
+            body = seen.html
+        case "text/plain" as content_type:
+            body = seen.text
+        case _:
+            return shown.preview(seen)
+    headers: Headers = {"Content-Type": f"{content_type}; charset=utf-8", "Cache-Control": "no-store", "Vary": "Accept"}
+    return Response(body, headers=headers)
