@@ -14,6 +14,7 @@ from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import When
 from chalicelib.domain.series import Series
 from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.own_texts import old_dates
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.usecases.sendable import check_sendable
 from chalicelib.world import World
@@ -64,7 +65,7 @@ def move(
         changes.plan(mailing)
     changes.commit()
     hint_if_due(world, mailings, now=now)
-    return Published(edition=moved, mailings=mailings, changed=True)
+    return Published(edition=moved, mailings=mailings, changed=True, notices=old_dates(edition, moved))
 
 
 def _replanned(

@@ -13,6 +13,7 @@ from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.schedule import When
 from chalicelib.usecases.audience_state import check_state
 from chalicelib.usecases.deciding import decided_on_fresh_state
+from chalicelib.usecases.own_texts import Notice, doubtful_dates
 from chalicelib.usecases.sendable import EDITION_FIELDS, check_sendable
 from chalicelib.world import World
 
@@ -22,13 +23,14 @@ class Published:
     """What will happen.
 
     ``changed`` is false when the edition was so already. ``unused`` names the organiser's own words that were given and
-    stand nowhere.
+    stand nowhere; ``notices`` are what they should look at.
     """
 
     edition: Edition
     mailings: list[Mailing]
     changed: bool
     unused: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @decided_on_fresh_state
@@ -59,7 +61,7 @@ def publish(world: World, edition_id: str, *, announce: When | None, audience_st
         changes.want_next_draft(series.slug, now)
     changes.commit()
     hint_if_due(world, mailings, now=now)
-    return Published(edition=edition, mailings=mailings, changed=True)
+    return Published(edition=edition, mailings=mailings, changed=True, notices=doubtful_dates(edition))
 
 
 def hint_if_due(world: World, mailings: list[Mailing], *, now: datetime) -> None:

@@ -183,6 +183,13 @@ class EditionDeleted(Struct, kw_only=True):
     deleted: bool
 
 
+class Warned(Struct, kw_only=True):
+    """Something in the organiser's own words that they should look at; nothing was refused for it."""
+
+    field: str
+    detail: str
+
+
 class Plan(Struct, kw_only=True):
     """What will happen. A reminder that can never be sent is among it, `missed` with its reason."""
 
@@ -193,6 +200,14 @@ class Plan(Struct, kw_only=True):
     subscribers: Annotated[int | UnsetType, Meta(description="After publishing: how many subscribers there are.")] = (
         UNSET
     )
+    warnings: Annotated[
+        list[Warned] | UnsetType,
+        Meta(
+            description="After a move: where title and announcement still name the old date, weekday or time. After "
+            "publishing: where they name a weekday that the date does not have, or another date. Missing where nothing "
+            "was found."
+        ),
+    ] = UNSET
     announced_to: Annotated[
         int | UnsetType,
         Meta(

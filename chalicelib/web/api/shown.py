@@ -70,6 +70,7 @@ from chalicelib.web.api.schema import (
     Subscriber,
     SubscriberCounts,
     Waits,
+    Warned,
 )
 from chalicelib.web.pages import absolute
 
@@ -183,6 +184,7 @@ def plan(value: Published, *, now: datetime, unchanged: str) -> Plan:
         changed=value.changed,
         mailings=[mailing(one, value.edition) for one in value.mailings],
         note=" ".join(said) or UNSET,
+        warnings=[Warned(field=one.field, detail=one.detail) for one in value.notices] or UNSET,
     )
 
 
