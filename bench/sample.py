@@ -32,7 +32,13 @@ def a_subscriber(hash_: str, address: str, *, now: datetime) -> Subscriber:
     words = "Ja, ich möchte per E-Mail erfahren, wenn die Virtuelle Kaffeepause einen neuen Termin ankündigt."
     consent = Consent(wording=words, wording_version="0" * 11 + "1", source="page", requested_at=now, confirmed_at=now)
     return Subscriber(
-        series=str(SERIES["slug"]), hash=hash_, address=address, standing=Standing.ACTIVE, since=now, consent=consent
+        series=str(SERIES["slug"]),
+        hash=hash_,
+        address=address,
+        standing=Standing.ACTIVE,
+        since=now,
+        consent=consent,
+        counted=True,
     )
 
 

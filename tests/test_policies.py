@@ -20,6 +20,7 @@ from tests.faults.people import readers
 from tests.forms import FILLED_IN, Form, connected, secrets_of
 from tests.rights import RECORDER, Recorder, Right, by_lambda, functions, granted, running
 from tests.stage import Stage, stage
+from tests.upgrades import before_counts_were_kept
 
 RHYTHM = {"rule": "FREQ=MONTHLY;BYDAY=2WE", "at": "14:30", "holiday_region": "DE-BE"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -104,6 +105,7 @@ def everything(on_stage: Stage) -> None:
     _forms(on_stage)
     _ses_says_no(on_stage)
     _reports(on_stage)
+    _counted_after_an_upgrade(on_stage)
     _looked_at(on_stage, edition)
 
 
@@ -264,6 +266,11 @@ def _reports(on_stage: Stage) -> None:
 
     wish = {"email": "bounce@simulator.amazonses.com", "reason": "mended", "by": "Kim"}
     _api(on_stage, "POST", "/people/suppression/lift", wish)
+
+
+def _counted_after_an_upgrade(on_stage: Stage) -> None:
+    before_counts_were_kept(on_stage)
+    on_stage.settle()
 
 
 def _looked_at(on_stage: Stage, edition: str) -> None:

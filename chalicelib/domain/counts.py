@@ -38,6 +38,29 @@ def step(before: Registration | Subscriber | None, after: Registration | Subscri
     return None if entered is left else Step(local_day(after.since, zone), entered, left)
 
 
+def steps(before: Registration | Subscriber | None, after: Registration | Subscriber, zone: str) -> list[Step]:
+    """All that a change counts as: where somebody stood before counts were kept is counted with their next change."""
+    earlier = history(before, zone) if before is not None and not before.counted else []
+    now = step(before, after, zone)
+    return [*earlier, now] if now else earlier
+
+
+def history(one: Registration | Subscriber, zone: str) -> list[Step]:
+    """What somebody counts as who came before counts were kept, as far as their item still tells."""
+    entered = _counted(one)
+    if entered is None:
+        return []
+    here, came_at = Place.CONFIRMED if isinstance(one, Registration) else Standing.ACTIVE, _came_at(one)
+    if entered is here or came_at is None:
+        return [Step(local_day(one.since, zone), entered, None)]
+    return [Step(local_day(came_at, zone), here, None), Step(local_day(one.since, zone), entered, here)]
+
+
+def _came_at(one: Registration | Subscriber) -> datetime | None:
+    """When somebody who has gone since last came; None for an erased subscription, whose proof is gone."""
+    return one.asked_at if isinstance(one, Registration) else one.consent.confirmed_at
+
+
 def _counted(one: Registration | Subscriber | None) -> State | None:
     if one is None:
         return None

@@ -50,7 +50,8 @@ class Registration:
     ``round`` counts what the person is told of it alone (each confirmation, and that the seat was given back), so that
     each is a mailing of its own and its calendar entry is above those before. ``wording`` is the version of the privacy
     text that was agreed to; ``consent`` is the proof of it where the words were shown by a form that is not ours.
-    ``bounced`` says that a mail about this registration came back for good. Erased, it has no address, nor anything
+    ``bounced`` says that a mail about this registration came back for good. ``counted``: where it stands is in the
+    counts that are kept. Erased, it has no address, nor anything
     else of the person but the keyed hash: it counts in its edition, and says which round is the next should they
     register again.
     """
@@ -65,6 +66,7 @@ class Registration:
     wording: str = ""
     consent: Consent | None = None
     bounced: bool = False
+    counted: bool = False
     version: int = 0
 
     @property

@@ -29,7 +29,7 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """``round`` counts the requests that an opt-in mail was sent for: each is a mailing of its own, with a link that
-    confirms this request only.
+    confirms this request only. ``counted``: where it stands is in the counts that are kept.
 
     Erased, it has no address, nor anything else of the person but the keyed hash: it says which round is the next
     should they subscribe again.
@@ -43,6 +43,7 @@ class Subscriber:
     consent: Consent
     name: str = ""
     round: int = 1
+    counted: bool = False
     version: int = 0
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -18,8 +19,9 @@ from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.domain.suppression import Lifting
 from chalicelib.store import items, keys
-from chalicelib.store.counts import count
+from chalicelib.store.counts import count, counted_by
 from chalicelib.store.due import due_row, due_row_stands, no_due_row
+from chalicelib.store.keys import Key
 from chalicelib.store.sources import Seen, remember
 from chalicelib.store.table import Table, Write, attributes
 
@@ -38,6 +40,8 @@ class Changes:
     def __init__(self, table: Table) -> None:
         self.table = table
         self.writes: list[Write] = []
+        # A transaction writes an item once, so what is counted in one is added up.
+        self._counted: defaultdict[Key, Counter[str]] = defaultdict(Counter)
 
     def save(self, value: items.Value) -> Changes:
         self.writes.append(items.put(value))
@@ -45,15 +49,13 @@ class Changes:
 
     def save_counted(self, value: Person, *, was: Person | None, zone: str) -> Changes:
         """Save a registration or subscription, and count where it stands now, on the day it is in ``zone``."""
-        self.save(value)
-        step = counts.step(was, value, zone)
-        if step is None:
-            return self
-        if isinstance(value, Registration):
-            where = keys.registration_count(value.edition, step.day, value.person.hash)
-        else:
-            where = keys.subscriber_count(value.series, step.day, value.hash)
-        self.writes.append(count(where, step))
+        self.save(replace(value, counted=True))
+        for step in counts.steps(was, value, zone):
+            if isinstance(value, Registration):
+                where = keys.registration_count(value.edition, step.day, value.person.hash)
+            else:
+                where = keys.subscriber_count(value.series, step.day, value.hash)
+            self._counted[where].update(counted_by(step))
         return self
 
     def point(self, edition: Edition, *, was: Edition | None = None) -> Changes:
@@ -222,7 +224,7 @@ class Changes:
 
     def commit(self) -> None:
         if self.writes:
-            self.table.write(self.writes)
+            self.table.write(self.writes + [count(where, added) for where, added in self._counted.items()])
 
 
 def _seat(edition: Edition, update: str, condition: str, *values: str) -> Write:

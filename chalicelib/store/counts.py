@@ -43,14 +43,17 @@ def _numbers(item: Item, beginning: str, states: type[S]) -> Mapping[Place | Sta
     return {state: int(item[beginning + state]["N"]) for state in states if beginning + state in item}
 
 
-def count(where: Key, step: Step) -> Write:
+def counted_by(step: Step) -> list[str]:
+    """The names of the numbers that a step adds one to."""
+    return [beginning + state for beginning, state in ((ENTERED, step.entered), (LEFT, step.left)) if state]
+
+
+def count(where: Key, added: Mapping[str, int]) -> Write:
     """Unconditional: it is saved together with what it counts, whose version tells one who was late."""
-    changed = [ENTERED + step.entered] if step.entered else []
-    changed += [LEFT + step.left] if step.left else []
     return {
         "Update": {
             "Key": attributes(where),
-            "UpdateExpression": "ADD " + ", ".join(f"{name} :one" for name in changed),
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
+            "UpdateExpression": "ADD " + ", ".join(f"{name} :n{number}" for name, number in added.items()),
+            "ExpressionAttributeValues": {f":n{number}": {"N": str(number)} for number in added.values()},
         }
     }

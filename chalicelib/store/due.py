@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from chalicelib.domain.due import Due, Matter
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.mailing import Mailing
 from chalicelib.store import keys
 from chalicelib.store.table import Item, LostRace, Table, Write, attributes
+
+EVERYBODY = "everybody"
+
+
+class Ticked(NamedTuple):
+    """What one tick remembers for the next: from which day on to look for due rows, and how far those who came before
+    counts were kept are counted (``EVERYBODY``, or where to go on; empty: nobody yet)."""
+
+    since: datetime
+    counted: str
 
 
 class DueRows:
@@ -39,11 +50,11 @@ class DueRows:
                 yield keys.read_due(item["sk"]["S"])
             day += timedelta(days=1)
 
-    def tick_since_and_halts(self) -> tuple[datetime | None, list[Halt]]:
-        """From which day on the tick has to look for due rows, and the halts."""
+    def ticked_and_halts(self) -> tuple[Ticked | None, list[Halt]]:
+        """What the tick remembers, nothing before the very first one; and the halts."""
         found = self.table.get_many([keys.tick(), keys.halt()])
         item = found.get(keys.tick())
-        return datetime.fromisoformat(item["since"]["S"]) if item else None, load_halts(found.get(keys.halt()))
+        return _ticked(item) if item else None, load_halts(found.get(keys.halt()))
 
     def forget_due(self, due: Due) -> None:
         """A leftover: nobody looks for it."""
@@ -56,8 +67,13 @@ class DueRows:
         """
         self.table.delete([keys.due(due_again(mailing)) for mailing in mailings])
 
-    def remember_tick(self, since: datetime) -> None:
-        self.table.write([{"Put": {"Item": attributes(keys.tick()) | {"since": {"S": keys.iso(since)}}}}])
+    def remember_tick(self, ticked: Ticked) -> None:
+        remembered = {"since": {"S": keys.iso(ticked.since)}, "counted": {"S": ticked.counted}}
+        self.table.write([{"Put": {"Item": attributes(keys.tick()) | remembered}}])
+
+
+def _ticked(item: Item) -> Ticked:
+    return Ticked(datetime.fromisoformat(item["since"]["S"]), item.get("counted", {"S": ""})["S"])
 
 
 def due_again(mailing: Mailing) -> Due:

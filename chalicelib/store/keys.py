@@ -12,7 +12,7 @@
 | Subscriber | `SERIES#<slug>#SUBSCRIBERS` | `<hash>` | audience: the hash spreads evenly, so ranges of it can be read side by side |
 | Subscribers counted | `SERIES#<slug>#COUNTS` | `<local day>#<shard>` | as registrations; apart from the subscribers, whose partition holds their hashes only |
 | Due | `DUE#<utc day>` | `<iso due>#<mailing>`, or `<iso due>#<matter>#<id>` for what is no mailing | the tick, consistently |
-| Tick | `TICK` | `TICK` | the tick: the oldest day that may still hold due rows |
+| Tick | `TICK` | `TICK` | the tick: the oldest day that may still hold due rows, and how far those who came before counts were kept are counted |
 | Mailing | `MAILING#<id>` | `MAILING` | ledger; holds its only batch where one person is meant |
 | Addressee | `MAILING#<id>` | `ADDRESSEE` (TTL) | ledger, where its one person is neither registered nor subscribed |
 | Slice | `MAILING#<id>` | `SLICE#<lower>` | the cursor of whoever cuts this range of the audience |

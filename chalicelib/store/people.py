@@ -49,6 +49,17 @@ class People:
         found = self.table.get_many([keys.registration(edition_id, hash_) for hash_ in hashes])
         return [one for item in found.values() if (one := _kept(items.load(Registration, item)))]
 
+    def registered_ever(self, edition_id: str, *, after: str = "", limit: int) -> list[Registration]:
+        """In order of their keyed hashes, the erased ones too."""
+        start, end = keys.REGISTRATION + after + ("!" if after else ""), keys.REGISTRATION + "~"
+        found = self.table.query(keys.EDITION + edition_id, start=start, end=end, page=limit)
+        return [items.load(Registration, item) for item in itertools.islice(found, limit)]
+
+    def subscribed_ever(self, slug: str, *, after: str = "", limit: int) -> list[Subscriber]:
+        """In order of their keyed hashes, the erased ones too."""
+        found = self.table.query(keys.subscriber(slug, "").pk, start=after + "!" if after else "", page=limit)
+        return [items.load(Subscriber, item) for item in itertools.islice(found, limit)]
+
     def find_subscriber(self, slug: str, person: str) -> Subscriber | None:
         """An erased one too: whoever subscribes again goes on from it."""
         return items.find(Subscriber, self.table.get(keys.subscriber(slug, person)))

@@ -20,7 +20,7 @@ from chalicelib.domain.mailing import LOOK_AGAIN, Mailing, Progress, finish, sta
 from chalicelib.domain.sender import sender_of
 from chalicelib.domain.series import Series
 from chalicelib.domain.tally import tally
-from chalicelib.store.due import due_row_stands
+from chalicelib.store.due import EVERYBODY, Ticked, due_row_stands
 from chalicelib.store.table import LostRace
 from chalicelib.usecases.zone_rules import keep_wall_clock, keep_wall_clocks
 from chalicelib.world import World
@@ -50,8 +50,8 @@ def tick(world: World) -> int:
     Raises ``SendingStopped`` at the end while anything is halted for a reason that somebody has to see to.
     """
     now = world.clock()
-    since, halts = world.store.tick_since_and_halts()
-    since = since or now - LOOK_BACK
+    ticked, halts = world.store.ticked_and_halts()
+    since, counted = ticked or Ticked(now - LOOK_BACK, EVERYBODY)
     standing = Standing(world, [halt for halt in halts if now < halt.until])
     pushed = failed = 0
     for due in list(world.store.due(now, since=since)):
@@ -63,12 +63,27 @@ def tick(world: World) -> int:
         except Exception:
             failed += 1
             log.exception("%s %s could not be looked after", due.matter, due.id)
+    if counted != EVERYBODY:
+        counted = count_on(world, counted)
     if not failed and since.date() < (now - AFTER_MIDNIGHT).date():
         keep_wall_clocks(world)
-        world.store.remember_tick(now - AFTER_MIDNIGHT)
+        world.store.remember_tick(Ticked(now - AFTER_MIDNIGHT, counted))
+    elif ticked and counted != ticked.counted:
+        world.store.remember_tick(Ticked(since, counted))
     if alarming := rules.alarming(halts, now=now):
         raise SendingStopped("; ".join(map(str, alarming)))
     return pushed
+
+
+def count_on(world: World, counted: str) -> str:
+    """Those who came before counts were kept, from ``counted`` on; gives how far that is done."""
+    from chalicelib.usecases.recount import recount  # once after an upgrade
+
+    try:
+        return recount(world, counted)
+    except Exception:  # numbers are no reason to keep a mail waiting
+        log.exception("those who came before counts were kept could not be counted")
+        return counted
 
 
 class Standing:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import counts
-from chalicelib.domain.counts import Counts, Flow, Step, step
+from chalicelib.domain import counts, subscription
+from chalicelib.domain.counts import Counts, Flow, Step, history, step, steps
 from chalicelib.domain.registration import Place
 from chalicelib.domain.subscription import Standing
 from tests.builders import NOW, a_person, a_registration, a_subscriber
@@ -94,3 +94,33 @@ def test_a_summary_of_subscribers_tells_now_and_the_last_days() -> None:
 def test_nothing_counted_is_nobody() -> None:
     told = counts.registrations(Counts.of([]), today=NOW.date())
     assert (told.here, told.gone, told.new_today, told.new_since_yesterday) == (0, 0, 0, 0)
+
+
+def test_whoever_came_before_counts_were_kept_is_counted_on_the_days_that_are_still_known() -> None:
+    later = a_registration().since + 3 * DAY
+    cancelled = a_registration(place=Place.CANCELLED, since=later)
+    assert history(a_registration(), BERLIN) == [Step(FIRST_DAY, Place.CONFIRMED, None)]
+    assert history(cancelled, BERLIN) == [
+        Step(FIRST_DAY, Place.CONFIRMED, None),
+        Step(FIRST_DAY + 3 * DAY, Place.CANCELLED, Place.CONFIRMED),
+    ]
+
+
+def test_of_an_erased_subscription_it_is_not_known_when_it_began() -> None:
+    asked = a_subscriber(standing=Standing.PENDING)
+    confirmed = subscription.confirm(asked, round_=asked.round, now=asked.since)
+    ended = subscription.end(confirmed, now=confirmed.since + DAY)
+    erased = subscription.erase(ended, now=confirmed.since + 2 * DAY)
+    assert history(asked, BERLIN) == []
+    assert history(ended, BERLIN)[-1] == Step(FIRST_DAY + DAY, Standing.ENDED, Standing.ACTIVE)
+    assert history(erased, BERLIN) == [Step(FIRST_DAY + 2 * DAY, Standing.ENDED, None)]
+
+
+def test_a_change_counts_what_was_never_counted_first() -> None:
+    was, now = a_registration(), a_registration(place=Place.CANCELLED)
+    assert steps(was, now, BERLIN) == [
+        Step(FIRST_DAY, Place.CONFIRMED, None),
+        Step(FIRST_DAY, Place.CANCELLED, Place.CONFIRMED),
+    ]
+    assert steps(replace(was, counted=True), now, BERLIN) == [Step(FIRST_DAY, Place.CANCELLED, Place.CONFIRMED)]
+    assert steps(replace(was, counted=True), was, BERLIN) == []

@@ -24,7 +24,7 @@ from chalicelib.domain.refusals import NotFound
 from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Standing, Subscriber
 from chalicelib.settings import Settings
-from chalicelib.store.due import due_again
+from chalicelib.store.due import EVERYBODY, Ticked, due_again
 from chalicelib.store.table import LostRace
 from chalicelib.world import World
 from tests.builders import a_series, a_subscriber, an_edition
@@ -190,9 +190,9 @@ class Store:
     def series(self, _: str) -> Series:
         return SERIES
 
-    def tick_since_and_halts(self) -> tuple[datetime, list[Halt]]:
+    def ticked_and_halts(self) -> tuple[Ticked, list[Halt]]:
         halted = self._read("halts").halted
-        return NOW, [HALT] * halted
+        return Ticked(NOW, EVERYBODY), [HALT] * halted
 
     def due(self, _: datetime, *, since: datetime) -> Iterator[Due]:
         assert since == NOW

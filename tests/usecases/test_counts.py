@@ -15,11 +15,15 @@ from chalicelib.domain.refusals import Refusal
 from chalicelib.domain.registration import Person, Place, Registration
 from chalicelib.domain.subscription import Standing, Subscriber
 from chalicelib.store import items, keys
+from chalicelib.store.due import EVERYBODY, Ticked
 from chalicelib.usecases import people
+from chalicelib.usecases.recount import recount
 from chalicelib.usecases.register import Application, give_back, register
 from chalicelib.usecases.subscribe import confirm, end, subscribe
+from chalicelib.usecases.tick import AFTER_MIDNIGHT
 from tests.builders import end_link, organised, registered, subscribed
-from tests.stage import Stage, stage
+from tests.stage import START, Stage, stage
+from tests.upgrades import before_counts_were_kept
 
 MIA, OLE = "mia@example.org", "ole@example.org"
 
@@ -168,3 +172,118 @@ def _same_as_counting_all(on_stage: Stage, edition: str) -> None:
 
 def _every_person_is_new_once(counted: Counts, places: Counter[Place]) -> None:
     assert counted.entered(Place.CONFIRMED) - counted.left(Place.CANCELLED) == places.total()
+
+
+# Those who came before counts were kept
+
+
+def test_whoever_came_before_counts_were_kept_is_counted_by_the_tick_on_the_days_they_came(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    on_stage.tick()
+    registered(on_stage, edition)
+    subscribed(on_stage)
+    on_stage.clock.turn(by=timedelta(days=1))
+    registered(on_stage, edition, OLE, "Ole Sand")
+    subscribed(on_stage, OLE)
+    on_stage.clock.turn(by=timedelta(days=1))
+    given_back(on_stage)
+    on_stage.post(end_link(on_stage))
+    counted = told(on_stage, edition), subscribers(on_stage), every_flow(on_stage, edition)
+    before_counts_were_kept(on_stage)
+    assert told(on_stage, edition) == subscribers(on_stage) == (0, 0, 0, 0)
+    on_stage.tick()
+    assert (told(on_stage, edition), subscribers(on_stage), every_flow(on_stage, edition)) == counted
+    assert counted[0] == (1, 1, 0, 1)
+
+
+def every_flow(on_stage: Stage, edition: str) -> tuple[Any, Any]:
+    store = on_stage.world.store
+    return store.registration_counts(edition), store.subscriber_counts("kaffeepause")
+
+
+def test_whoever_cancels_before_the_tick_has_come_to_them_is_counted_once(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    on_stage.tick()
+    registered(on_stage, edition)
+    registered(on_stage, edition, OLE, "Ole Sand")
+    before_counts_were_kept(on_stage)
+    given_back(on_stage)
+    assert told(on_stage, edition) == (0, 1, 1, 1)
+    on_stage.tick()
+    assert told(on_stage, edition) == (1, 1, 2, 2)
+
+
+def test_the_tick_counts_so_many_a_minute_and_goes_on_where_it_was(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition, other = organised(on_stage), organised(on_stage)
+    on_stage.tick()
+    for number in range(7):
+        registered(on_stage, edition, f"p{number}@example.org")
+        registered(on_stage, other, f"p{number}@example.org")
+    before_counts_were_kept(on_stage)
+    monkeypatch.setattr("chalicelib.usecases.recount.AT_ONCE", 2)
+    monkeypatch.setattr("chalicelib.usecases.recount.A_TICK", 4)
+    seen = []
+    while (seen[-1:] or [(0, 0)]) != [(7, 7)]:
+        on_stage.tick()
+        seen.append((told(on_stage, edition)[0], told(on_stage, other)[0]))
+    assert len(seen) >= 4
+    assert seen == sorted(seen)
+    on_stage.tick()
+    assert on_stage.world.store.ticked_and_halts()[0] == Ticked(START - AFTER_MIDNIGHT, EVERYBODY)
+
+
+def test_counting_them_twice_counts_nobody_twice(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    for email in (MIA, OLE):
+        registered(on_stage, edition, email)
+    before_counts_were_kept(on_stage)
+    for place in ("", "kaffeepause##", "gone#gone#ffff"):
+        assert recount(on_stage.world, place) == EVERYBODY
+        assert told(on_stage, edition) == (2, 0, 2, 2)
+
+
+def test_a_new_installation_has_nobody_to_count(on_stage: Stage) -> None:
+    on_stage.tick()
+    ticked, _ = on_stage.world.store.ticked_and_halts()
+    assert ticked
+    assert ticked.counted == EVERYBODY
+
+
+def test_a_tick_that_cannot_count_does_everything_else(
+    on_stage: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edition = organised(on_stage)
+    on_stage.tick()
+    registered(on_stage, edition)
+    before_counts_were_kept(on_stage)
+    with monkeypatch.context() as broken:
+        broken.setattr("chalicelib.usecases.recount.history", None)
+        on_stage.settle()
+    assert "could not be counted" in caplog.text
+    assert told(on_stage, edition) == (0, 0, 0, 0)
+    on_stage.tick()
+    assert told(on_stage, edition) == (1, 0, 1, 1)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(before=STEPS, after=STEPS)
+def test_whatever_happens_while_they_are_counted_the_counts_are_what_counting_everybody_gives(
+    empty: Any, before: list[tuple[str, str]], after: list[tuple[str, str]]
+) -> None:
+    on_stage, edition, kept = empty
+    on_stage.back_to(kept)
+    for deed, who in before:
+        _do(on_stage, edition, deed, who)
+    before_counts_were_kept(on_stage)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("chalicelib.usecases.recount.AT_ONCE", 1)
+        patched.setattr("chalicelib.usecases.recount.A_TICK", 1)
+        counted = ""
+        for deed, who in after:
+            if counted != EVERYBODY:
+                counted = recount(on_stage.world, counted)
+            _do(on_stage, edition, deed, who)
+    recount(on_stage.world, counted if counted != EVERYBODY else "")
+    _same_as_counting_all(on_stage, edition)
