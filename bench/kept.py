@@ -23,6 +23,8 @@ MEASURED = {
     "personal": ("--size=150", "--runs=7"),
     "register": ("--size=150", "--runs=7"),
     "webhook": ("--size=150", "--runs=7"),
+    "export": ("--size=5000", "--runs=7"),
+    "report": ("--size=200", "--runs=7"),
     "coldstart": ("--runs=5",),
 }
 """All in under a minute, and large enough for ratios that differ by a few hundredths from run to run."""

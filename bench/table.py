@@ -91,18 +91,23 @@ class Table:
         return b'{"Responses":{"%b":[%b]},"UnprocessedKeys":{}}' % (name.encode(), b",".join(found))
 
     def query(self, asked: Asked) -> bytes:
-        if not asked.get("ScanIndexForward", True):
-            raise _invalid("bench/table.py reads forwards only")
+        backwards = not asked.get("ScanIndexForward", True)
         given = _given(asked)
         pk, low, high = _edges(asked["KeyConditionExpression"], given)
-        if start := asked.get("ExclusiveStartKey"):
-            low = start["sk"]["S"] + "\0"  # the last key itself was in the page before
+        before = asked["ExclusiveStartKey"]["sk"]["S"] if "ExclusiveStartKey" in asked else ""
+        if before:  # the last key itself was in the page before
+            low, high = (low, before) if backwards else (before + "\0", high)
         partition = self.partitions.get(pk) or Partition()
+        if backwards and partition.crowd:
+            raise _invalid("bench/table.py reads a crowd forwards only")
         keep = expressions.condition(asked["FilterExpression"]) if "FilterExpression" in asked else None
         limit, size, scanned, last = asked.get("Limit", 0), 0, 0, ""
         found: list[bytes] = []
         like = _like(partition.crowd, asked, keep, given)
-        for sk, number in partition.between(low, high):
+        between = partition.between(low, high)
+        if backwards:
+            between = (one for one in reversed(list(between)) if one[0] != before)
+        for sk, number in between:
             if size >= MEGABYTE or (limit and scanned >= limit):
                 break
             scanned, last = scanned + 1, sk

@@ -64,6 +64,18 @@ def test_webhook_tells_the_cpu_of_a_delivery_beside_an_idle_route(capsys: pytest
     check(figure, "webhook", "ms")
 
 
+def test_export_tells_the_cpu_of_a_thousand_people_as_csv_and_as_workbooks(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = printed(capsys, "export", "--size", "60", "--runs", "1")
+    for figure, name in zip(figures, ("export-csv", "export-xlsx"), strict=True):
+        check(figure, name, "ms")
+
+
+def test_report_tells_the_cpu_of_people_with_their_mails_and_of_the_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = printed(capsys, "report", "--size", "60", "--runs", "1")
+    for figure, name in zip(figures, ("report-people", "report-numbers"), strict=True):
+        check(figure, name, "ms")
+
+
 def test_memory_tells_how_much_it_has_grown(capsys: pytest.CaptureFixture[str]) -> None:
     (figure,) = printed(capsys, "memory", "--size", "500", "--runs", "1")
     check(figure, "memory", "MB")

@@ -52,7 +52,6 @@ UPDATES = (
 )
 UNKNOWN = (
     ("query", {"IndexName": "person"}, "knows no IndexName of query"),
-    ("query", {"ScanIndexForward": False}, "forwards only"),
     ("query", {"KeyConditionExpression": "pk = :pk AND sk < :edge"}, "sk < :edge"),
     ("put_item", {"ReturnValues": "ALL_OLD"}, "knows no ReturnValues of put_item"),
     ("put_item", {"ConditionExpression": "NOT attribute_exists(pk)"}, "NOT attribute_exists"),
@@ -99,6 +98,37 @@ def test_conditions_and_updates_come_out_as_in_dynamodb(real: Any) -> None:
         row = ours.row(key)
         assert row
         assert row.item == real.get_item(TableName=name, Key=key)["Item"], text
+
+
+@pytest.mark.parametrize("forwards", [True, False])
+def test_pages_come_out_as_in_dynamodb(real: Any, *, forwards: bool) -> None:
+    name, ours = dynamodb.make_table(real), Table()
+    for sk in "abcde":
+        item = {"pk": {"S": "p"}, "sk": {"S": sk}}
+        real.put_item(TableName=name, Item=item)
+        ours.answer("put_item", {"Item": item})
+    asked: dict[str, Any] = {
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :low AND :high",
+        "ExpressionAttributeValues": {":pk": {"S": "p"}, ":low": {"S": "b"}, ":high": {"S": "d"}},
+        "ScanIndexForward": forwards,
+        "Limit": 2,
+    }
+    for _ in range(2):
+        answered = msgspec.json.decode(ours.answer("query", asked))
+        really = real.query(TableName=name, **asked)
+        assert answered["Items"] == really["Items"]
+        assert answered.get("LastEvaluatedKey") == really.get("LastEvaluatedKey")
+        asked["ExclusiveStartKey"] = answered.get("LastEvaluatedKey")
+    assert really["Items"] == [{"pk": {"S": "p"}, "sk": {"S": "d" if forwards else "b"}}]
+
+
+def test_a_crowd_is_read_forwards_only() -> None:
+    table = Table()
+    table.answer("put_item", {"Item": {"pk": {"S": "p"}, "sk": {"S": "a" * 32}}})
+    table.multiply("p", "a" * 32, 5)
+    asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": "p"}}}
+    with pytest.raises(Refused):
+        table.answer("query", asked | {"ScanIndexForward": False})
 
 
 @pytest.mark.parametrize(("operation", "asked", "why"), UNKNOWN, ids=[why for *_, why in UNKNOWN])
