@@ -27,6 +27,7 @@ class Kind(StrEnum):
     ANNOUNCED_CANCELLED = "announced-edition-cancelled"
     EDITION_FULL = "edition-full"
     MESSAGE_TO_REGISTERED = "message-to-registered"
+    THANK_YOU = "thank-you"
     SUBMISSION_KEPT = "submission-kept"
 
 
@@ -95,7 +96,8 @@ class Mail:
     its detail. ``to_who_left``: for whoever has no seat any more. ``quiet``: not within this time after a confirmation,
     which they have just read. ``carries_text``: it says all that an announcement says, and the ledger keeps what that
     was. ``own_words``: the organiser writes all of it, and it says the same whatever becomes of its edition.
-    ``preview``: an edition implies it, so an organiser can look at it beforehand.
+    ``names_next``: it names the series' next edition. ``preview``: an edition implies it, so an organiser can look at
+    it beforehand.
     """
 
     to: Audience
@@ -112,6 +114,7 @@ class Mail:
     quiet: timedelta = timedelta()
     carries_text: bool = False
     own_words: bool = False
+    names_next: bool = False
     entry: Entry | None = None
     preview: bool = True
 
@@ -196,5 +199,16 @@ MAILS = {
         own_words=True,
         preview=False,
     ),
+    # In the lane of broadcasts: nobody waits for it, and a reminder that is due at the same time must not.
+    Kind.THANK_YOU: Mail(
+        to=Audience.REGISTRATIONS,
+        lane=Lane.BROADCAST,
+        until=Until.END,
+        leeway=timedelta(days=30),
+        names_next=True,
+    ),
     Kind.SUBMISSION_KEPT: Mail(to=Audience.ORGANISERS, preview=False),
 }
+
+LONGEST_LEEWAY = max(mail.leeway for mail in MAILS.values())
+"""How long after its end an edition may still have mailings to send."""

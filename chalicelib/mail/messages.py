@@ -32,7 +32,8 @@ class Occasion(NamedTuple):
     """What a mailing is made a message from, at ``now``; ``edition`` is None for those about a series only, ``series``
     for those about none.
 
-    ``change`` is what there is to tell its recipients of a change; None for those who were told all that was before it.
+    ``next_edition`` is the series' next one, for kinds that name it. ``change`` is what there is to tell its recipients
+    of a change; None for those who were told all that was before it.
     """
 
     series: Series | None
@@ -42,6 +43,7 @@ class Occasion(NamedTuple):
     mailing: Mailing
     now: datetime
     change: Before | None = None
+    next_edition: Edition | None = None
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -331,6 +333,23 @@ class MessageToRegistered(EditionMessage, frozen=True, kw_only=True):
         return {"subject": occasion.mailing.subject, "text": occasion.mailing.text}
 
 
+class ThankYou(EditionMessage, frozen=True, kw_only=True):
+    """After the end, so with the recording and slides as far as they are there. ``next_edition`` is the next one of the
+    series that people can register for."""
+
+    personal = ("name",)
+
+    next_edition: Edition | None = None
+
+    @classmethod
+    def facts(cls, occasion: Occasion) -> dict[str, Any]:
+        return {"next_edition": occasion.next_edition}
+
+    @property
+    def next_edition_url(self) -> str:
+        return self.site_url + paths.EDITION(self.next_edition.id) if self.next_edition else ""
+
+
 class SubmissionKept(SeriesMessage, frozen=True, kw_only=True):
     """To the organiser: a source's submission registered nobody. Nothing of whoever filled in the form stands in it."""
 
@@ -349,6 +368,7 @@ MESSAGES: tuple[type[Message], ...] = (
     JoiningLink,
     EditionFull,
     MessageToRegistered,
+    ThankYou,
     SubmissionKept,
     AnnouncedEditionCancelled,
     EditionCancelled,

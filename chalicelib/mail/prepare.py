@@ -39,11 +39,13 @@ LONGEST_HEADER = 996
 class About(NamedTuple):
     """What a mailing is about.
 
-    ``edition`` is None for those about a series only, both are None for one that belongs to no series.
+    ``edition`` is None for those about a series only, both are None for one that belongs to no series. ``next_edition``
+    is the series' next one, where there is one and the mailing's kind names it.
     """
 
     series: Series | None
     edition: Edition | None
+    next_edition: Edition | None = None
 
 
 class Prepared(NamedTuple):
@@ -84,7 +86,7 @@ class Preparer:
     def _compose(self, mailing: Mailing, about: About, *, now: datetime, change: Before | None) -> Message:
         """A registration that was confirmed a moment before the edition was called off is not told to come: its
         confirmation says that it was cancelled. To whom more is new than a link, more is told."""
-        series, edition = about
+        series, edition, next_edition = about
         kind, stays = mailing.kind, mailing.mail.to_who_left or mailing.mail.own_words
         if edition is not None and edition.status is Status.CANCELLED and not stays:
             to_readers = mailing.audience is Audience.SUBSCRIBERS
@@ -92,7 +94,9 @@ class Preparer:
         elif edition is not None and kind is Kind.JOINING_LINK and not _only_a_link(change, edition):
             kind = Kind.EDITION_MOVED
         sender = sender_of(series, site=self._site)
-        return MESSAGE[kind].on(Occasion(series, edition, sender, self._links.site_url, mailing, now, change))
+        return MESSAGE[kind].on(
+            Occasion(series, edition, sender, self._links.site_url, mailing, now, change, next_edition)
+        )
 
     def personal_values(
         self,

@@ -36,11 +36,12 @@ from chalicelib.domain.mails import Audience, Lane
 from chalicelib.domain.people import Recipient as Known
 from chalicelib.domain.sender import sender_of
 from chalicelib.mail.messages import Before
-from chalicelib.mail.prepare import About, Prepared, personal_headers
+from chalicelib.mail.prepare import Prepared, personal_headers
 from chalicelib.mail.render import Unrenderable
 from chalicelib.mail.ses import Parcel, Recipient, Sent, outcomes
 from chalicelib.store.table import LostRace
 from chalicelib.usecases import hearing
+from chalicelib.usecases.about import about
 from chalicelib.usecases.hearing import told_by_list
 from chalicelib.usecases.texts import corrected, told_already
 from chalicelib.world import World
@@ -230,5 +231,6 @@ def _record(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str
 
 def _prepared(world: World, ledger: Ledger, change: Before | None) -> Prepared:
     """Raises ``Unrenderable``."""
-    about = About(ledger.series, ledger.edition)
-    return world.preparer.prepare(ledger.mailing, about, now=world.clock(), change=change)
+    now = world.clock()
+    named = about(world, ledger.mailing, ledger.series, ledger.edition, now=now)
+    return world.preparer.prepare(ledger.mailing, named, now=now, change=change)

@@ -6,13 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from chalicelib.domain import edition as rules
-from chalicelib.domain import schedule
+from chalicelib.domain import schedule, thanks
 from chalicelib.domain.audience import Whom
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import MAILS, Audience
 from chalicelib.domain.schedule import When
 from chalicelib.mail.prepare import About
+from chalicelib.usecases.about import about
 from chalicelib.usecases.audience import audience_of
 from chalicelib.usecases.preview import Preview, shown_to_nobody
 from chalicelib.world import World
@@ -47,9 +48,9 @@ class Future:
     whenever: list[tuple[Mailing, Preview]]
 
 
-def future(world: World, edition_id: str, *, announce: When | None = None) -> Future:
-    """Of a draft: as if it were published now, and announced then. Of a published edition: what waits, and another
-    announcement to all, if it were asked for.
+def future(world: World, edition_id: str, *, announce: When | None = None, thank: When | None = None) -> Future:
+    """Of a draft: as if it were published now, announced and thanked for then. Of a published edition: what waits,
+    another announcement to all and a thank-you at that time, if they were asked for.
 
     Raises ``NotFound``, ``EditionCancelled``, and ``Invalid`` for what publishing or announcing would refuse.
     """
@@ -57,30 +58,36 @@ def future(world: World, edition_id: str, *, announce: When | None = None) -> Fu
     series, now = world.store.series(edition.series), world.clock()
     published = rules.publish(edition, now=now)
     if edition.status is Status.DRAFT:
-        planned = schedule.implied(series, published, announce=announce, now=now)
+        planned = thanks.implied(series, published, announce=announce, thank=thank, now=now)
     elif announce is not None:
         planned.append(schedule.announced_again(planned, published, to=Whom.ALL, at=announce, now=now))
+    if edition.status is Status.PUBLISHED and thank is not None:
+        before, after = thanks.asked(planned, published, at=thank, now=now)
+        planned = [*(one for one in planned if one != before), *([after] if after else [])]
     waiting = [replace(one, due_at=schedule.due(one, published)) for one in planned if one.waits]
-    coming = [_coming(world, About(series, published), one) for one in sorted(waiting, key=lambda one: one.due_at)]
+    coming = [
+        _coming(world, about(world, one, series, published, now=max(one.due_at, now)), one)
+        for one in sorted(waiting, key=lambda one: one.due_at)
+    ]
     kinds = [kind for kind, mail in MAILS.items() if mail.preview and mail.to in AT_ANY_TIME]
     supposed = [schedule.supposed(kind, published, at=now) for kind in kinds]
-    about, over = About(series, published), now >= published.ends_at
+    named, over = About(series, published), now >= published.ends_at
     return Future(
         edition=edition,
         coming=coming,
-        whenever=[] if over else [(one, shown_to_nobody(world, one, about, {})) for one in supposed],
+        whenever=[] if over else [(one, shown_to_nobody(world, one, named, {})) for one in supposed],
     )
 
 
-def _coming(world: World, about: About, mailing: Mailing) -> Coming:
+def _coming(world: World, named: About, mailing: Mailing) -> Coming:
     at = max(mailing.due_at, world.clock())
-    assert about.edition is not None
-    page = audience_of(world, mailing, about.edition, at=at, limit=LOOKED_AT)
+    assert named.edition is not None
+    page = audience_of(world, mailing, named.edition, at=at, limit=LOOKED_AT)
     left_out = Counter(one.left_out.value for one in page.found if one.left_out)
     return Coming(
         mailing=mailing,
         get_it=len(page.found) - left_out.total(),
         left_out=dict(left_out.most_common()),
         more=bool(page.next),
-        says=shown_to_nobody(world, replace(mailing, due_at=at), about, {}),
+        says=shown_to_nobody(world, replace(mailing, due_at=at), named, {}),
     )

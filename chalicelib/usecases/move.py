@@ -1,4 +1,5 @@
-"""Move a published edition, its reminders with it, and tell everybody who registered; or give it another link."""
+"""Move a published edition, its reminders and thank-you with it, and tell everybody who registered; or give it another
+link."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import When
 from chalicelib.domain.series import Series
+from chalicelib.domain.thanks import after_move
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.own_texts import old_dates
 from chalicelib.usecases.publish import Published, hint_if_due
@@ -59,6 +61,10 @@ def move(
             changes.save(mailing)  # as it is: a worker that begins it at this moment, with the old date, loses its race
     for mailing in ended:
         changes.close(mailing)
+    thanks = after_move(planned, edition, moved)
+    for waiting, thanked in thanks:
+        changes.replan(waiting, thanked)
+    staying += [thanked for _, thanked in thanks]
     mailings = sorted([*new, *staying, *_coming(announcement)], key=lambda mailing: mailing.due_at)
     check_sendable(world, series, moved, mailings, fields=("note", "location"))
     for mailing in new:

@@ -7,9 +7,11 @@ from collections.abc import Collection
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
 from chalicelib.domain import series as series_rules
+from chalicelib.domain import thanks as thanking
 from chalicelib.domain.edition import Edition, EditionChange, EditionDraft, Status
-from chalicelib.domain.given import given
+from chalicelib.domain.given import NOT_GIVEN, NotGiven, given
 from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, mark
+from chalicelib.domain.schedule import When
 from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
 from chalicelib.mail.mime import longest_name
 from chalicelib.store.changes import Changes
@@ -76,22 +78,33 @@ def create_edition(world: World, slug: str, draft: EditionDraft) -> Edition:
 
 
 @decided_on_fresh_state
-def change_edition(world: World, edition_id: str, wanted: EditionChange, *, tell_registered: bool = False) -> Edition:
+def change_edition(
+    world: World,
+    edition_id: str,
+    wanted: EditionChange,
+    *,
+    tell_registered: bool = False,
+    thank: When | NotGiven | None = NOT_GIVEN,
+) -> Edition:
     """Other words, speakers or seats; for a draft also another time and location, for a published one another link.
     Of one that is over: words, speakers, slides and recording.
 
     Everybody who registered reads a new link in their next mail, or with ``tell_registered`` in one of its own, at
-    once. Raises ``NotFound``, ``EditionCancelled``, ``MoveInstead``, ``Invalid``.
+    once. ``thank`` is when everybody who is registered is thanked, after the end; None: not at all. Raises
+    ``NotFound``, ``EditionCancelled``, ``MoveInstead``, ``Invalid``.
     """
     edition, taken = world.store.edition_and_taken(edition_id)
     now = world.clock()
     changed = rules.change(edition, wanted, taken=taken, now=now)
     planned = world.store.plan_of(edition) if edition.status is Status.PUBLISHED else []
     link = schedule.told_of_link(edition, changed, planned, asked=tell_registered, now=now)
+    thanks_before, thanks = thanking.asked(planned, changed, at=thank, now=now)
     fields = given(wanted)
     if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
         check_sendable(world, world.store.series(edition.series), changed, planned, fields=fields)
-    changes = world.store.changes().point(changed, was=edition)
+    if thanks and thanks != thanks_before:
+        check_sendable(world, world.store.series(edition.series), changed, [thanks], fields=("thank",))
+    changes = world.store.changes().point(changed, was=edition).replan(thanks_before, thanks)
     if edition.status is Status.PUBLISHED:
         changes.keep_text(changed)
     if edition.status is Status.PUBLISHED and changed.seats != edition.seats:
@@ -102,5 +115,5 @@ def change_edition(world: World, edition_id: str, wanted: EditionChange, *, tell
     if link:
         changes.plan(link)
     changes.commit()
-    hint_if_due(world, [link] if link else [], now=now)
+    hint_if_due(world, [one for one in (link, thanks) if one], now=now)
     return changed

@@ -15,6 +15,7 @@ from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
 from chalicelib.mail.messages import Before
 from chalicelib.mail.prepare import About
+from chalicelib.usecases.about import about
 from chalicelib.usecases.notices import sample_facts
 from chalicelib.usecases.sendable import prepared
 from chalicelib.world import World
@@ -50,8 +51,8 @@ def preview(
     """The mail of that kind as it would be sent ``at`` that wall-clock time in the edition's zone.
 
     ``move`` is one that is proposed, as are other ``words`` of the edition, the organiser's ``note`` and the ``reason``
-    for a cancellation. Where no time is given: a reminder as at its due time, everything else as now. Raises
-    ``NotFound``, or ``Invalid`` with the reason why it could not be sent.
+    for a cancellation. Where no time is given: a reminder as at its due time, a thank-you not before the end,
+    everything else as now. Raises ``NotFound``, or ``Invalid`` with the reason why it could not be sent.
     """
     before = changed(world.store.edition(edition_id), words)
     series, edition = world.store.series(before.series), rules.supposed_move(before, move)
@@ -62,11 +63,11 @@ def preview(
     announced = edition.announcement if kind is Kind.ANNOUNCEMENT else ""
     texts = {"announcement": announced, "note": note, "reason": reason}
     written = {name: text for name, text in texts.items() if text}
-    return shown_to_nobody(world, planned, About(series, edition), written)
+    return shown_to_nobody(world, planned, about(world, planned, series, edition, now=now), written)
 
 
 def shown_to_nobody(
-    world: World, planned: Mailing, about: About, written: Mapping[str, str], *, change: Before | None = None
+    world: World, planned: Mailing, named: About, written: Mapping[str, str], *, change: Before | None = None
 ) -> Preview:
     """What the mailing says when it is due. ``written`` are the organiser's texts in it, by their fields; ``change`` is
     what whoever reads it was told before.
@@ -76,7 +77,7 @@ def shown_to_nobody(
     from chalicelib.words.prose.notes import notes  # only where such a text is shown
 
     field = next(iter(written), "announcement")
-    letter = prepared(world, about, planned, at=planned.due_at, field=field, change=change).letter
+    letter = prepared(world, named, planned, at=planned.due_at, field=field, change=change).letter
     shown = letter.filled(world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal))
     understood = [one for text in written.values() for one in notes(text)]
     return Preview(subject=shown.subject, text=shown.text, html=shown.html, notes=understood)
@@ -95,6 +96,8 @@ def preview_of_series(world: World, slug: str, kind: Kind) -> Preview:
 
 def _usual(kind: Kind, series: Series, edition: Edition, *, now: datetime) -> datetime:
     """When a mail of that kind would be sent: the next reminder when it is due, the last one where all are past."""
+    if kind is Kind.THANK_YOU:
+        return max(now, edition.ends_at)
     reminders = series.reminders if kind is Kind.REMINDER else ()
     dues = sorted(rule.due(edition.local_start, edition.zone) for rule in reminders)
     return next((due for due in dues if due > now), dues[-1] if dues else now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import edition as rules
-from chalicelib.domain import schedule
+from chalicelib.domain import thanks
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, Progress
@@ -34,9 +34,11 @@ class Published:
 
 
 @decided_on_fresh_state
-def publish(world: World, edition_id: str, *, announce: When | None, audience_state: str = "") -> Published:
+def publish(
+    world: World, edition_id: str, *, announce: When | None, thank: When | None = None, audience_state: str = ""
+) -> Published:
     """Announced to the subscribers at a wall-clock time in the edition's zone, after some minutes, right now, or not at
-    all.
+    all; and everybody who registers thanked after the end at the time ``thank``, or not at all.
 
     ``audience_state`` is that of the audience that was looked at, if it was.
 
@@ -50,7 +52,7 @@ def publish(world: World, edition_id: str, *, announce: When | None, audience_st
     if draft.status is Status.PUBLISHED:
         return Published(edition=edition, mailings=world.store.mailings_of(edition_id), changed=False)
     check_state(world, edition, audience_state)
-    mailings = schedule.implied(series, edition, announce=announce, now=now)
+    mailings = thanks.implied(series, edition, announce=announce, thank=thank, now=now)
     check_sendable(world, series, edition, mailings, fields=EDITION_FIELDS)
     changes = world.store.changes().save(edition).keep_text(edition)
     if edition.seats is not None:

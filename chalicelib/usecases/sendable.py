@@ -20,7 +20,7 @@ from chalicelib.mail.render import Unrenderable
 from chalicelib.world import World
 
 OWN_WORDS = ("note", "reason")
-EDITION_FIELDS = ("announcement", "speakers", "location", "title")
+EDITION_FIELDS = ("announcement", "speakers", "location", "title", "slides", "recording_url")
 SERIES_FIELDS = ("imprint_url", "privacy_url", "sender_name", "reply_to", "title", "language")
 """What stands in mails, by how likely it makes one too large."""
 

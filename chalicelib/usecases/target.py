@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from chalicelib.domain.edition import LONGEST, Availability, Edition, Status
+from chalicelib.domain.edition import LONGEST, Edition
 from chalicelib.domain.intake import Unclear, Wish, plain
 from chalicelib.domain.source import Source
 from chalicelib.domain.submission import Reason
+from chalicelib.usecases.about import next_open_edition
 from chalicelib.words.language import Tongue, tongue
 from chalicelib.world import World
 
@@ -23,11 +24,9 @@ def edition_of(world: World, source: Source, wish: Wish) -> str:
         return _named(world, source, wish.edition)
     if target.edition:
         return target.edition
-    now = world.clock()
-    for edition in world.store.editions_of(target.series, since=now):
-        # A full one is still the next one: nobody is registered silently for a date they did not choose.
-        if edition.availability(taken=0, now=now) is Availability.OPEN and edition.status is Status.PUBLISHED:
-            return edition.id
+    # A full one is still the next one: nobody is registered silently for a date they did not choose.
+    if edition := next_open_edition(world, target.series, now=world.clock()):
+        return edition.id
     raise Unclear(Reason.NO_OPEN_EDITION, target.series)
 
 

@@ -6,8 +6,9 @@ import logging
 from dataclasses import replace
 
 from chalicelib.domain import schedule
-from chalicelib.domain.edition import Edition
+from chalicelib.domain.edition import LONGEST, Edition
 from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mails import LONGEST_LEEWAY
 from chalicelib.store.table import LostRace
 from chalicelib.world import World
 
@@ -15,13 +16,13 @@ log = logging.getLogger(__name__)
 
 
 def keep_wall_clocks(world: World) -> None:
-    """Of every edition ahead.
+    """Of every edition ahead, and of those that may still have something to send.
 
     Once a day: the tick sees by itself what is due later than planned, but not what is due sooner.
     """
     now = world.clock()
     for series in world.store.all_series():
-        for edition in world.store.editions_of(series.slug, since=now, limit=1000):
+        for edition in world.store.editions_of(series.slug, since=now - LONGEST - LONGEST_LEEWAY, limit=1000):
             for mailing in world.store.mailings_of(edition.id):
                 if mailing.progress is Progress.PLANNED:
                     keep_wall_clock(world, mailing, edition)

@@ -41,7 +41,7 @@ WORLD = {
     "world",
 }
 SENDING = {
-    *("usecases.deliver", "usecases.hearing", "usecases.texts"),
+    *("usecases.about", "usecases.deliver", "usecases.hearing", "usecases.texts"),
     *(f"mail.{name}" for name in ("messages", "mime", "pace", "prepare", "render", "ses", "verdicts")),
     *(f"words.{name}" for name in ("columns", "language", "templating", "zone_names")),
 }

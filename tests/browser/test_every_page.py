@@ -49,6 +49,10 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     site.people.api("POST", f"/editions/{everybody}/publish", {"announce": "now"})
     site.people.register(everybody, "Pia Post", "post@example.org")
     site.people.fill_in(f"{site.german}/subscriptions", email="post@example.org")
+    over = site.edition(
+        "Schön war es", in_days=2, slides=[{"title": "Folien des Abends", "url": "https://f.example/1"}]
+    )
+    site.people.register(over, "Pia Post", "post@example.org")
     site.people.fill_in(f"{site.personal_page(everybody, 'Rita Rückgabe', 'rita@example.org')}/cancel")
     site.post_arrives()
     site.people.api("PATCH", f"/editions/{everybody}", {"announcement": "# Worum es geht\n\n- eins\n- drei\n\n> Zitat"})
@@ -63,6 +67,8 @@ def mails(site: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     site.post_arrives()
     link = {"location": {"join_url": "https://treffen.example/neu"}, "tell_registered": True}
     site.people.api("PATCH", f"/editions/{everybody}", link)
+    site.post_arrives()
+    site.people.api("PATCH", f"/editions/{over}", {"recording_url": "https://film.example/abend", "thank": "now"})
     site.post_arrives()
     message = {"subject": "Der Eingang ist links", "text": "Bitte **links** klingeln.\n\n- oder anrufen", "at": "now"}
     site.people.api("POST", f"/editions/{everybody}/messages", message)
@@ -101,6 +107,7 @@ def _kind_of(subject: str) -> str:
         de("A new date"): Kind.EDITION_MOVED,
         de("Your link to join"): Kind.JOINING_LINK,
         de("Cancelled"): Kind.EDITION_CANCELLED,
+        de("Thank you, and the recording: %(title)s", title=""): Kind.THANK_YOU,
         de("Sorry, no seat left: %(title)s", title=""): Kind.EDITION_FULL,
         de("Somebody could not be registered"): Kind.SUBMISSION_KEPT,
         "Der Eingang ist links": Kind.MESSAGE_TO_REGISTERED,

@@ -67,10 +67,10 @@ def test_planning_the_same_thing_twice_gives_the_same_id_and_another_thing_anoth
     assert all(one.isalnum() and one.isascii() for one in ids), "fit for a tag of SES"
 
 
-def test_a_list_of_subscribers_never_delays_anybody_who_registered() -> None:
+def test_a_list_of_subscribers_or_a_thank_you_never_delays_a_mail_that_somebody_waits_for() -> None:
     lanes = {kind: a_mailing(kind).lane for kind in Kind}
     subscribers = {kind for kind, mail in MAILS.items() if mail.to is Audience.SUBSCRIBERS}
-    assert {kind for kind, lane in lanes.items() if lane is Lane.BROADCAST} == subscribers
+    assert {kind for kind, lane in lanes.items() if lane is Lane.BROADCAST} == subscribers | {Kind.THANK_YOU}
     assert set(MAILS) == set(Kind)
     assert Kind.ANNOUNCEMENT in subscribers
 
@@ -114,6 +114,10 @@ def test_a_list_of_subscribers_never_delays_anybody_who_registered() -> None:
         (Kind.MESSAGE_TO_REGISTERED, an_edition(status=Status.CANCELLED, revision=1), DUE, Skip.EDITION_CANCELLED),
         (Kind.MESSAGE_TO_REGISTERED, an_edition(), START + timedelta(days=60), None),
         (Kind.MESSAGE_TO_REGISTERED, an_edition(), START + timedelta(days=60, minutes=45), Skip.TOO_LATE),
+        (Kind.THANK_YOU, an_edition(revision=3), START + timedelta(minutes=45), None),
+        (Kind.THANK_YOU, an_edition(status=Status.CANCELLED), START, Skip.EDITION_CANCELLED),
+        (Kind.THANK_YOU, an_edition(), START + timedelta(days=30, minutes=44), None),
+        (Kind.THANK_YOU, an_edition(), START + timedelta(days=30, minutes=45), Skip.TOO_LATE),
         (Kind.SUBSCRIPTION_CONFIRMATION, None, START, None),
     ],
 )

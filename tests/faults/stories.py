@@ -253,6 +253,50 @@ def move_and_link(doors: Doors, life: Life) -> None:
     link(doors, "third", life)
 
 
+THANKS_TOLD = {
+    "registration-confirmation": 3,
+    "seat-given-back": 1,
+    "edition-moved": 2,
+    "reminder": 2,
+    "thank-you": 2,
+}
+
+
+def thanks(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
+    """Planned for later, moved along, and brought forward by the recording; of three people, one gives the seat
+    back."""
+    doors = Doors(on_stage, organised(on_stage, publish=False, starts_at="2027-02-04T14:30"))
+    return on_stage.keep(), [
+        partial(publish_with_thanks, doors),
+        partial(register_for_the_link, doors),
+        partial(move_with_thanks, doors),
+        partial(thank, doors),
+        partial(thank_again, doors),
+    ]
+
+
+def publish_with_thanks(doors: Doors, life: Life) -> None:
+    doors.organise(life, "publish", announce=None, thank="2027-02-06T10:00")
+
+
+def move_with_thanks(doors: Doors, life: Life) -> None:
+    doors.give_back(life, "ida")
+    life.wait(HOUR)
+    doors.organise(life, "move", starts_at="2027-02-01T16:30")
+    life.until(datetime(2027, 2, 1, 16, 30, tzinfo=UTC))
+
+
+def thank(doors: Doors, life: Life) -> None:
+    wanted = {"recording_url": "https://film.example.org/1", "thank": "now"}
+    life.press(lambda: doors.stage.api("PATCH", f"/editions/{doors.edition}", wanted))
+    life.wait(HOUR)
+
+
+def thank_again(doors: Doors, life: Life) -> None:
+    thank(doors, life)
+    life.until(datetime(2027, 2, 4, 12, 0, tzinfo=UTC))
+
+
 def a_broadcast(on_stage: Stage) -> tuple[Kept, list[Chapter]]:
     doors = Doors(on_stage, organised(on_stage, publish=False))
     readers(on_stage, MANY)

@@ -21,10 +21,12 @@ from tests.faults.stories import (
     EDITION_TOLD,
     LINK_TOLD,
     MANY,
+    THANKS_TOLD,
     a_broadcast,
     a_link,
     an_edition,
     announced_again,
+    thanks,
     the_next_edition,
 )
 
@@ -40,7 +42,7 @@ class Stories(dict[str, Story]):
         theatre = self._empty.theatre
         theatre.life(self._empty.begin)
         told = {"edition": an_edition, "broadcast": a_broadcast, "next edition": the_next_edition, "link": a_link}
-        told |= {"announced again": announced_again}
+        told |= {"thanks": thanks, "announced again": announced_again}
         begin, chapters = told[what](theatre.stage)
         self[name] = Story(theatre, begin, chapters, events_arrive=events == "events arrive")
         return self[name]
@@ -60,6 +62,8 @@ STORIES = pytest.mark.parametrize(
         "broadcast, events lost",
         "link, events arrive",
         "link, events lost",
+        "thanks, events arrive",
+        "thanks, events lost",
     ],
 )
 
@@ -68,7 +72,8 @@ STORIES = pytest.mark.parametrize(
 @STORIES
 def test_undisturbed_everybody_is_told_once(stories: Stories, name: str) -> None:
     story = stories[name]
-    expected = {"edition": EDITION_TOLD, "broadcast": {"announcement": MANY}, "link": LINK_TOLD}[name.partition(",")[0]]
+    told_in = {"edition": EDITION_TOLD, "broadcast": {"announcement": MANY}, "link": LINK_TOLD, "thanks": THANKS_TOLD}
+    expected = told_in[name.partition(",")[0]]
     assert Counter(told.split()[0] for told, became in story.end.ledger.items() if became == "sent") == expected
     assert set(story.end.inbox.values()) == {1}
     assert {became for became in story.end.ledger.values() if became != "sent"} <= {"skipped: registration-cancelled"}

@@ -34,7 +34,8 @@ def test_the_preview_of_an_announcement_is_what_subscribers_get(on_stage: Stage,
 
 
 @pytest.mark.parametrize(
-    "message", ["registration-confirmation", "reminder", "edition-moved", "edition-cancelled", "edition-full"]
+    "message",
+    ["registration-confirmation", "reminder", "edition-moved", "edition-cancelled", "edition-full", "thank-you"],
 )
 def test_every_mail_about_an_edition_can_be_previewed(on_stage: Stage, message: str) -> None:
     edition = organised(on_stage)

@@ -64,6 +64,23 @@ def test_announcement_and_reminders_keep_their_wall_clock_time(
     assert local["Heute, 14:30 Uhr: Gemeinsam wirken"] == "03-10T13:30"
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1)], ids=["sooner", "later"])
+def test_a_thank_you_keeps_its_wall_clock_time_when_rules_change_after_the_end(
+    on_stage: Stage, rules: Rules, before: int, after: int
+) -> None:
+    rules(before)
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    on_stage.api("PATCH", f"/editions/{edition}", {"thank": "2027-03-30T09:00"})
+    on_stage.travel(datetime(2027, 3, 20, tzinfo=UTC))
+    rules(after)
+    on_stage.travel(datetime(2027, 3, 21, 2, 0, tzinfo=UTC))  # the tick comes every minute: also in this night
+    on_stage.travel(datetime(2027, 3, 31, tzinfo=UTC))
+    (sent,) = [mail["sent_at"] for mail in on_stage.inbox() if mail["subject"].startswith("Danke")]
+    local = datetime.fromisoformat(sent).astimezone(zoneinfo.ZoneInfo("Europe/Berlin"))
+    assert f"{local:%m-%dT%H:%M}" == "03-30T09:00"
+
+
 @pytest.mark.parametrize("verb", ["", "move"])
 def test_an_edition_is_found_once_in_its_series(on_stage: Stage, rules: Rules, verb: str) -> None:
     rules(1)

@@ -219,7 +219,7 @@ def test_what_a_series_is_made_of_cannot_be_changed(house: House) -> None:
         pytest.param("publish", {"announce": True}, "announce", 'Give "now", {"in_minutes": 10}, a local date and time such as 2027-03-03T09:00, or null.', id="announcing true"),
         pytest.param("publish", {"announce": "2027-03-28T02:30"}, "announce", GAP, id="announcing at a time that does not exist"),
         pytest.param("publish", {"announce": "2027-03-10T14:30"}, "announce", "The announcement has to go out before the start.", id="announcing at the start"),
-        pytest.param("publish", {"announce": None, "force": True}, "force", "There is no such field. Known fields: announce, audience_state.", id="an unknown field"),
+        pytest.param("publish", {"announce": None, "force": True}, "force", "There is no such field. Known fields: announce, thank, audience_state.", id="an unknown field"),
         pytest.param("cancel", {"why": "rain"}, "why", "There is no such field. Known fields: reason, note, tell_subscribers.", id="cancelling with another field"),
     ],
 )  # fmt: skip

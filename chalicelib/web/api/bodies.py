@@ -262,14 +262,17 @@ NEW_EDITION = Body("NewEdition", EDITION, into=EditionDraft)
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """``tell_registered``: the link is told at once, in a mail of its own."""
+    """``tell_registered``: the link is told at once, in a mail of its own. ``thank``: when everybody is thanked."""
 
     wanted: EditionChange
     tell_registered: bool
+    thank: schedule.When | NotGiven | None
 
 
-def _change(*, tell_registered: bool = False, **wanted: Any) -> Change:
-    return Change(wanted=EditionChange(**wanted), tell_registered=tell_registered)
+def _change(
+    *, tell_registered: bool = False, thank: schedule.When | NotGiven | None = NOT_GIVEN, **wanted: Any
+) -> Change:
+    return Change(wanted=EditionChange(**wanted), tell_registered=tell_registered, thank=thank)
 
 
 EDITION_CHANGE = Body(
@@ -286,6 +289,14 @@ EDITION_CHANGE = Body(
             Truth(),
             says="`true`: everybody who registered gets the new link at once, in a mail of its own. Without it they "
             "get it with their next mail, such as a reminder. 422 where there is no new link.",
+        ),
+        "thank": Field(
+            "thank",
+            When(never=True),
+            says="When everybody who is registered is thanked, in one mail with the recording and slides that are "
+            'there by then and the next edition: `"now"` (after the end, with the recording), `{"in_minutes": 10}`, a '
+            "local time up to 30 days after the end, or null for not at all. Nobody is thanked twice: 422 for another "
+            "time once they were. It moves along with the edition.",
         ),
     },
     partial=True,
@@ -321,6 +332,12 @@ PUBLICATION = Body(
             required=True,
             says='When the announcement goes out: `"now"`, `{"in_minutes": 10}` (until then it can be withdrawn), a '
             "local time before the start, or null for none.",
+        ),
+        "thank": Field(
+            "thank",
+            When(never=True),
+            says="When everybody who has registered is thanked: a local time up to 30 days after the end. It can also "
+            "be said later, with a change; not given, or null: not at all.",
         ),
         **_AUDIENCE_STATE,
     },
@@ -552,7 +569,12 @@ FUTURE = Body(
             "announce",
             When(never=False),
             says="As if it were announced then: `now`, or a local time before the start. Without it: not at all.",
-        )
+        ),
+        "thank": Field(
+            "thank",
+            When(never=False),
+            says="As if people were thanked then: `now`, or a local time after the end. Without it: as it is.",
+        ),
     },
 )
 

@@ -80,9 +80,12 @@ def change_edition(edition_id: str, given: bodies.Change) -> schema.Edition:
     and changed here, until its end; `tell_registered` repeated tells nobody twice. One published without a limit stays
     without. 422 where a mail about a published edition could not be sent any more, beside the field.
 
-    Once it is over, title, announcement, speakers, slides and recording can still be changed, and nothing else.
+    Once it is over, title, announcement, speakers, slides and recording can still be changed, and nothing else. With
+    `thank`, everybody who was registered gets the recording by mail.
     """
-    changed = organise.change_edition(world(), edition_id, given.wanted, tell_registered=given.tell_registered)
+    changed = organise.change_edition(
+        world(), edition_id, given.wanted, tell_registered=given.tell_registered, thank=given.thank
+    )
     mailings = [shown.mailing(one, changed) for one in world().store.mailings_of(edition_id)]
     return replace(_as_it_stands(changed), mailings=mailings)
 
@@ -167,8 +170,8 @@ def show_audience(edition_id: str, asked: bodies.AudienceAsked) -> schema.Audien
 def show_future(edition_id: str, asked: dict[str, Any]) -> schema.Future:
     """Every mail that it is going to cause until its end: when, to how many, and its very text.
 
-    Of a draft, as if it were published now: what publishing with the same `announce` plans. Of a published edition,
-    what waits. It is made by the rules that send; who registers, moves or cancels later changes it.
+    Of a draft, as if it were published now: what publishing with the same `announce` and `thank` plans. Of a published
+    edition, what waits. It is made by the rules that send; who registers, moves or cancels later changes it.
     """
     return shown.future(future(world(), edition_id, **asked), now=world().clock())
 
