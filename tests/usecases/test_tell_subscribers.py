@@ -224,6 +224,15 @@ def test_another_link_is_no_news_to_those_who_have_none(on_stage: Stage) -> None
     assert told(on_stage) == [MOVED], "another link in between calls off nothing of what they hear"
 
 
+def test_moved_back_with_another_link_is_no_news_to_those_who_have_none(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    asked(on_stage, edition, "move", starts_at=NEW)
+    asked(on_stage, edition, "move", starts_at=OLD, location={"join_url": "https://elsewhere.example.org"})
+    later(on_stage)
+    assert told(on_stage) == []
+    assert ledger(on_stage, edition, "announced-edition-moved") == {"mia": "told-already"}
+
+
 def test_another_place_is_told_without_the_link(on_stage: Stage) -> None:
     edition = announced(on_stage, "mia", location={"place": "Rathaus", "join_url": "https://meet.example.org/kaffee"})
     asked(on_stage, edition, "move", location={"place": "Bücherei", "join_url": "https://meet.example.org/neu"})
@@ -338,6 +347,18 @@ def test_an_announcement_that_begins_at_the_very_moment_of_the_move_says_the_new
     later(on_stage)
     read = [one for one in on_stage.subjects("mia@example.org") if "März" in one]
     assert read == ["17. März, 10:00 Uhr: Gemeinsam wirken"]
+
+
+def test_an_announcement_that_is_sent_while_the_move_is_being_decided_is_followed(on_stage: Stage) -> None:
+    """The move has read that it waits; by the time the move is saved, everybody has the old date."""
+    edition = organised(on_stage, publish=False)
+    subscribed(on_stage)
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    with meanwhile(on_stage, "TransactWriteItems", on_stage.settle):
+        asked(on_stage, edition, "move", starts_at=NEW)
+    assert got_the_old_date(on_stage, ("mia",)) == ["mia"]
+    later(on_stage)
+    assert told(on_stage) == [MOVED]
 
 
 def test_a_worker_that_read_the_old_date_and_sends_it_after_the_move_is_followed(on_stage: Stage) -> None:
