@@ -1,4 +1,5 @@
-"""``python -m local.demo.story``: an edition from its first word to its first minute, told as a timeline.
+"""``python -m local.demo.story``: an edition from its first word to its first minute, and the next one from its draft
+to the thanks, told as a timeline.
 
 Every line is checked before it is printed, against the real local system: real HTTP, real mails. Exit code 0 means that
 all of it is true.
@@ -23,6 +24,8 @@ MIA, OLE, EDA, TARIK = "mia@example.org", "ole@example.org", "eda@example.org", 
 KIM, NOOR, LEA = "kim@example.org", "noor@example.org", "lea@example.org"
 COMING = (MIA, EDA, TARIK, KIM, NOOR, LEA)
 OURSELVES = GERMAN["reply_to"]
+NEXT, RIGHT = "Erenamt und Beruf", "Ehrenamt und Beruf"
+"""The title of the next edition, as it was written first and as it should be."""
 
 
 class Untrue(Exception):
@@ -222,7 +225,95 @@ def begin(story: Story) -> str:
     return "nobody hears anything that is no longer true"
 
 
-CHAPTERS = (subscribe, announce, connect, register, remind, move, begin)
+def prepare_the_next(story: Story) -> str:
+    people = story.people
+    last, story.day = story.edition, story.day + timedelta(days=28)
+    draft = people.api("POST", f"/editions/{last}/copy", {"starts_at": f"{story.day:%Y-%m-%dT%H:%M}"})
+    story.edition = str(draft["id"])
+    people.api("PATCH", f"/editions/{story.edition}", {"title": NEXT, "location": {"online": True}})
+    story.tell("Organiser", f"copies the edition to {story.day:%d %B}; the link is not known yet")
+    ahead = people.api("GET", f"/editions/{story.edition}/future?announce=now")["items"]
+    story.expect(
+        true=[(one["message"], one["get_it"]) for one in ahead]
+        == [("announcement", 1), ("reminder", 0), ("reminder", 0)],
+        what="every mail is known before anything is published",
+    )
+    story.tell("Organiser", "looks at each mail that it is going to cause; nothing is sent by looking")
+    story.mails()
+    plan = people.api("POST", f"/editions/{story.edition}/publish", {"announce": {"in_minutes": 10}})
+    waiting = plan["mailings"][0]["id"]
+    story.tell("Organiser", "publishes it, to be announced in ten minutes; sees a typing mistake")
+    people.api("POST", f"/mailings/{waiting}/cancel")
+    story.system.travel(advance="PT1H")
+    story.tell("Organiser", "withdraws the announcement in time")
+    story.mails()
+    return "what was sent by mistake can be withdrawn for some minutes"
+
+
+def announce_and_correct(story: Story) -> str:
+    people, edition = story.people, f"/editions/{story.edition}"
+    people.api("POST", f"{edition}/announce", {"announce": "now"})
+    story.tell("Organiser", "announces it")
+    story.mails((MIA, NEXT))
+    story.system.travel(advance="PT1H")
+    people.api("PATCH", edition, {"title": RIGHT})
+    people.api("POST", f"{edition}/correct", {"text": "Ein Tippfehler, entschuldigt!"})
+    story.tell("Organiser", "finds the mistake all the same, and corrects it for those who got it")
+    story.mails((MIA, "Berichtigung"))
+    story.system.travel(advance="PT1H")
+    people.api("POST", f"{edition}/announce", {"announce": "now"})
+    story.tell("Organiser", "announces it once more, to be sure: whoever has read this text does not get it again")
+    story.mails()
+    return "nobody is sent the same text twice, and a correction goes to exactly those who got it"
+
+
+def write(story: Story) -> str:
+    people, edition = story.people, f"/editions/{story.edition}"
+    for name, email in (("Eda Kaya", EDA), ("Noor Aziz", NOOR)):
+        people.register(story.edition, name, email)
+    story.tell("Eda, Noor", "register; their mail says that the link will follow")
+    story.mails((EDA, "Du bist dabei"), (NOOR, "Du bist dabei"))
+    link = {"join_url": "https://meet.example.org/ehrenamt"}
+    people.api("PATCH", edition, {"location": link, "tell_registered": True})
+    story.tell("Organiser", "has the link by now: whoever registered gets it")
+    story.mails((EDA, "Zugangslink"), (NOOR, "Zugangslink"))
+    people.api("POST", f"{edition}/messages", {"subject": "Bringt Fragen mit", "text": "Und *Kaffee*.", "at": "now"})
+    story.tell("Organiser", "writes a word of their own to those who registered")
+    story.mails((EDA, "Bringt Fragen mit"), (NOOR, "Bringt Fragen mit"))
+    story.day += timedelta(days=1)
+    people.api("POST", f"{edition}/move", {"starts_at": f"{story.day:%Y-%m-%dT%H:%M}", "note": "Der Raum ist belegt."})
+    story.system.travel(advance="PT10M")
+    story.tell("Organiser", "moves it by a day: Mia, who only read the announcement, hears of it as well")
+    story.mails((EDA, "Neuer Termin"), (NOOR, "Neuer Termin"), (MIA, "Neuer Termin"))
+    return "whoever was told a date hears when it is another one, registered or not"
+
+
+def thank(story: Story) -> str:
+    story.until(story.day, "18:00")
+    story.mails(*((email, when) for email in (EDA, NOOR) for when in ("Morgen, 14:30 Uhr", "Heute, 14:30 Uhr")))
+    recording = {"recording_url": "https://video.example.org/ehrenamt", "thank": "now"}
+    story.people.api("PATCH", f"/editions/{story.edition}", recording)
+    story.tell("Organiser", "adds the recording, and with it thanks those who were registered")
+    story.mails((EDA, "Danke"), (NOOR, "Danke"))
+    report = story.people.api("GET", f"/editions/{story.edition}/report")
+    story.expect(true=report["coming"] == 2, what="the report counts who came")  # noqa: PLR2004
+    story.tell("Organiser", "reads the numbers: told, registered, come; nobody's reading is measured")
+    return "those who were registered are thanked once, with the recording"
+
+
+CHAPTERS = (
+    subscribe,
+    announce,
+    connect,
+    register,
+    remind,
+    move,
+    begin,
+    prepare_the_next,
+    announce_and_correct,
+    write,
+    thank,
+)
 
 
 def main() -> int:

@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageChops
 
@@ -83,11 +84,54 @@ def take(site: Site, browser: Browser) -> None:
         next(mail for mail in site.system.inbox(mia) if mail["subject"].startswith(words))
         for words in ("31. März", de("You’re in: %(title)s", title=""))
     )
-    for name, mail in (("mail-announcement", announcement), ("mail-confirmation", confirmation)):
-        with tempfile.TemporaryDirectory() as folder:
-            page = Path(folder) / "mail.html"
-            page.write_text(mail["html"], "utf-8")
-            _look(browser, page.as_uri(), name, (660, 0))
+    _look_at_mail(browser, "mail-announcement", announcement)
+    _look_at_mail(browser, "mail-confirmation", confirmation)
+    _an_organisers_month(site, browser)
+
+
+def _an_organisers_month(site: Site, browser: Browser) -> None:
+    """The mails that an organiser causes: to Mia, who only reads, and to Rita, who comes."""
+    api, text = site.people.api, "Worum es geht:\n\n- was ein Ehrenamt dir bringt\n- wie du {} findest"
+    mia, rita = "mia@example.org", "rita@example.org"
+    edition = site.edition(
+        "Ehrenamt und Beruf", publish=False, location={"online": True}, announcement=text.format("Zeit dafuer")
+    )
+    path = f"/editions/{edition}"
+
+    def newest(to: str) -> dict[str, Any]:
+        site.post_arrives()
+        return site.system.inbox(to)[0]
+
+    api("POST", f"{path}/publish", {"announce": "now"})
+    site.post_arrives()
+    site.system.travel(advance="PT10M")
+    api("PATCH", path, {"announcement": text.format("Zeit dafür")})
+    api("POST", f"{path}/correct", {"text": "Da war ein Tippfehler. Entschuldige!"})
+    _look_at_mail(browser, "mail-correction", newest(mia))
+    site.people.register(edition, "Rita Winter", rita)
+    site.post_arrives()
+    link = {"join_url": "https://treffen.example/beruf"}
+    api("PATCH", path, {"location": link, "tell_registered": True})
+    _look_at_mail(browser, "mail-link", newest(rita))
+    words = "Bring gern **Fragen** mit: Wir nehmen uns am Ende viel Zeit dafür."
+    api("POST", f"{path}/messages", {"subject": "Vor unserem Treffen", "text": words, "at": "now"})
+    _look_at_mail(browser, "mail-message", newest(rita))
+    day = site.system.now() + timedelta(days=9)
+    note = "Unser Gast ist am ersten Termin *krank*."
+    api("POST", f"{path}/move", {"starts_at": f"{day:%Y-%m-%d}T18:00", "note": note})
+    site.post_arrives()
+    site.system.travel(advance="PT10M")
+    _look_at_mail(browser, "mail-moved", newest(mia))
+    site.system.travel(advance="P10D")
+    api("PATCH", path, {"recording_url": "https://video.example/beruf", "thank": "now"})
+    _look_at_mail(browser, "mail-thanks", newest(rita))
+
+
+def _look_at_mail(browser: Browser, name: str, mail: Mapping[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "mail.html"
+        page.write_text(mail["html"], "utf-8")
+        _look(browser, page.as_uri(), name, (660, 0))
 
 
 def _look(
