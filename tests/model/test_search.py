@@ -78,13 +78,13 @@ GUARDS = {
     ),
     "the look at the subscription": Guard(
         guards._reason_to_skip_subscriber,
-        "return Skip.UNSUBSCRIBED\n    return",
-        "return None\n    return",
+        "return Skip.UNSUBSCRIBED\n    if not subscriber.is_active:\n        return Skip.NOT_CONFIRMED\n",
+        "return None\n",
         DECISION,
         "A is written to after a no",
     ),
     "the look at the edition": Guard(
-        guards.overtaken, "edition.status is Status.CANCELLED", "False", DECISION, "it never comes to an end"
+        guards.overtaken, "_ended_by_cancellation(mailing, edition)", "False", DECISION, "nobody is to be"
     ),
     "the look at the mailing": Guard(
         guards.overtaken, "mailing.progress is Progress.CANCELLED", "False", DECISION, "nobody is to be"
