@@ -90,6 +90,8 @@ def _an_edition(recorder: Recorder) -> str:
     ask("change_edition", {"seats": 40}, edition_id=edition)
     ask("preview_edition", edition_id=edition, query={"message": "reminder"})
     ask("preview_proposal", {"message": "announcement", "title": "Anders wirken"}, edition_id=edition)
+    ask("send_test", {"to": "team@campus.example.org", "message": "announcement"}, edition_id=edition)
+    stage.run()
     ask("preview_series", slug="kaffeepause", query={"message": "subscription-confirmation"})
     ask("show_future", edition_id=edition, query={"announce": "now"})
     ask("publish_edition", {"announce": "now"}, edition_id=edition)

@@ -161,6 +161,8 @@ def _announced_to_many(on_stage: Stage) -> None:
     _api(on_stage, "GET", f"/editions/{edition}/audience?to=not_registered")
     _api(on_stage, "GET", f"/editions/{edition}/report")
     _api(on_stage, "POST", f"/editions/{edition}/preview", {"title": "Anders"})
+    _api(on_stage, "POST", f"/editions/{edition}/test-mails", {"to": "team@campus.example.org"})
+    on_stage.run()
     _api(on_stage, "GET", "/series/kaffeepause/preview?message=submission-kept")
     _api(on_stage, "GET", "/series/kaffeepause/report")
     _api(on_stage, "GET", f"/editions/{edition}/future?announce=2027-03-01T09:00")

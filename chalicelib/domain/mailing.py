@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from chalicelib.domain.audience import EVERYBODY, Selection
 from chalicelib.domain.delivery import Batch, BatchState, batch_of
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.mails import MAILS, Audience, Kind, Lane, Mail
 from chalicelib.domain.refusals import Conflict, mark
 from chalicelib.domain.series import Language
@@ -69,6 +70,14 @@ was paused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a test mail shows: its edition as it is proposed, as at that moment."""
+
+    edition: Edition
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
     """One thing to say to one audience at one due time.
 
@@ -81,7 +90,8 @@ class Mailing:
     ``language``, and in that of its series otherwise. ``followed`` says that another announcement of its edition, or a
     correction, was planned after it. ``text`` is what the organiser wrote for this mailing alone (Markdown), below
     ``subject`` where it is a message. ``tally`` is what had become of a list mailing's mails when the tick last
-    counted.
+    counted. ``trial`` is what a test mail
+    shows, which is for one addressee.
     """
 
     id: str
@@ -107,6 +117,7 @@ class Mailing:
     subject: str = ""
     text: str = ""
     tally: Tally | None = None
+    trial: Trial | None = None
     version: int = 0
 
     @property
@@ -136,12 +147,12 @@ class Mailing:
     @property
     def one_of_several(self) -> bool:
         """Whether somebody may have been sent the same text by another mailing."""
-        return self.kind is Kind.ANNOUNCEMENT and bool(self.followed or self.detail)
+        return self.kind is Kind.ANNOUNCEMENT and bool(self.followed or self.detail) and self.trial is None
 
     @property
     def addressed(self) -> bool:
         """Whether its recipient is kept beside it."""
-        return self.audience.is_addressed
+        return self.audience.is_addressed or self.trial is not None
 
     @property
     def round(self) -> int:
@@ -150,7 +161,7 @@ class Mailing:
 
     @property
     def lane(self) -> Lane:
-        return self.mail.lane
+        return Lane.TRANSACTIONAL if self.trial else self.mail.lane
 
 
 def identity(
@@ -197,6 +208,26 @@ def plan_mailing(
         batch=batch_of(known_as, [person]) if person else None,
         language=language,
         selection=selection,
+    )
+
+
+def as_test(planned: Mailing, edition: Edition, *, person: str, number: str, at: datetime) -> Mailing:
+    """A mail of that kind to one person who wants to look at it, sent ``at`` that moment; ``number`` tells it from
+    every other.
+
+    It is none of its edition's mailings: no list, no count and no rule about who was told what knows of it.
+    """
+    known_as = hashlib.sha256(f"test|{number}".encode()).hexdigest()[:32]
+    return replace(
+        planned,
+        id=known_as,
+        person=person,
+        due_at=at,
+        look_at=at + HINTED,
+        progress=Progress.SENDING,
+        began_at=at,
+        batch=batch_of(known_as, [person]),
+        trial=Trial(edition=edition, at=planned.due_at),
     )
 
 

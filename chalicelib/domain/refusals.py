@@ -8,6 +8,7 @@ not known here.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 def mark(message: str) -> str:
@@ -36,6 +37,14 @@ class Refusal(Exception):
         self.message = message or type(self).message
         self.facts = facts
         super().__init__(self.message.format_map(facts))
+
+
+class TooOften(Refusal):
+    """Not any more for now. ``retry_after`` is when it may be tried again."""
+
+    def __init__(self, *, retry_after: timedelta = timedelta(minutes=1), **facts: object) -> None:
+        super().__init__("", **facts)
+        self.retry_after = retry_after
 
 
 class Invalid(Refusal):

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from chalicelib.domain.delivery import BATCH_SIZE
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.heard import Change, News
@@ -29,6 +31,12 @@ NO_FACTS: Mapping[str, str] = {}
 KEPT = 32
 """Of what was prepared: all batches of a list say the same, but for those whose recipients were told
 something else before."""
+
+NOBODY = "0" * 32
+"""The keyed hash of nobody: links for them lead nowhere."""
+
+TEST = "[Test] "
+"""What the subject of a test mail begins with, in every language."""
 
 LARGEST_REQUEST = 1_000_000
 LARGEST_ENTRY = 4_000
@@ -72,9 +80,11 @@ class Preparer:
         Raises ``Unrenderable`` for what cannot be rendered, and for what SES would refuse.
         """
         message = self._compose(mailing, about, now=now, change=change)
-        said = (message, mailing.kind, mailing.round)
+        said = (message, mailing.kind, mailing.round, mailing.trial is not None)
         if said not in self._kept:
             letter = render(message)
+            if mailing.trial:
+                letter = replace(letter, subject=TEST + letter.subject)
             files = self._attachments(mailing, message, now=now)
             prepared = Prepared(letter, letter.as_template(), files, self._headers(mailing))
             _check_fits(prepared)
@@ -109,9 +119,11 @@ class Preparer:
     ) -> dict[str, str]:
         """What differs from one recipient to the next, as far as the letter wants it: each link costs a signature.
 
-        ``facts`` are what an addressee's mailing knows and nobody else does.
+        ``facts`` are what an addressee's mailing knows and nobody else does. The links of a test mail lead nowhere:
+        whoever looks at it may be registered or subscribed themselves.
         """
         values: dict[str, str] = {}
+        person = NOBODY if mailing.trial else person
         for one in wanted:
             match one:
                 case "name":
@@ -128,7 +140,7 @@ class Preparer:
 
     def _headers(self, mailing: Mailing) -> dict[str, str]:
         """Everybody's: RFC 3834 §5 for what a machine wrote, RFC 2919 for what a list sent."""
-        if mailing.mail.headers is Headers.LIST:
+        if mailing.mail.headers is Headers.LIST and not mailing.trial:
             return {"List-Id": f"<{mailing.series}.{urlsplit(self._links.site_url).hostname}>"}
         return {"Auto-Submitted": "auto-generated"}
 
@@ -155,7 +167,7 @@ def _only_a_link(change: Before | None, edition: Edition) -> bool:
 
 def personal_headers(mailing: Mailing, values: dict[str, str]) -> dict[str, str]:
     """One-click unsubscription, RFC 8058 §3.1."""
-    if mailing.mail.headers is not Headers.LIST:
+    if mailing.mail.headers is not Headers.LIST or mailing.trial:
         return {}
     return {
         "List-Unsubscribe": f"<{values['unsubscribe_url']}>",

@@ -149,7 +149,7 @@ class Changes:
         self.save(mailing)
         if mailing.progress is not Progress.MISSED:
             self.writes.append(due_row(mailing))
-        if not mailing.audience.is_list:
+        if not mailing.audience.is_list or mailing.trial:
             return self
         self.writes.append({"Put": {"Item": attributes(keys.edition_mailing(mailing.edition, mailing.id))}})
         return self

@@ -26,6 +26,7 @@
 | Submission | `SOURCE#<id>` | `SUBMISSION#<iso received>#<hash>` (TTL) | list, one, replay |
 | Seen | `SOURCE#<id>` | `SEEN#<hash>` (TTL) | the answer to a delivery that comes again; nothing personal |
 | Count | `SOURCE#<id>` | `COUNT#<what>#<iso>` (TTL) | requests refused in an hour, taken in a minute |
+| Test mails | `TESTS#<utc day>` | `<hash>`, or `ALL` (TTL) | how many were sent on a day |
 | Person (index `person`) | `<hash>` | the item's pk | "what do you hold about me?", erase; not the registrations and subscriptions that were erased |
 """
 
@@ -172,6 +173,10 @@ def lifting(person: str, lifted_at: datetime) -> Key:
 
 def liftings(person: str) -> str:
     return f"LIFTINGS#{person}"
+
+
+def test_mails(day: date, whose: str) -> Key:
+    return Key(f"TESTS#{day.isoformat()}", whose)
 
 
 def source(source_id: str) -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.suppression import SOFT_BOUNCES_WITHIN, Cause, Lifting, SoftBounce, Suppression
 from chalicelib.store import items, keys
@@ -20,6 +20,12 @@ class Suppressions:
     def find_suppression(self, person: str) -> Suppression | None:
         item = self.table.get(keys.suppression(person))
         return Suppression(item["reason"]["S"], datetime.fromisoformat(item["since"]["S"])) if item else None
+
+    def count_test_mail(self, person: str, day: datetime) -> tuple[int, int]:
+        """How many test mails with this one went to ``person``, and to anybody, on that day (UTC)."""
+        expires = day + timedelta(days=2)
+        mine = self.table.count(keys.test_mails(day.date(), person), expires=expires)
+        return mine, self.table.count(keys.test_mails(day.date(), "ALL"), expires=expires)
 
     def liftings(self, person: str) -> list[Lifting]:
         """The suppressions of this address that were taken back, oldest first."""

@@ -160,6 +160,8 @@ def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery
     its way to one of them.
     """
     mailing = ledger.mailing
+    if mailing.trial:
+        return _who_looks(ledger, batch)
     waiting = [hash_ for hash_, one in batch.deliveries.items() if one.outcome is Outcome.WAITING]
     now = world.clock()
     if untrue := overtaken(mailing, ledger.edition, now=now) or told_by_list(world, mailing, ledger.edition):
@@ -191,6 +193,17 @@ def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery
             continue
         told.setdefault(new, []).append(_Whom(hash_, person))
     return skipped, told
+
+
+def _who_looks(ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery], dict[Before | None, list[_Whom]]]:
+    """Whoever a test mail is for: of all rules, only whether their address may be written to concerns them."""
+    (hash_,) = batch.deliveries
+    people = ledger.people
+    person = people.known.get(hash_) if people else None
+    skip = Skip.SUPPRESSED if people and hash_ in people.suppressed else Skip.ERASED
+    if person is None or skip is Skip.SUPPRESSED:
+        return {hash_: Delivery(outcome=Outcome.SKIPPED, reason=skip)}, {}
+    return {}, {None: [_Whom(hash_, person)]}
 
 
 def _claim(world: World, mailing: Mailing, claimed: Batch) -> tuple[Mailing, Batch]:
@@ -231,6 +244,7 @@ def _record(world: World, mailing: Mailing, claimed: Batch, settled: Mapping[str
 
 def _prepared(world: World, ledger: Ledger, change: Before | None) -> Prepared:
     """Raises ``Unrenderable``."""
-    now = world.clock()
-    named = about(world, ledger.mailing, ledger.series, ledger.edition, now=now)
+    trial = ledger.mailing.trial
+    now, edition = (trial.at, trial.edition) if trial else (world.clock(), ledger.edition)
+    named = about(world, ledger.mailing, ledger.series, edition, now=now)
     return world.preparer.prepare(ledger.mailing, named, now=now, change=change)

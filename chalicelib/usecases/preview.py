@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from chalicelib.domain import edition as rules
 from chalicelib.domain.edition import Edition, EditionChange, EditionMove, moment
@@ -14,13 +15,12 @@ from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
 from chalicelib.mail.messages import Before
-from chalicelib.mail.prepare import About
+from chalicelib.mail.prepare import NOBODY, About
 from chalicelib.usecases.about import about
 from chalicelib.usecases.notices import sample_facts
 from chalicelib.usecases.sendable import prepared
 from chalicelib.world import World
 
-NOBODY = "0" * 32
 SAMPLE_NAME = "Alex Muster"
 
 
@@ -37,33 +37,50 @@ UNCHANGED = EditionMove()
 SAME_WORDS = EditionChange()
 
 
-def preview(
-    world: World,
-    edition_id: str,
-    kind: Kind,
-    *,
-    at: datetime | None = None,
-    move: EditionMove = UNCHANGED,
-    words: EditionChange = SAME_WORDS,
-    note: str = "",
-    reason: str = "",
-) -> Preview:
-    """The mail of that kind as it would be sent ``at`` that wall-clock time in the edition's zone.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A mail of that kind, as it would be sent ``at`` that wall-clock time in the edition's zone.
 
     ``move`` is one that is proposed, as are other ``words`` of the edition, the organiser's ``note`` and the ``reason``
     for a cancellation. Where no time is given: a reminder as at its due time, a thank-you not before the end,
-    everything else as now. Raises ``NotFound``, or ``Invalid`` with the reason why it could not be sent.
+    everything else as now.
     """
-    before = changed(world.store.edition(edition_id), words)
-    series, edition = world.store.series(before.series), rules.supposed_move(before, move)
-    if reason:
-        edition = replace(edition, cancelled_because=reason)
+
+    kind: Kind
+    at: datetime | None = None
+    move: EditionMove = UNCHANGED
+    words: EditionChange = SAME_WORDS
+    note: str = ""
+    reason: str = ""
+
+
+class Supposed(NamedTuple):
+    """A mailing that nobody has planned, with what it is about; ``written`` are the organiser's texts in it, by their
+    fields."""
+
+    mailing: Mailing
+    about: About
+    written: dict[str, str]
+
+
+def preview(world: World, edition_id: str, proposal: Proposal) -> Preview:
+    """Raises ``NotFound``, or ``Invalid`` with the reason why it could not be sent."""
+    return shown_to_nobody(world, *suppose(world, edition_id, proposal))
+
+
+def suppose(world: World, edition_id: str, proposal: Proposal) -> Supposed:
+    """Raises ``NotFound``, ``Invalid``."""
+    kind, at = proposal.kind, proposal.at
+    before = changed(world.store.edition(edition_id), proposal.words)
+    series, edition = world.store.series(before.series), rules.supposed_move(before, proposal.move)
+    if proposal.reason:
+        edition = replace(edition, cancelled_because=proposal.reason)
     now = moment(at, edition.zone, "at") if at else _usual(kind, series, edition, now=world.clock())
-    planned = supposed(kind, edition, at=now, before=before, note=note)
+    planned = supposed(kind, edition, at=now, before=before, note=proposal.note)
     announced = edition.announcement if kind is Kind.ANNOUNCEMENT else ""
-    texts = {"announcement": announced, "note": note, "reason": reason}
+    texts = {"announcement": announced, "note": proposal.note, "reason": proposal.reason}
     written = {name: text for name, text in texts.items() if text}
-    return shown_to_nobody(world, planned, about(world, planned, series, edition, now=now), written)
+    return Supposed(planned, about(world, planned, series, edition, now=now), written)
 
 
 def shown_to_nobody(

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, mark
+from chalicelib.domain.refusals import Conflict, Gone, Invalid, NotFound, Refusal, TooOften, mark
 from chalicelib.domain.series import Language
 from chalicelib.web.routing import Headers, Response
 from chalicelib.words.language import tongue
@@ -44,6 +44,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
     Gone: HTTPStatus.GONE,
     Malformed: HTTPStatus.BAD_REQUEST,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    TooOften: HTTPStatus.TOO_MANY_REQUESTS,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Refusal: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -76,4 +77,7 @@ def as_problem(refusal: Refusal) -> Response:
         ]
         if len(refusal.errors) > MOST_ERRORS:
             more["more_errors"] = len(refusal.errors) - MOST_ERRORS
-    return problem(status_of(refusal), str(refusal), **more)
+    answer = problem(status_of(refusal), str(refusal), **more)
+    if isinstance(refusal, TooOften):
+        answer.headers["Retry-After"] = str(int(refusal.retry_after.total_seconds()) + 1)
+    return answer

@@ -13,7 +13,7 @@ from local.ses.events import Event
 from tests.faults.books import books
 from tests.faults.life import SENDING, Died, Life
 from tests.faults.people import announced
-from tests.faults.test_late_guards import bounced_elsewhere, is_cancelled, is_erased, unsubscribes
+from tests.faults.test_late_guards import bounced_elsewhere, is_erased, unsubscribes
 from tests.stage import Stage
 
 HOUR = timedelta(hours=1)
@@ -26,6 +26,11 @@ def mailing_is_cancelled(life: Life, edition: str) -> None:
     assert life.stage.api("POST", f"/mailings/{announcement.id}/cancel")[0] == 200
 
 
+def is_cancelled_quietly(life: Life, edition: str) -> None:
+    """Readers who may have been sent the announcement would be told, which is another mail."""
+    assert life.stage.api("POST", f"/editions/{edition}/cancel", {"tell_subscribers": "none"})[0] == 200
+
+
 @pytest.mark.sampled
 @pytest.mark.parametrize(
     ("happens", "reason"),
@@ -34,7 +39,7 @@ def mailing_is_cancelled(life: Life, edition: str) -> None:
         (bounced_elsewhere, "suppressed"),
         (is_erased, "erased"),
         (mailing_is_cancelled, "mailing-cancelled"),
-        (is_cancelled, "edition-cancelled"),
+        (is_cancelled_quietly, "edition-cancelled"),
     ],
 )
 @pytest.mark.parametrize("lost", ["answer", "worker"])

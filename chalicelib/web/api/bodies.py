@@ -25,6 +25,7 @@ from chalicelib.domain.message import MessageDraft, MessageTo
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.rhythm import Region, Rhythm, recurrence_rule
 from chalicelib.domain.series import Language, ReminderRule, SeriesChange, SeriesDraft
+from chalicelib.usecases.preview import Proposal
 from chalicelib.web.api.door import limit_field
 from chalicelib.web.parse.fields import Body, Field, Schema, described, nested
 from chalicelib.web.parse.readers import (
@@ -482,17 +483,6 @@ WITH_NOTE = (Kind.EDITION_MOVED, Kind.ANNOUNCED_MOVED, *WITH_REASON)
 PREVIEWED = tuple(kind for kind, mail in MAILS.items() if mail.preview)
 
 
-class Preview(Struct, frozen=True, kw_only=True):
-    """Which mail is to be shown, as at which local time, after which move and with which words."""
-
-    message: Kind
-    at: datetime | None
-    move: EditionMove
-    note: str
-    reason: str
-    words: EditionChange = EditionChange()
-
-
 def _preview(
     *,
     message: Kind = Kind.ANNOUNCEMENT,
@@ -500,7 +490,7 @@ def _preview(
     note: str = "",
     reason: str = "",
     **wanted: Any,
-) -> Preview:
+) -> Proposal:
     """Raises ``Invalid``: in a query, the ways to say where stand side by side, beside words that only some mails
     have."""
     errors = [
@@ -516,7 +506,7 @@ def _preview(
     if errors:
         raise Invalid(*errors)
     words = EditionChange(**{name: wanted.pop(name) for name in PROPOSED_WORDS if name in wanted})
-    return Preview(message=message, at=at, move=EditionMove(**wanted), note=note, reason=reason, words=words)
+    return Proposal(kind=message, at=at, move=EditionMove(**wanted), note=note, reason=reason, words=words)
 
 
 PREVIEW = Body(
@@ -550,6 +540,27 @@ PROPOSAL = Body(
         **{name: PREVIEW.fields[name] for name in ("note", "reason")},
     },
     into=_preview,
+)
+
+
+class TestMail(Struct, frozen=True, kw_only=True):
+    """Which mail, and to whom."""
+
+    proposal: Proposal
+    email: str
+
+
+def _test_mail(*, email: str, **proposed: Any) -> TestMail:
+    return TestMail(proposal=_preview(**proposed), email=email)
+
+
+TEST_MAIL = Body(
+    "TestMail",
+    {
+        "to": Field("email", MailAddress(), required=True, says="It travels in the body, never in the URL."),
+        **PROPOSAL.fields,
+    },
+    into=_test_mail,
 )
 
 SERIES_MAILS = (Kind.SUBSCRIPTION_CONFIRMATION, Kind.SUBMISSION_KEPT)

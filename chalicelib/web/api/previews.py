@@ -9,7 +9,8 @@ from chalicelib.domain.mails import Kind
 from chalicelib.domain.message import MessageDraft
 from chalicelib.usecases.correct import preview_correction
 from chalicelib.usecases.message import preview_message
-from chalicelib.usecases.preview import Preview, preview, preview_of_series
+from chalicelib.usecases.preview import Preview, Proposal, preview, preview_of_series
+from chalicelib.usecases.trials import send_test_mail
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import ApiRoutes
 from chalicelib.web.negotiation import preferred_type
@@ -25,7 +26,7 @@ routes = ApiRoutes(__name__, "Previews")
     others=("text/html", "text/plain"),
     query=bodies.PREVIEW,
 )
-def preview_edition(edition_id: str, asked: bodies.Preview) -> schema.Preview | Response:
+def preview_edition(edition_id: str, asked: Proposal) -> schema.Preview | Response:
     """A mail as it would be sent.
 
     With `Accept: text/html` or `text/plain` the answer is that part of the mail alone.
@@ -36,7 +37,7 @@ def preview_edition(edition_id: str, asked: bodies.Preview) -> schema.Preview | 
 @routes.post(
     "/editions/{edition_id}/preview", takes=bodies.PROPOSAL, answers=schema.Preview, others=("text/html", "text/plain")
 )
-def preview_proposal(edition_id: str, given: bodies.Preview) -> schema.Preview | Response:
+def preview_proposal(edition_id: str, given: Proposal) -> schema.Preview | Response:
     """A mail as it would be sent if the edition were as proposed: other words, another time or place, with a note.
 
     Nothing is changed and nothing is sent. With `Accept: text/html` or `text/plain` the answer is that part of the mail
@@ -82,9 +83,27 @@ def preview_series(slug: str, asked: dict[str, Kind]) -> schema.Preview | Respon
     return _as_wanted(preview_of_series(world(), slug, asked.get("message", Kind.SUBSCRIPTION_CONFIRMATION)))
 
 
-def _previewed(edition_id: str, asked: bodies.Preview) -> schema.Preview | Response:
-    proposed: dict[str, Any] = {"move": asked.move, "words": asked.words, "note": asked.note, "reason": asked.reason}
-    return _as_wanted(preview(world(), edition_id, asked.message, at=asked.at, **proposed))
+@routes.post(
+    "/editions/{edition_id}/test-mails",
+    takes=bodies.TEST_MAIL,
+    answers=schema.TestMailSent,
+    status=HTTPStatus.ACCEPTED,
+    refuses=(HTTPStatus.TOO_MANY_REQUESTS,),
+)
+def send_test(edition_id: str, given: bodies.TestMail) -> schema.TestMailSent:
+    """Send such a mail to an address, now: to see it in a real mail program.
+
+    Its subject begins with `[Test]`, and its personal links lead nowhere. It is none of the edition's mailings, and is
+    counted nowhere. 409 where mail to the address came back before; 429 after 20 test mails in a day (UTC), or 5 to one
+    address.
+    """
+    address = world().addresses.parse(given.email)
+    mail = send_test_mail(world(), edition_id, given.proposal, address)
+    return schema.TestMailSent(mailing=mail.id, message=mail.kind, to=given.email)
+
+
+def _previewed(edition_id: str, asked: Proposal) -> schema.Preview | Response:
+    return _as_wanted(preview(world(), edition_id, asked))
 
 
 def _as_wanted(seen: Preview) -> schema.Preview | Response:

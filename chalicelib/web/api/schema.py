@@ -230,6 +230,14 @@ class Preview(Struct, kw_only=True):
     ]
 
 
+class TestMailSent(Struct, kw_only=True):
+    """A test mail that is on its way."""
+
+    mailing: Annotated[str, Meta(description="`GET …/mailings/{id}` says what became of it.")]
+    message: Kind
+    to: str
+
+
 class Consent(Struct, kw_only=True):
     """The proof: the words that were shown, where, and when they were agreed to."""
 
