@@ -91,6 +91,7 @@ def _an_edition(recorder: Recorder) -> str:
     ask("preview_edition", edition_id=edition, query={"message": "reminder"})
     ask("preview_proposal", {"message": "announcement", "title": "Anders wirken"}, edition_id=edition)
     ask("send_test", {"to": "team@campus.example.org", "message": "announcement"}, edition_id=edition)
+    ask("send_test_of_series", {"to": "team@campus.example.org"}, slug="kaffeepause")
     stage.run()
     ask("preview_series", slug="kaffeepause", query={"message": "subscription-confirmation"})
     ask("show_future", edition_id=edition, query={"announce": "now"})
@@ -112,6 +113,8 @@ def _an_edition(recorder: Recorder) -> str:
     stage.settle()
     message = {"subject": "Bringt eine Frage mit", "text": QUESTIONS, "at": "2027-03-16T18:00"}
     ask("preview_message_to_registered", message, edition_id=edition)
+    tried = {"to": "team@campus.example.org", "subject": message["subject"], "text": message["text"]}
+    ask("send_test_of_message", tried, edition_id=edition)
     ask("write_to_registered", message, edition_id=edition)
     return edition
 

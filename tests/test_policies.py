@@ -186,6 +186,9 @@ def _moved_paused_and_cancelled(on_stage: Stage, edition: str) -> None:
     message = {"subject": "The door", "text": "Ring twice.", "at": "now"}
     _api(on_stage, "POST", f"/editions/{edition}/messages/preview", message)
     _api(on_stage, "POST", f"/editions/{edition}/messages", message)
+    tried = {"to": "team@campus.example.org", "subject": message["subject"], "text": message["text"]}
+    _api(on_stage, "POST", f"/editions/{edition}/messages/test-mails", tried)
+    _api(on_stage, "POST", "/series/kaffeepause/test-mails", {"to": "team@campus.example.org"})
     on_stage.travel(datetime(2027, 2, 11, 10, 0, tzinfo=UTC))  # and a reminder
     nobody = organised(on_stage)
     for one in (edition, nobody):

@@ -71,9 +71,9 @@ was paused."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What a test mail shows: its edition as it is proposed, as at that moment."""
+    """What a test mail shows: its edition as it is proposed, if it is about one, as at that moment."""
 
-    edition: Edition
+    edition: Edition | None
     at: datetime
 
 
@@ -211,7 +211,7 @@ def plan_mailing(
     )
 
 
-def as_test(planned: Mailing, edition: Edition, *, person: str, number: str, at: datetime) -> Mailing:
+def as_test(planned: Mailing, edition: Edition | None, *, person: str, number: str, at: datetime) -> Mailing:
     """A mail of that kind to one person who wants to look at it, sent ``at`` that moment; ``number`` tells it from
     every other.
 

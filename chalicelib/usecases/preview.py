@@ -100,12 +100,25 @@ def shown_to_nobody(
     return Preview(subject=shown.subject, text=shown.text, html=shown.html, notes=understood)
 
 
-def preview_of_series(world: World, slug: str, kind: Kind) -> Preview:
+class SupposedOfSeries(NamedTuple):
+    """A mailing about the series that nobody has planned; ``facts`` are the values that its addressee would have."""
+
+    mailing: Mailing
+    series: Series
+    facts: dict[str, str]
+
+
+def supposed_of_series(world: World, slug: str, kind: Kind) -> SupposedOfSeries:
     """A mail that is about the series and none of its editions. Raises ``NotFound``."""
-    series, now = world.store.series(slug), world.clock()
-    planned = plan_mailing(kind, series=slug, person=NOBODY, detail="1", due_at=now)
-    letter = world.preparer.prepare(planned, About(series, None), now=now).letter
-    facts = sample_facts(world, series) if kind is Kind.SUBMISSION_KEPT else {}
+    series = world.store.series(slug)
+    planned = plan_mailing(kind, series=slug, person=NOBODY, detail="1", due_at=world.clock())
+    return SupposedOfSeries(planned, series, sample_facts(world, series) if kind is Kind.SUBMISSION_KEPT else {})
+
+
+def preview_of_series(world: World, slug: str, kind: Kind) -> Preview:
+    """Raises ``NotFound``."""
+    planned, series, facts = supposed_of_series(world, slug, kind)
+    letter = world.preparer.prepare(planned, About(series, None), now=planned.due_at).letter
     values = world.preparer.personal_values(planned, NOBODY, SAMPLE_NAME, wanted=letter.personal, facts=facts)
     filled = letter.filled(values)
     return Preview(subject=filled.subject, text=filled.text, html=filled.html, notes=[])

@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.domain.addressee import KEPT, Addressee
+from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing, as_test
+from chalicelib.domain.mails import Kind
+from chalicelib.domain.message import MessageDraft, message
 from chalicelib.domain.refusals import Conflict, TooOften, mark
 from chalicelib.identity import Address
-from chalicelib.usecases.preview import SAMPLE_NAME, Proposal, shown_to_nobody, suppose
+from chalicelib.usecases.message import preview_message
+from chalicelib.usecases.preview import SAMPLE_NAME, Proposal, shown_to_nobody, suppose, supposed_of_series
 from chalicelib.usecases.subscribe import hint_at_once
 from chalicelib.world import World
 
@@ -32,14 +36,37 @@ def send_test_mail(world: World, edition_id: str, proposal: Proposal, address: A
     """Raises ``NotFound``, ``Invalid`` where it could not be sent, ``AddressSuppressed``, ``EnoughForToday``."""
     supposed = suppose(world, edition_id, proposal)
     shown_to_nobody(world, *supposed)
+    return _send(world, supposed.mailing, supposed.about.edition, address)
+
+
+def send_test_message(world: World, edition_id: str, draft: MessageDraft, address: Address) -> Mailing:
+    """A message to the registered, before it is written to them. Raises what ``write`` and ``send_test_mail`` do."""
+    preview_message(world, edition_id, draft)
+    edition = world.store.edition(edition_id)
+    return _send(world, message(edition, draft, now=world.clock()), edition, address)
+
+
+def send_test_mail_of_series(world: World, slug: str, kind: Kind, address: Address) -> Mailing:
+    """Raises ``NotFound``, ``AddressSuppressed``, ``EnoughForToday``."""
+    supposed = supposed_of_series(world, slug, kind)
+    return _send(world, supposed.mailing, None, address, facts=supposed.facts)
+
+
+def _send(
+    world: World, supposed: Mailing, edition: Edition | None, address: Address, *, facts: dict[str, str] | None = None
+) -> Mailing:
     if reason := world.store.why_suppressed(address.hash):
         raise AddressSuppressed(reason=reason)
-    now, edition = world.clock(), supposed.about.edition
-    assert edition is not None
+    now = world.clock()
     _count(world, address.hash, now=now)
-    mail = as_test(supposed.mailing, edition, person=address.hash, number=world.new_id(), at=now)
+    mail = as_test(supposed, edition, person=address.hash, number=world.new_id(), at=now)
     addressee = Addressee(
-        mailing=mail.id, hash=address.hash, address=address.mail, name=SAMPLE_NAME, expires_at=now + KEPT
+        mailing=mail.id,
+        hash=address.hash,
+        address=address.mail,
+        name=SAMPLE_NAME,
+        facts=facts or {},
+        expires_at=now + KEPT,
     )
     world.store.changes().save(addressee).plan(mail).commit()
     hint_at_once(world, [mail])

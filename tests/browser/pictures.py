@@ -125,6 +125,14 @@ def _an_organisers_month(site: Site, browser: Browser) -> None:
     site.system.travel(advance="P10D")
     api("PATCH", path, {"recording_url": "https://video.example/beruf", "thank": "now"})
     _look_at_mail(browser, "mail-thanks", newest(rita))
+    other = site.edition("Ehrenamt und Studium", publish=False)
+    api("POST", f"/editions/{other}/publish", {"announce": "now"})
+    site.post_arrives()
+    site.system.travel(advance="PT10M")
+    api("POST", f"/editions/{other}/cancel", {"reason": "Unser Gast ist krank."})
+    site.post_arrives()
+    site.system.travel(advance="PT10M")
+    _look_at_mail(browser, "mail-cancelled", newest(mia))
 
 
 def _look_at_mail(browser: Browser, name: str, mail: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import end_link, organised, registered, subscribed
+from tests.faults.people import readers
 from tests.stage import Stage
 
 TYPO = "Worum es geht:\n\n- was das heisst\n- wie es gelingt"
@@ -269,3 +270,22 @@ def test_a_correction_can_be_looked_at_before(on_stage: Stage) -> None:
     links = "https://kaffee.example.org/subscriptions"
     sent, shown = corrections(on_stage, "mia")[0]["text"], answer["text"]
     assert sent.partition(links)[0] == shown.partition(links)[0]
+
+
+def test_what_is_edited_while_it_is_being_sent_is_corrected_for_those_who_got_it_before(on_stage: Stage) -> None:
+    """Three batches: the first is sent with the mistake, the others without."""
+    edition = organised(on_stage, publish=False, announcement=TYPO)
+    readers(on_stage, 120)
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    broadcast = on_stage.lanes_named("broadcast")
+    broadcast.turn()  # cut into batches
+    on_stage.faults.replace([{"do": "throttle", "times": 2, "operation": "SendBulkEmail"}])
+    broadcast.turn()
+    got_it = {mail["address"] for mail in on_stage.inbox()}
+    assert 0 < len(got_it) < 120
+    mended(on_stage, edition)
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len({mail["address"] for mail in on_stage.inbox()}) == 120
+    corrected(on_stage, edition)
+    told = {mail["address"] for mail in on_stage.inbox() if mail["subject"].startswith("Berichtigung")}
+    assert told == got_it

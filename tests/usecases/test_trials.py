@@ -139,3 +139,32 @@ def test_it_is_found_and_erased_with_the_person(on_stage: Stage) -> None:
     record = on_stage.api("POST", "/people/lookup", {"email": TEAM})[1]
     assert [(mail["message"], mail["outcome"]) for mail in record["mails"]] == [("announcement", "sent")]
     assert on_stage.api("POST", "/people/erase", {"email": TEAM})[1]["erased"]["addressees"] == 1
+
+
+def test_a_message_can_be_tried_before_it_is_written_to_anybody(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition, "mia@example.org")
+    wish = {"to": TEAM, "subject": "Die Tür", "text": "Nimm die **Seitentür**."}
+    status, answer = on_stage.api("POST", f"/editions/{edition}/messages/test-mails", wish)
+    assert (status, answer["message"]) == (202, "message-to-registered")
+    on_stage.run()
+    assert newest(on_stage)["subject"] == "[Test] Die Tür"
+    assert "<strong>Seitentür</strong>" in newest(on_stage)["html"]
+    assert "[Test] Die Tür" not in on_stage.subjects("mia@example.org")
+    assert on_stage.api("POST", f"/editions/{edition}/messages", wish | {"to": "all", "at": "now"})[1]["changed"]
+    assert on_stage.api("POST", f"/editions/{edition}/messages/test-mails", {"to": "x"})[0] == 422
+
+
+@pytest.mark.parametrize("kind", ["subscription-confirmation", "submission-kept"])
+def test_the_mails_of_a_series_can_be_tried_too(on_stage: Stage, kind: str) -> None:
+    organised(on_stage)
+    shown = on_stage.api("GET", f"/series/kaffeepause/preview?message={kind}")[1]
+    status, answer = on_stage.api("POST", "/series/kaffeepause/test-mails", {"to": TEAM, "message": kind})
+    assert (status, answer["message"]) == (202, kind)
+    on_stage.run()
+    assert (newest(on_stage)["subject"], newest(on_stage)["text"]) == (f"[Test] {shown['subject']}", shown["text"])
+
+
+def test_a_correction_is_tried_with_what_the_organiser_says_of_it(on_stage: Stage) -> None:
+    tried(on_stage, organised(on_stage), message="correction", note="Ein **Tippfehler**.")
+    assert "<strong>Tippfehler</strong>" in newest(on_stage)["html"]

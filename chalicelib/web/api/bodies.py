@@ -479,7 +479,7 @@ MESSAGE = Body(
 CANCELLATION = Body("Cancellation", {"reason": REASON, "note": NOTE, "tell_subscribers": TELL_SUBSCRIBERS})
 
 WITH_REASON = (Kind.EDITION_CANCELLED, Kind.ANNOUNCED_CANCELLED)
-WITH_NOTE = (Kind.EDITION_MOVED, Kind.ANNOUNCED_MOVED, *WITH_REASON)
+WITH_NOTE = (Kind.EDITION_MOVED, Kind.ANNOUNCED_MOVED, Kind.CORRECTION, *WITH_REASON)
 PREVIEWED = tuple(kind for kind, mail in MAILS.items() if mail.preview)
 
 
@@ -524,7 +524,7 @@ PREVIEW = Body(
         "duration_minutes": Field("minutes", Digits(DURATION)),
         **_LINK_OR_PLACE,
         "online": Field("online", OnlyTrue(spelled="true")),
-        "note": Field("note", NOTE.reader, says="Of a move or cancellation, to be looked at."),
+        "note": Field("note", NOTE.reader, says="Of a move, cancellation or correction, to be looked at."),
         "reason": Field("reason", REASON.reader, says="Of a cancellation, to be looked at."),
     },
     into=_preview,
@@ -572,6 +572,25 @@ SERIES_PREVIEW = Body(
         )
     },
 )
+
+_TO = {"to": TEST_MAIL.fields["to"]}
+
+
+class TestMessage(Struct, frozen=True, kw_only=True):
+    """A message that nobody is written to yet, and who wants to look at it."""
+
+    draft: MessageDraft
+    email: str
+
+
+def _test_message(*, email: str, subject: str, text: str) -> TestMessage:
+    return TestMessage(draft=MessageDraft(subject=subject, text=text, at="now"), email=email)
+
+
+TEST_MESSAGE = Body(
+    "TestMessage", {**_TO, **{name: MESSAGE.fields[name] for name in ("subject", "text")}}, into=_test_message
+)
+SERIES_TEST_MAIL = Body("SeriesTestMail", {**_TO, **SERIES_PREVIEW.fields})
 
 FUTURE = Body(
     "FutureAsked",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.message import MessageDraft
 from chalicelib.usecases.correct import preview_correction
 from chalicelib.usecases.message import preview_message
 from chalicelib.usecases.preview import Preview, Proposal, preview, preview_of_series
-from chalicelib.usecases.trials import send_test_mail
+from chalicelib.usecases.trials import send_test_mail, send_test_mail_of_series, send_test_message
 from chalicelib.web.api import bodies, schema, shown
 from chalicelib.web.api.door import ApiRoutes
 from chalicelib.web.negotiation import preferred_type
@@ -98,8 +99,37 @@ def send_test(edition_id: str, given: bodies.TestMail) -> schema.TestMailSent:
     address.
     """
     address = world().addresses.parse(given.email)
-    mail = send_test_mail(world(), edition_id, given.proposal, address)
-    return schema.TestMailSent(mailing=mail.id, message=mail.kind, to=given.email)
+    return _sent(send_test_mail(world(), edition_id, given.proposal, address), given.email)
+
+
+@routes.post(
+    "/editions/{edition_id}/messages/test-mails",
+    takes=bodies.TEST_MESSAGE,
+    answers=schema.TestMailSent,
+    status=HTTPStatus.ACCEPTED,
+    refuses=(HTTPStatus.GONE, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def send_test_of_message(edition_id: str, given: bodies.TestMessage) -> schema.TestMailSent:
+    """Send a message to an address before it is written to the registered; as every test mail."""
+    address = world().addresses.parse(given.email)
+    return _sent(send_test_message(world(), edition_id, given.draft, address), given.email)
+
+
+@routes.post(
+    "/series/{slug}/test-mails",
+    takes=bodies.SERIES_TEST_MAIL,
+    answers=schema.TestMailSent,
+    status=HTTPStatus.ACCEPTED,
+    refuses=(HTTPStatus.TOO_MANY_REQUESTS,),
+)
+def send_test_of_series(slug: str, given: dict[str, Any]) -> schema.TestMailSent:
+    """Send a mail that is about the series and none of its editions to an address; as every test mail."""
+    kind, email = given.get("message", Kind.SUBSCRIPTION_CONFIRMATION), given["email"]
+    return _sent(send_test_mail_of_series(world(), slug, kind, world().addresses.parse(email)), email)
+
+
+def _sent(mail: Mailing, email: str) -> schema.TestMailSent:
+    return schema.TestMailSent(mailing=mail.id, message=mail.kind, to=email)
 
 
 def _previewed(edition_id: str, asked: Proposal) -> schema.Preview | Response:
