@@ -135,8 +135,9 @@ def push_on(world: World, due: Due, *, now: datetime, standing: Standing) -> Non
     hints: list[Hint] = []
     match mailing.progress:
         case Progress.PLANNED:
-            if keep_wall_clock(world, mailing, world.store.edition(mailing.edition)).due_at > now:
-                return
+            kept = keep_wall_clock(world, mailing, world.store.edition(mailing.edition))
+            if kept.due_at > now and not due_row_stands(kept, due.at):
+                return  # later by today's rules; a row that stands is due, though it keeps milliseconds only
             hints = [hint_for(mailing)]
         case Progress.DISPATCHING:
             hints = [hint_for(mailing, slice_=piece.lower) for piece in world.store.slices(mailing.id) if not piece.cut]

@@ -289,3 +289,14 @@ def test_who_has_unsubscribed_is_told_nothing_again(on_stage: Stage) -> None:
     on_stage.post(end_link(on_stage, "ole@example.org"))
     on_stage.travel(on_stage.clock.now() + timedelta(minutes=11))
     assert [len(announcements(on_stage, name)) for name in ("mia", "ole")] == [1, 0]
+
+
+def test_what_is_due_at_a_fraction_of_a_millisecond_is_sent_by_the_tick_of_that_millisecond(on_stage: Stage) -> None:
+    """Keys keep milliseconds: a clock that is turned to the next due row stands just before the mailing's due time."""
+    edition = organised(on_stage)
+    everybody(on_stage, "mia")
+    on_stage.clock.turn(by=timedelta(microseconds=454_306))
+    announced(on_stage, edition, {"in_minutes": 10})
+    on_stage.clock.turn(to=datetime(2027, 2, 1, 9, 10, 0, 454_000, tzinfo=UTC))
+    on_stage.settle()
+    assert announcements(on_stage, "mia") == [ANNOUNCED]
