@@ -190,3 +190,10 @@ def test_a_wrong_question_is_refused_beside_its_field(on_stage: Stage, edition: 
 def test_a_search_for_nothing_is_refused(on_stage: Stage, edition: str) -> None:
     for body in ({}, {"search": " "}, {"search": 5}):
         assert on_stage.api("POST", f"/editions/{edition}/registrations/search", body)[0] == 422
+
+
+@pytest.mark.parametrize("after", [{}, [], 5, None, "x"])
+def test_a_place_to_go_on_from_that_is_none_is_told_beside_its_field(on_stage: Stage, after: Any) -> None:
+    edition, wish = organised(on_stage), {"search": "lang", "after": after}
+    status, answer = on_stage.api("POST", f"/editions/{edition}/registrations/search", wish)
+    assert (status, [error["field"] for error in answer["errors"]]) == (422, ["after"])

@@ -37,6 +37,7 @@ REFUSALS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"More than {LARGEST_JSON} bytes.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Not JSON by its content type.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Fields to mend, all of them in `errors`.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Not any more for now; `Retry-After` says for how many seconds.",
 }
 PROBLEM_SCHEMA: Schema = {
     "type": "object",

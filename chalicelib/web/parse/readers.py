@@ -185,9 +185,9 @@ class Cursor(Struct, frozen=True):
     pattern: str
 
     def read(self, value: Any, _: str) -> str:
-        if not re.fullmatch(self.pattern, value):
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
             raise Unfit(NO_CURSOR)
-        return str(value)
+        return value
 
     def describe(self) -> Schema:
         return {"type": "string", "pattern": f"^{self.pattern}$"}
