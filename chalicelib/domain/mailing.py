@@ -90,8 +90,7 @@ class Mailing:
     ``language``, and in that of its series otherwise. ``followed`` says that another announcement of its edition, or a
     correction, was planned after it. ``text`` is what the organiser wrote for this mailing alone (Markdown), below
     ``subject`` where it is a message. ``tally`` is what had become of a list mailing's mails when the tick last
-    counted. ``trial`` is what a test mail
-    shows, which is for one addressee.
+    counted. ``trial`` is what a test mail shows, which is for one addressee.
     """
 
     id: str

@@ -158,9 +158,9 @@ class Correction(Announcement, frozen=True, kw_only=True):
         return self.before.title if self.before and self.before.title != self.edition.title else ""
 
     @property
-    def speakers_were(self) -> tuple[Speaker, ...]:
-        """Whom they were told, where it is somebody else now."""
-        return self.before.speakers if self.before and self.before.speakers != self.edition.speakers else ()
+    def speakers_were(self) -> tuple[Speaker, ...] | None:
+        """Whom they were told, perhaps nobody, where it is somebody else now; None where it is not."""
+        return self.before.speakers if self.before and self.before.speakers != self.edition.speakers else None
 
     @property
     def start_was(self) -> datetime | None:

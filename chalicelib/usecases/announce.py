@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.domain import schedule
@@ -39,13 +40,23 @@ def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL, au
     if announced in planned:
         return Published(edition=edition, mailings=[announced], changed=False)
     check_state(world, edition, audience_state)
-    check_sendable(world, world.store.series(edition.series), edition, [announced], fields=("announce",))
+    return plan_after(world, edition, planned, announced, field="announce", now=now)
+
+
+def plan_after(
+    world: World, edition: Edition, planned: Sequence[Mailing], another: Mailing, *, field: str, now: datetime
+) -> Published:
+    """Plan ``another`` mailing that carries the text, after those ``planned``, which know of it from then on.
+
+    Raises ``Invalid`` beside ``field`` where it could not be sent.
+    """
+    check_sendable(world, world.store.series(edition.series), edition, [another], fields=(field,))
     changes = world.store.changes().save(edition)
     for earlier in schedule.followed(planned):
         changes.save(earlier)
-    changes.plan(announced).commit()
-    hint_if_due(world, [announced], now=now)
-    return Published(edition=edition, mailings=[announced], changed=True)
+    changes.plan(another).commit()
+    hint_if_due(world, [another], now=now)
+    return Published(edition=edition, mailings=[another], changed=True)
 
 
 def check_goes_on(edition: Edition, *, now: datetime) -> None:

@@ -99,7 +99,8 @@ def _on_the_list(
     if mailing.selection.received:
         sent = list(itertools.islice(_received(world, mailing, at=at, after=after), limit))
         known = world.store.recipients(mailing, sent).known
-        return {hash_: one for hash_, one in known.items() if isinstance(one, Person)}, _last(sent, limit)
+        people = {hash_: known[hash_] for hash_ in sent if hash_ in known}
+        return {hash_: one for hash_, one in people.items() if isinstance(one, Person)}, _last(sent, limit)
     if mailing.audience is Audience.SUBSCRIBERS:
         subscribers: Sequence[Subscriber] = world.store.subscribers(edition.series, after=after, limit=limit)
         return {one.hash: one for one in subscribers}, _last([one.hash for one in subscribers], limit)

@@ -13,13 +13,12 @@ from chalicelib.domain.message import MessageDraft
 from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import When
 from chalicelib.mail.prepare import About
-from chalicelib.usecases.announce import as_it_is_by_now, check_goes_on
+from chalicelib.usecases.announce import as_it_is_by_now, check_goes_on, plan_after
 from chalicelib.usecases.audience_state import check_state
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.message import write
 from chalicelib.usecases.preview import Preview, shown_to_nobody
-from chalicelib.usecases.publish import Published, hint_if_due
-from chalicelib.usecases.sendable import check_sendable
+from chalicelib.usecases.publish import Published
 from chalicelib.words.language import tongue
 from chalicelib.world import World
 
@@ -45,13 +44,7 @@ def correct(
         return Published(edition=edition, mailings=[known], changed=False)
     check_state(world, edition, audience_state)
     check_says_something(world, edition, text)
-    check_sendable(world, world.store.series(edition.series), edition, [correction], fields=("text",))
-    changes = world.store.changes().save(edition)
-    for earlier in schedule.followed(planned):
-        changes.save(earlier)
-    changes.plan(correction).commit()
-    hint_if_due(world, [correction], now=now)
-    return Published(edition=edition, mailings=[correction], changed=True)
+    return plan_after(world, edition, planned, correction, field="text", now=now)
 
 
 def correct_one(

@@ -33,9 +33,11 @@ class Text(NamedTuple):
 def look(world: World, mailing: Mailing, edition: Edition, hashes: Collection[str]) -> Text:
     """Of two mailings that still have the same person waiting (one was tried again), the one that was due first tells
     them."""
-    text, wanted = said(edition).digest, set(hashes)
     found = Text(set(), set(), [])
-    for other, batch in _others(world, mailing, edition, hashes) if mailing.one_of_several else ():
+    if not mailing.one_of_several:
+        return found
+    text, wanted = said(edition).digest, set(hashes)
+    for other, batch in _others(world, mailing, edition, hashes):
         waiting = {one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome is Outcome.WAITING}
         found.told.update(one for one in _handed_over(batch, wanted) if batch.named_to(one).text in ("", text))
         if batch.state is BatchState.SENDING or (other.is_open and _order(other) < _order(mailing)):

@@ -289,3 +289,26 @@ def test_what_is_edited_while_it_is_being_sent_is_corrected_for_those_who_got_it
     corrected(on_stage, edition)
     told = {mail["address"] for mail in on_stage.inbox() if mail["subject"].startswith("Berichtigung")}
     assert told == got_it
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ([], [{"name": "Eda Kaya"}], "Jetzt mit: Eda Kaya"),
+        ([{"name": "Eda Kaya"}], [], "Nicht mehr mit: Eda Kaya"),
+        ([{"name": "Eda Kaya"}], [{"name": "Ada Früh"}], "Mit: Ada Früh statt Eda Kaya"),
+    ],
+)
+def test_a_guest_who_was_missing_or_does_not_come_is_a_change(
+    on_stage: Stage, before: list[Any], now: list[Any], said: str
+) -> None:
+    edition = organised(on_stage, publish=False, speakers=before)
+    subscribed(on_stage)
+    on_stage.clock.turn(by=timedelta(minutes=1))
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    mended(on_stage, edition, speakers=now)
+    corrected(on_stage, edition)
+    mail = corrections(on_stage, "mia")[0]
+    assert said in mail["text"]
+    assert all(one["name"] in mail["html"] for one in [*before, *now])
