@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.web.api.bodies import PREVIEWED
+from chalicelib.web.api.proposals import PREVIEWED
 from tests.builders import organised, registered, subscribed
 from tests.stage import KEY, Stage
 

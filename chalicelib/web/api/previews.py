@@ -12,7 +12,7 @@ from chalicelib.usecases.correct import preview_correction
 from chalicelib.usecases.message import preview_message
 from chalicelib.usecases.preview import Preview, Proposal, preview, preview_of_series
 from chalicelib.usecases.trials import send_test_mail, send_test_mail_of_series, send_test_message
-from chalicelib.web.api import bodies, schema, shown
+from chalicelib.web.api import bodies, proposals, schema, shown
 from chalicelib.web.api.door import ApiRoutes
 from chalicelib.web.negotiation import preferred_type
 from chalicelib.web.routing import Headers, Response, header
@@ -25,7 +25,7 @@ routes = ApiRoutes(__name__, "Previews")
     "/editions/{edition_id}/preview",
     answers=schema.Preview,
     others=("text/html", "text/plain"),
-    query=bodies.PREVIEW,
+    query=proposals.PREVIEW,
 )
 def preview_edition(edition_id: str, asked: Proposal) -> schema.Preview | Response:
     """A mail as it would be sent.
@@ -36,7 +36,10 @@ def preview_edition(edition_id: str, asked: Proposal) -> schema.Preview | Respon
 
 
 @routes.post(
-    "/editions/{edition_id}/preview", takes=bodies.PROPOSAL, answers=schema.Preview, others=("text/html", "text/plain")
+    "/editions/{edition_id}/preview",
+    takes=proposals.PROPOSAL,
+    answers=schema.Preview,
+    others=("text/html", "text/plain"),
 )
 def preview_proposal(edition_id: str, given: Proposal) -> schema.Preview | Response:
     """A mail as it would be sent if the edition were as proposed: other words, another time or place, with a note.
@@ -77,7 +80,7 @@ def preview_correction_of_edition(edition_id: str, given: dict[str, Any]) -> sch
     "/series/{slug}/preview",
     answers=schema.Preview,
     others=("text/html", "text/plain"),
-    query=bodies.SERIES_PREVIEW,
+    query=proposals.SERIES_PREVIEW,
 )
 def preview_series(slug: str, asked: dict[str, Kind]) -> schema.Preview | Response:
     """A mail that is about the series and none of its editions."""
@@ -86,12 +89,12 @@ def preview_series(slug: str, asked: dict[str, Kind]) -> schema.Preview | Respon
 
 @routes.post(
     "/editions/{edition_id}/test-mails",
-    takes=bodies.TEST_MAIL,
+    takes=proposals.TEST_MAIL,
     answers=schema.TestMailSent,
     status=HTTPStatus.ACCEPTED,
     refuses=(HTTPStatus.TOO_MANY_REQUESTS,),
 )
-def send_test(edition_id: str, given: bodies.TestMail) -> schema.TestMailSent:
+def send_test(edition_id: str, given: proposals.TestMail) -> schema.TestMailSent:
     """Send such a mail to an address, now: to see it in a real mail program.
 
     Its subject begins with `[Test]`, and its personal links lead nowhere. It is none of the edition's mailings, and is
@@ -104,12 +107,12 @@ def send_test(edition_id: str, given: bodies.TestMail) -> schema.TestMailSent:
 
 @routes.post(
     "/editions/{edition_id}/messages/test-mails",
-    takes=bodies.TEST_MESSAGE,
+    takes=proposals.TEST_MESSAGE,
     answers=schema.TestMailSent,
     status=HTTPStatus.ACCEPTED,
     refuses=(HTTPStatus.GONE, HTTPStatus.TOO_MANY_REQUESTS),
 )
-def send_test_of_message(edition_id: str, given: bodies.TestMessage) -> schema.TestMailSent:
+def send_test_of_message(edition_id: str, given: proposals.TestMessage) -> schema.TestMailSent:
     """Send a message to an address before it is written to the registered; as every test mail."""
     address = world().addresses.parse(given.email)
     return _sent(send_test_message(world(), edition_id, given.draft, address), given.email)
@@ -117,7 +120,7 @@ def send_test_of_message(edition_id: str, given: bodies.TestMessage) -> schema.T
 
 @routes.post(
     "/series/{slug}/test-mails",
-    takes=bodies.SERIES_TEST_MAIL,
+    takes=proposals.SERIES_TEST_MAIL,
     answers=schema.TestMailSent,
     status=HTTPStatus.ACCEPTED,
     refuses=(HTTPStatus.TOO_MANY_REQUESTS,),
