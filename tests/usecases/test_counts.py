@@ -82,10 +82,38 @@ def test_a_series_tells_how_many_are_subscribed_and_how_many_have_ended_it(on_st
     assert subscribers(on_stage) == (2, 0, 1, 3)
 
 
-def test_lists_say_no_numbers(on_stage: Stage) -> None:
-    organised(on_stage)
-    for path in ("/series", "/series/kaffeepause/editions"):
-        assert all("counts" not in one for one in on_stage.api("GET", path)[1]["items"])
+def test_lists_say_the_same_as_each_of_their_items(on_stage: Stage) -> None:
+    first, second, draft = organised(on_stage), organised(on_stage), organised(on_stage, publish=False)
+    registered(on_stage, first)
+    registered(on_stage, second)
+    registered(on_stage, second, OLE, "Ole Sand")
+    on_stage.clock.turn(by=timedelta(days=1))
+    given_back(on_stage, OLE)
+    subscribed(on_stage)
+    (series,) = on_stage.api("GET", "/series")[1]["items"]
+    assert series == on_stage.api("GET", "/series/kaffeepause")[1]
+    assert series["counts"] == {"subscribed": 1, "ended": 0, "new_today": 1, "new_since_yesterday": 1}
+    listed = {one["id"]: one for one in on_stage.api("GET", "/series/kaffeepause/editions")[1]["items"]}
+    for edition, numbers in ((first, (1, 0, 0, 1)), (second, (1, 1, 0, 2)), (draft, (0, 0, 0, 0))):
+        assert tuple(listed[edition]["counts"].values()) == numbers
+        alone = on_stage.api("GET", f"/editions/{edition}")[1]
+        assert listed[edition] == {name: value for name, value in alone.items() if name != "taken"}
+
+
+def test_every_page_of_people_says_how_many_there_are_in_all(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    for email, name in ((MIA, "Mia"), (OLE, "Ole Sand")):
+        registered(on_stage, edition, email, name)
+        subscribed(on_stage, email)
+    for path in (f"/editions/{edition}", "/series/kaffeepause"):
+        people = "registrations" if "editions" in path else "subscribers"
+        alone = on_stage.api("GET", path)[1]["counts"]
+        first = on_stage.api("GET", f"{path}/{people}?limit=1")[1]
+        second = on_stage.api("GET", f"{path}/{people}?limit=1&after={first['next']}")[1]
+        assert [first["counts"], second["counts"]] == [alone, alone]
+        assert 2 in alone.values()
+    filtered = on_stage.api("GET", f"/editions/{edition}/registrations?status=cancelled")[1]
+    assert (filtered["items"], filtered["counts"]["registered"]) == ([], 2)
 
 
 def test_the_items_that_are_counted_in_hold_nothing_of_the_people(on_stage: Stage) -> None:

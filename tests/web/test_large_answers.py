@@ -111,6 +111,15 @@ def test_editions_are_paged_by_bytes_as_well(on_stage: Stage) -> None:
     assert [one["id"] for page in pages(on_stage, "/series/kaffeepause/editions", limit=7) for one in page] == ids
 
 
+def test_a_page_of_editions_with_their_numbers_holds_a_hundred(on_stage: Stage) -> None:
+    on_stage.api("POST", "/series", SERIES)
+    for minute in range(101):
+        starts_at = f"2027-03-10T{14 + minute // 60}:{minute % 60:02}"
+        on_stage.api("POST", "/series/kaffeepause/editions", EDITION | {"starts_at": starts_at})
+    for limit in ({}, {"limit": 1000}):
+        assert [len(page) for page in pages(on_stage, "/series/kaffeepause/editions", **limit)] == [100, 1]
+
+
 def test_series_and_sources_are_paged_as_well(on_stage: Stage) -> None:
     for number in range(5):
         on_stage.api("POST", "/series", SERIES | {"slug": f"s{number}"})

@@ -39,6 +39,9 @@ REMEMBERED_SECONDS = 60
 
 LARGEST_PAGE = 1000
 
+COUNTED_PAGE = 100
+"""Of a list whose items say how many people they have: each is a read of its own, of a few milliseconds."""
+
 LARGEST_ANSWER = 5_000_000
 """Bytes of a list's items.
 
@@ -70,10 +73,19 @@ NOTHING = Body("Nothing", {})
 
 
 class ListOf(NamedTuple):
-    """An answer of ``items``; a ``paged`` one says with ``next`` where the list goes on."""
+    """An answer of ``items``; a ``paged`` one says with ``next`` where the list goes on.
+
+    ``counts`` is the Struct that says how many people the whole list has, on each page; None where that is not said.
+    """
 
     item: Any
     paged: bool = True
+    counts: Any = None
+
+    @property
+    def structs(self) -> list[Any]:
+        """All that its answers are made of."""
+        return [self.item, *([self.counts] if self.counts else [])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,24 +239,26 @@ def as_page(
     *,
     limit: int,
     rest: str | None = None,
+    counts: Any = None,
 ) -> Response:
     """At most ``limit`` items, and no more of them than fit into one answer; ``next`` continues exactly
-    behind the last one.
+    behind the last one. ``counts`` stand beside them, where they are given.
 
     Where all of ``found`` are shown it is ``rest``, if that is given: empty where the list ends.
     """
+    beside = {} if counts is None else {"counts": counts}
     shown: list[msgspec.Raw] = []
     size, last = 0, ""
     for one in itertools.islice(found, limit):
         encoded = msgspec.json.encode(view(one))
         size += len(json.dumps(encoded.decode()))
         if shown and size > LARGEST_ANSWER:
-            return as_json({"items": shown, "next": last})
+            return as_json({"items": shown, "next": last} | beside)
         shown.append(msgspec.Raw(encoded))
         last = cursor(one)
     if rest is None:
         rest = last if len(shown) == limit else ""
-    return as_json({"items": shown, "next": rest or None})
+    return as_json({"items": shown, "next": rest or None} | beside)
 
 
 def as_json(value: Any, *, status: HTTPStatus = HTTPStatus.OK) -> Response:

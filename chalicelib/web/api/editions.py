@@ -8,7 +8,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain import counts
 from chalicelib.domain.edition import Edition, EditionDraft
 from chalicelib.domain.message import MessageDraft
 from chalicelib.domain.refusals import FieldError, Invalid
@@ -25,7 +24,8 @@ from chalicelib.usecases.message import write
 from chalicelib.usecases.move import move
 from chalicelib.usecases.publish import Published, publish
 from chalicelib.web.api import bodies, schema, shown
-from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query
+from chalicelib.web.api.counted import registrations_of
+from chalicelib.web.api.door import COUNTED_PAGE, ApiRoutes, ListOf, Page, as_page, page_query
 from chalicelib.web.parse.readers import NO_CURSOR
 from chalicelib.web.routing import Response
 from chalicelib.world import world
@@ -41,12 +41,15 @@ No series has so many that begin at one moment.
 """
 
 
-@routes.get("/series/{slug}/editions", answers=ListOf(schema.Edition), query=page_query(EDITION_ID, limit=LARGEST_PAGE))
+@routes.get("/series/{slug}/editions", answers=ListOf(schema.Edition), query=page_query(EDITION_ID, limit=COUNTED_PAGE))
 def list_editions(slug: str, asked: Page) -> Response:
-    """All of a series, drafts too, by their start."""
+    """All of a series, drafts too, by their start, with how many people are registered.
+
+    A page holds 100 at most, and has a `next` where there are more.
+    """
     world().store.series(slug)
     found = _editions(slug, after=edition_of(slug, asked.after) if asked.after else None)
-    return as_page(found, _as_it_stands, lambda one: one.id, limit=asked.limit)
+    return as_page(found, _counted, lambda one: one.id, limit=min(asked.limit, COUNTED_PAGE))
 
 
 @routes.post("/series/{slug}/editions", takes=bodies.NEW_EDITION, answers=schema.Edition, status=HTTPStatus.CREATED)
@@ -57,19 +60,12 @@ def create_edition(slug: str, given: EditionDraft) -> schema.Edition:
 
 @routes.get("/editions/{edition_id}", answers=schema.Edition)
 def show_edition(edition_id: str) -> schema.Edition:
-    """One of them, with the seats `taken` where they are limited, and how many people are registered.
+    """One of them, with how many people are registered, and the seats `taken` where they are limited.
 
-    Lists of editions say neither.
+    Lists of editions do not say how many are `taken`.
     """
     edition, taken = world().store.edition_and_taken(edition_id)
-    counted = counts.registrations(
-        world().store.registration_counts(edition_id), today=counts.local_day(world().clock(), edition.zone)
-    )
-    return replace(
-        _as_it_stands(edition),
-        taken=taken if edition.seats is not None else None,
-        counts=shown.registration_counts(counted),
-    )
+    return replace(_counted(edition), taken=taken if edition.seats is not None else None)
 
 
 @routes.patch("/editions/{edition_id}", takes=bodies.EDITION_CHANGE, answers=schema.Edition, refuses=(HTTPStatus.GONE,))
@@ -254,6 +250,10 @@ def _editions(slug: str, *, after: Edition | None) -> Iterator[Edition]:
         if not ahead or len(found) < READ_AT_ONCE:
             return
         after = ahead[-1]
+
+
+def _counted(edition: Edition) -> schema.Edition:
+    return replace(_as_it_stands(edition), counts=registrations_of(edition))
 
 
 def _as_it_stands(edition: Edition) -> schema.Edition:

@@ -220,12 +220,15 @@ def _answered(answers: Any) -> Schema:
     properties: Schema = {"items": {"type": "array", "items": {"$ref": REFERENCE.format(name=answers.item.__name__)}}}
     if answers.paged:
         properties["next"] = {"type": ["string", "null"], "description": "Where the list goes on."}
+    if answers.counts:
+        properties["counts"] = {"$ref": REFERENCE.format(name=answers.counts.__name__)}
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
 def _schemas(operations: list[Operation]) -> dict[str, Schema]:
     """Of everything that is sent and answered, by name."""
-    answers = [one.answers.item if isinstance(one.answers, ListOf) else one.answers for one in operations]
-    _, components = msgspec.json.schema_components(dict.fromkeys(answers), ref_template=REFERENCE)
+    answers = [one.answers.structs if isinstance(one.answers, ListOf) else [one.answers] for one in operations]
+    structs = [struct for one in answers for struct in one]
+    _, components = msgspec.json.schema_components(dict.fromkeys(structs), ref_template=REFERENCE)
     taken = {one.takes.name: one.takes.describe() for one in operations if one.takes and one.takes.fields}
     return dict(sorted((components | taken).items()))

@@ -15,6 +15,7 @@ from chalicelib.domain.registration import Place, Registration
 from chalicelib.domain.search import folded
 from chalicelib.usecases.attendees import Wanted, attendees, mails_of
 from chalicelib.web.api import bodies, exports, schema, shown
+from chalicelib.web.api.counted import registrations_of
 from chalicelib.web.api.door import LARGEST_ANSWER, LARGEST_PAGE, ApiRoutes, ListOf, as_page, page_fields
 from chalicelib.web.api.exports import LARGEST_FILE, LARGEST_WORKBOOK, Cell, Column
 from chalicelib.web.negotiation import first_type, preferred_type
@@ -88,12 +89,12 @@ SEARCHED = Body(
 
 @routes.get(
     "/editions/{edition_id}/registrations",
-    answers=ListOf(schema.Registration),
+    answers=ListOf(schema.Registration, counts=schema.RegistrationCounts),
     others=("text/html", exports.CSV, exports.XLSX),
     query=LISTED,
 )
 def list_registrations(edition_id: str, asked: Asked) -> Response:
-    """Who comes.
+    """Who comes, and on each page how many there are in all, whatever their `status`.
 
     With `Accept: text/html` the answer is a page to print, with a box to tick for each: of those who are registered
     (or have the `status`) up to 1000 if no `limit` is given, by their names.
@@ -117,7 +118,8 @@ def list_registrations(edition_id: str, asked: Asked) -> Response:
         case exports.CSV | exports.XLSX as kind:
             answer = _as_file(kind, edition_id, asked)
         case _:
-            answer = _listed(edition_id, asked)
+            edition = world().store.edition(edition_id)
+            answer = _listed(edition, asked, counts=registrations_of(edition))
     answer.headers["Vary"] = "Accept"
     return answer
 
@@ -129,19 +131,19 @@ def search_registrations(edition_id: str, given: Asked) -> Response:
     A request looks at up to 1000 people, so a page may have few items, or none, and go on: ask again with `after` while
     `next` is not null. A whole address is found at once. It is a POST so that names and addresses stand in no URL.
     """
-    return _listed(edition_id, given)
+    return _listed(world().store.edition(edition_id), given)
 
 
-def _listed(edition_id: str, asked: Asked) -> Response:
-    edition, wanted = world().store.edition(edition_id), asked.wanted()
-    found, rest = attendees(world(), edition_id, wanted)
+def _listed(edition: Edition, asked: Asked, *, counts: schema.RegistrationCounts | None = None) -> Response:
+    wanted = asked.wanted()
+    found, rest = attendees(world(), edition.id, wanted)
     mails = mails_of(world(), edition, found) if asked.mails else None
 
     def view(one: Registration) -> schema.Registration:
         told = shown.registration(one)
         return told if mails is None else replace(told, mails=shown.mails(mails.get(one.person.hash, ())))
 
-    return as_page(found, view, _person, limit=wanted.limit, rest=rest)
+    return as_page(found, view, _person, limit=wanted.limit, rest=rest, counts=counts)
 
 
 def _on_paper(edition_id: str, asked: Asked) -> Response:

@@ -95,7 +95,10 @@ class Series(Struct, kw_only=True):
     retention_days: int
     created_at: UtcTime
     url: Annotated[Link, Meta(description="Its page.")]
-    counts: Annotated[SubscriberCounts | UnsetType, Meta(description="Of one series: how many subscribed.")] = UNSET
+    counts: Annotated[
+        SubscriberCounts | UnsetType,
+        Meta(description="Where it is asked for, alone or in a list: how many subscribed."),
+    ] = UNSET
 
 
 class Location(Struct, kw_only=True):
@@ -172,7 +175,10 @@ class Edition(Struct, kw_only=True):
         int | UnsetType | None,
         Meta(description="Of one edition: how many seats are taken; null where they are unlimited."),
     ] = UNSET
-    counts: Annotated[RegistrationCounts | UnsetType, Meta(description="Of one edition: how many registered.")] = UNSET
+    counts: Annotated[
+        RegistrationCounts | UnsetType,
+        Meta(description="Where it is asked for, alone or in a list: how many registered."),
+    ] = UNSET
     mailings: Annotated[
         list[Mailing] | UnsetType, Meta(description="After a change: what is planned and what was sent.")
     ] = UNSET

@@ -7,12 +7,12 @@ from http import HTTPStatus
 
 from msgspec.structs import replace
 
-from chalicelib.domain import counts
 from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
 from chalicelib.usecases import organise
 from chalicelib.usecases.rhythm import next_dates
 from chalicelib.web.api import bodies, schema, shown
-from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query, rest_of
+from chalicelib.web.api.counted import subscribers_of
+from chalicelib.web.api.door import COUNTED_PAGE, ApiRoutes, ListOf, Page, as_page, page_query, rest_of
 from chalicelib.web.parse.readers import SLUG
 from chalicelib.web.routing import Response
 from chalicelib.world import world
@@ -20,11 +20,14 @@ from chalicelib.world import world
 routes = ApiRoutes(__name__, "Series")
 
 
-@routes.get("/series", answers=ListOf(schema.Series), query=page_query(SLUG, limit=LARGEST_PAGE))
+@routes.get("/series", answers=ListOf(schema.Series), query=page_query(SLUG, limit=COUNTED_PAGE))
 def list_series(asked: Page) -> Response:
-    """All of them."""
+    """All of them, with how many people are subscribed.
+
+    A page holds 100 at most, and has a `next` where there are more.
+    """
     found = rest_of(world().store.all_series(), asked, _slug)
-    return as_page(found, shown.series, _slug, limit=asked.limit)
+    return as_page(found, _counted, _slug, limit=min(asked.limit, COUNTED_PAGE))
 
 
 @routes.post("/series", takes=bodies.NEW_SERIES, answers=schema.Series, status=HTTPStatus.CREATED)
@@ -35,12 +38,8 @@ def create_series(given: SeriesDraft) -> schema.Series:
 
 @routes.get("/series/{slug}", answers=schema.Series)
 def show_series(slug: str) -> schema.Series:
-    """One of them, with how many people are subscribed. Lists of series do not say that."""
-    series = world().store.series(slug)
-    counted = counts.subscribers(
-        world().store.subscriber_counts(slug), today=counts.local_day(world().clock(), series.zone)
-    )
-    return replace(shown.series(series), counts=shown.subscriber_counts(counted))
+    """One of them, with how many people are subscribed."""
+    return _counted(world().store.series(slug))
 
 
 @routes.patch("/series/{slug}", takes=bodies.SERIES_CHANGE, answers=schema.Series)
@@ -65,12 +64,20 @@ def list_dates(slug: str, asked: dict[str, int]) -> dict[str, list[schema.Rhythm
     return {"items": [shown.rhythm_date(one, series.zone) for one in found]}
 
 
-@routes.get("/series/{slug}/subscribers", answers=ListOf(schema.Subscriber), query=page_query(bodies.PERSON_HASH))
+@routes.get(
+    "/series/{slug}/subscribers",
+    answers=ListOf(schema.Subscriber, counts=schema.SubscriberCounts),
+    query=page_query(bodies.PERSON_HASH),
+)
 def list_subscribers(slug: str, asked: Page) -> Response:
-    """Addresses with their standing and the proof of their consent."""
-    world().store.series(slug)
+    """Addresses with their standing and the proof of their consent, and on each page how many there are in all."""
+    series = world().store.series(slug)
     found = world().store.subscribers(slug, after=asked.after, limit=asked.limit)
-    return as_page(found, shown.subscriber, lambda one: one.hash, limit=asked.limit)
+    return as_page(found, shown.subscriber, lambda one: one.hash, limit=asked.limit, counts=subscribers_of(series))
+
+
+def _counted(series: Series) -> schema.Series:
+    return replace(shown.series(series), counts=subscribers_of(series))
 
 
 def _slug(series: Series) -> str:
