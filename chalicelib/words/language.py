@@ -50,10 +50,17 @@ class Tongue:
         return f"{moment:%H:%M} Uhr" if self.language is Language.GERMAN else f"{moment:%H:%M}"
 
     def zone(self, edition: Edition) -> str:
-        """The zone's name at that moment, as people there say: ``MEZ``, ``BST``, ``Japanische Normalzeit``."""
+        """The zone's name at its start, as people there say: ``MEZ``, ``BST``, ``Japanische Normalzeit``.
+
+        Where clocks change before an end on another day, that has its own: ``CET at the start, CEST at the end``.
+        """
         from chalicelib.words.zone_names import zone_name  # 40 ms that the API does not need to start
 
-        return zone_name(edition.local_start.replace(tzinfo=ZoneInfo(edition.zone)), edition.zone, self.language)
+        moments = (one.astimezone(ZoneInfo(edition.zone)) for one in (edition.starts_at, edition.ends_at))
+        start, end = (zone_name(one, edition.zone, self.language) for one in moments)
+        if start == end or not edition.ends_another_day:
+            return start
+        return self.translate("{start} at the start, {end} at the end").format(start=start, end=end)
 
     def when(self, edition: Edition) -> str:
         """``Mittwoch, 10.

@@ -223,6 +223,27 @@ def test_every_mail_and_its_text_part_say_the_day_it_ends(on_stage: Stage) -> No
         assert "45 Stunden" not in mail["text"]
 
 
+@pytest.mark.parametrize(
+    ("language", "start", "zones"),
+    [
+        ("de", "2027-03-26T18:00", "zu Beginn MEZ, am Ende MESZ"),
+        ("en", "2027-03-26T18:00", "CET at the start, CEST at the end"),
+        ("de", "2027-10-29T18:00", "zu Beginn MESZ, am Ende MEZ"),
+        ("en", "2026-12-31T18:00", "CET"),
+    ],
+)
+def test_where_clocks_change_meanwhile_start_and_end_are_each_said_with_their_zone(
+    on_stage: Stage, language: str, start: str, zones: str
+) -> None:
+    on_stage.clock.turn(to=datetime(2026, 12, 1, tzinfo=UTC))
+    edition = a_workshop(on_stage, starts_at=start, series={"language": language})
+    mail = on_stage.inbox("mia@example.org")[-1]
+    assert f"({zones})" in " ".join(mail["text"].split())
+    assert f">{zones}</span>" in mail["html"]
+    facts = words(on_stage, f"/editions/{edition}", language)
+    assert f"{zones} {'Wo' if language == 'de' else 'Where'}" in facts
+
+
 def test_an_evening_past_midnight_says_both_days_and_one_of_a_day_does_not(on_stage: Stage) -> None:
     late = organised(on_stage, starts_at="2027-03-10T22:00", duration_minutes=180)
     usual = organised(on_stage)
