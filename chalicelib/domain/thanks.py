@@ -68,13 +68,19 @@ def thank_you(edition: Edition, *, at: When, now: datetime, number: int = 0) -> 
 
 
 def asked(
-    known: Iterable[Mailing], edition: Edition, *, at: When | NotGiven | None, now: datetime
+    known: Iterable[Mailing],
+    edition: Edition,
+    *,
+    at: When | NotGiven | None,
+    before: Edition | None = None,
+    now: datetime,
 ) -> tuple[Mailing | None, Mailing | None]:
-    """The edition's thank-you before and after it is asked for; None where there is none. ``known`` are its mailings.
+    """The edition's thank-you before and after it is asked for; None where there is none. ``known`` are its mailings,
+    ``before`` is the edition as it was, where it changes at the same time.
 
     Nobody is thanked twice: one that waits goes out ``at`` that time instead (None: not at all), and once one has begun
-    no other is planned. Raises ``Invalid`` for a time that will not do, for an edition that is not published, and where
-    another time is asked for than the one at which they were thanked.
+    no other is planned. Raises ``Invalid`` for a time that will not do, for an edition that is not published, and
+    once they were thanked, for another time than that or with a recording or slides that are new.
     """
     if at is NOT_GIVEN:
         return None, None
@@ -82,7 +88,7 @@ def asked(
         raise Invalid(FieldError("thank", mark("This edition is not published yet. Say this when you publish it.")))
     thanks = [one for one in known if one.kind is Kind.THANK_YOU]
     if begun := next((one for one in thanks if one.began_at), None):
-        _check_is_the_same(begun, at)
+        _check_is_the_same(begun, at, brings_more=before is not None and _brings_more(before, edition))
         return begun, begun
     waiting = next((one for one in thanks if one.waits), None)
     if at is None:
@@ -93,10 +99,16 @@ def asked(
     return waiting, replace(waiting, due_at=wanted.due_at, local_due=wanted.local_due)
 
 
-def _check_is_the_same(begun: Mailing, at: When | None) -> None:
+def _brings_more(before: Edition, after: Edition) -> bool:
+    """Whether there is a recording or are slides that the thank-you could not have had."""
+    another_recording = after.recording_url not in ("", before.recording_url)
+    return another_recording or not set(after.slides) <= set(before.slides)
+
+
+def _check_is_the_same(begun: Mailing, at: When | None, *, brings_more: bool) -> None:
     """Asked once more for what has been done is no error. Raises ``Invalid`` for anything else."""
     wanted = at if isinstance(at, datetime) else None
-    if at is not None and wanted != begun.local_due:
+    if at is not None and (wanted != begun.local_due or brings_more):
         words = mark(
             "Those who registered have been thanked already, and nobody is thanked twice. Write them a message."
         )

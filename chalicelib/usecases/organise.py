@@ -98,7 +98,7 @@ def change_edition(
     changed = rules.change(edition, wanted, taken=taken, now=now)
     planned = world.store.plan_of(edition) if edition.status is Status.PUBLISHED else []
     link = schedule.told_of_link(edition, changed, planned, asked=tell_registered, now=now)
-    thanks_before, thanks = thanking.asked(planned, changed, at=thank, now=now)
+    thanks_before, thanks = thanking.asked(planned, changed, at=thank, before=edition, now=now)
     fields = given(wanted)
     if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
         check_sendable(world, world.store.series(edition.series), changed, planned, fields=fields)

@@ -142,6 +142,25 @@ def test_a_recording_after_the_thanks_is_told_to_nobody_and_whoever_asks_is_told
     assert thanked(on_stage) == ["mia"]
 
 
+@pytest.mark.parametrize("first", ["", "https://video.example.org/first-cut"])
+def test_thanked_already_whoever_asks_for_it_with_a_recording_is_told_that_nobody_gets_it(
+    on_stage: Stage, first: str
+) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    on_stage.travel(NEXT_DAY)
+    changed(on_stage, edition, thank="now", **({"recording_url": first} if first else {}))
+    assert thanked(on_stage) == ["mia"]
+    for late in ({"recording_url": RECORDING}, {"slides": [DECK]}):
+        for again in ("now", {"in_minutes": 10}):
+            assert "Write them a message" in refused(on_stage, edition, **late, thank=again)
+    changed(on_stage, edition, recording_url=RECORDING, slides=[DECK])
+    changed(on_stage, edition, recording_url=RECORDING, slides=[DECK], thank="now")  # nothing new: asked once more
+    changed(on_stage, edition, recording_url="", slides=[], thank="now")
+    on_stage.travel(NEXT_DAY + timedelta(days=1))
+    assert thanked(on_stage) == ["mia"]
+
+
 def test_it_can_be_planned_dated_anew_and_called_off_with_a_change(on_stage: Stage) -> None:
     edition = organised(on_stage)
     registered(on_stage, edition)
