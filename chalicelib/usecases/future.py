@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule, thanks
@@ -11,6 +12,7 @@ from chalicelib.domain.audience import Whom
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import MAILS, Audience
+from chalicelib.domain.refusals import FieldError, Invalid
 from chalicelib.domain.schedule import When
 from chalicelib.mail.prepare import About
 from chalicelib.usecases.about import about
@@ -59,11 +61,8 @@ def future(world: World, edition_id: str, *, announce: When | None = None, thank
     published = rules.publish(edition, now=now)
     if edition.status is Status.DRAFT:
         planned = thanks.implied(series, published, announce=announce, thank=thank, now=now)
-    elif announce is not None:
-        planned.append(schedule.announced_again(planned, published, to=Whom.ALL, at=announce, now=now))
-    if edition.status is Status.PUBLISHED and thank is not None:
-        before, after = thanks.asked(planned, published, at=thank, now=now)
-        planned = [*(one for one in planned if one != before), *([after] if after else [])]
+    else:
+        planned = _with_asked(planned, edition, announce=announce, thank=thank, now=now)
     waiting = [replace(one, due_at=schedule.due(one, published)) for one in planned if one.waits]
     coming = [
         _coming(world, about(world, one, series, published, now=max(one.due_at, now)), one)
@@ -77,6 +76,30 @@ def future(world: World, edition_id: str, *, announce: When | None = None, thank
         coming=coming,
         whenever=[] if over else [(one, shown_to_nobody(world, one, named, {})) for one in supposed],
     )
+
+
+def _with_asked(
+    planned: list[Mailing], edition: Edition, *, announce: When | None, thank: When | None, now: datetime
+) -> list[Mailing]:
+    """``planned`` of a published edition, with another announcement and a thank-you if they are asked for. Raises
+    ``Invalid`` with both times where neither will do."""
+    errors: list[FieldError] = []
+    asked: list[Mailing] = []
+    before: Mailing | None = None
+    try:
+        if announce is not None:
+            asked.append(schedule.announced_again(planned, edition, to=Whom.ALL, at=announce, now=now))
+    except Invalid as invalid:
+        errors += invalid.errors
+    try:
+        if thank is not None:
+            before, after = thanks.asked(planned, edition, at=thank, now=now)
+            asked += [after] if after else []
+    except Invalid as invalid:
+        errors += invalid.errors
+    if errors:
+        raise Invalid(*errors)
+    return [*(one for one in planned if one != before), *asked]
 
 
 def _coming(world: World, named: About, mailing: Mailing) -> Coming:

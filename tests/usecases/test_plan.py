@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -286,3 +287,34 @@ def test_a_move_to_a_place_that_makes_a_mail_unfit_is_refused(on_stage: Stage) -
     long = {"place": "&" * 300}
     status, answer = on_stage.api("POST", f"/editions/{edition}/move", {"location": long})
     assert (status, [error["field"] for error in answer["errors"]]) == (422, ["location"])
+
+
+@pytest.mark.parametrize("spelled", ['{"in_minutes": 10}', '{"in_minutes":10}'])
+@pytest.mark.parametrize("published", [False, True])
+def test_the_future_is_asked_with_minutes_as_publishing_is(on_stage: Stage, spelled: str, published: bool) -> None:
+    edition = organised(on_stage, publish=published)
+    status, ahead = on_stage.api("GET", f"/editions/{edition}/future?{urlencode({'announce': spelled})}")
+    assert status == 200, ahead
+    then = {"announce": {"in_minutes": 10}}
+    plan = on_stage.api("POST", f"/editions/{edition}/{'announce' if published else 'publish'}", then)[1]
+    due = [
+        [one["due_at"] for one in of if one["message"] == "announcement"] for of in (ahead["items"], plan["mailings"])
+    ]
+    assert due == [["2027-02-01T10:10"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("spelled", "field"),
+    [('{"in_minutes": 0}', ".in_minutes"), ("{}", ".in_minutes"), ("{", ""), ('{"in_minutes": 10', ""), ("[]", "")],
+)
+@pytest.mark.parametrize("published", [False, True])
+def test_each_time_of_a_future_that_will_not_do_is_told_beside_its_field(
+    on_stage: Stage, spelled: str, field: str, published: bool
+) -> None:
+    edition = organised(on_stage, publish=published)
+    for asked, fields in (
+        ({"announce": spelled, "thank": spelled}, [f"announce{field}", f"thank{field}"]),
+        ({"announce": "2027-03-10T14:30", "thank": "now"}, ["announce", "thank"]),
+    ):
+        status, problem = on_stage.api("GET", f"/editions/{edition}/future?{urlencode(asked)}")
+        assert (status, [one["field"] for one in problem["errors"]]) == (422, fields)

@@ -40,6 +40,7 @@ from chalicelib.web.parse.readers import (
     Prose,
     SenderAddress,
     Slug,
+    SpelledWhen,
     TimeOfDay,
     Truth,
     WebAddress,
@@ -482,13 +483,15 @@ FUTURE = Body(
     {
         "announce": Field(
             "announce",
-            When(never=False),
-            says="As if it were announced then: `now`, or a local time before the start. Without it: not at all.",
+            SpelledWhen(),
+            says='As if it were announced then: `now`, `{"in_minutes": 10}`, or a local time before the start. Without '
+            "it: not at all.",
         ),
         "thank": Field(
             "thank",
-            When(never=False),
-            says="As if people were thanked then: `now`, or a local time after the end. Without it: as it is.",
+            SpelledWhen(),
+            says='As if people were thanked then: `now`, `{"in_minutes": 10}`, or a local time after the end. Without '
+            "it: as it is.",
         ),
     },
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -268,6 +270,20 @@ class When(Struct, frozen=True):
     def describe(self) -> Schema:
         after = described(_IN_MINUTES) | {"required": ["in_minutes"]}
         return {"anyOf": [{"const": "now"}, LocalTime().describe(), after, *([{"type": "null"}] if self.never else [])]}
+
+
+class SpelledWhen(Struct, frozen=True):
+    """As ``When``, in a query: what is an object there is written in JSON."""
+
+    def read(self, value: Any, name: str) -> datetime | timedelta | str | None:
+        if isinstance(value, str) and value.startswith("{"):
+            with suppress(ValueError):
+                value = json.loads(value)
+        return When().read(value, name)
+
+    def describe(self) -> Schema:
+        after = {"type": "string", "pattern": r'^\{"in_minutes": ?[0-9]{1,4}\}$', "examples": ['{"in_minutes": 10}']}
+        return {"anyOf": [{"const": "now"}, LocalTime().describe(), after]}
 
 
 _IN_MINUTES = {"in_minutes": Field("in_minutes", Whole(1, 24 * 60), required=True)}
