@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 
-UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
+SPELLED_OUT = str.maketrans(UMLAUTS)
 
 
 def is_meant(search: str, *texts: str) -> bool:
     """Whether every word of ``search`` is in ``texts``, whatever its case and accents.
 
-    ``Mueller`` and ``muller`` both find *Müller*. Nothing finds everybody.
+    ``Müller``, ``Mueller`` and ``muller`` each find *Müller* and *Mueller*. Nothing finds everybody.
     """
-    spelled = [folded(text) for text in texts]
-    spelled += [folded(text.casefold().translate(UMLAUTS)) for text in map(_composed, texts)]
-    return all(any(folded(word) in text for text in spelled) for word in search.split())
+    spelled = [one for text in texts for one in (folded(text), spelled_out(text), _without_e(folded(text)))]
+    return all(
+        any(one in text for one in (folded(word), spelled_out(word)) for text in spelled) for word in search.split()
+    )
 
 
 def folded(text: str) -> str:
@@ -23,5 +25,13 @@ def folded(text: str) -> str:
     return "".join(one for one in apart if not unicodedata.combining(one))
 
 
-def _composed(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+def spelled_out(text: str) -> str:
+    """As ``folded``, with ``ae`` for ``ä`` and so on."""
+    return folded(unicodedata.normalize("NFC", text).casefold().translate(SPELLED_OUT))
+
+
+def _without_e(text: str) -> str:
+    """What is spelled out, as if the dots had been left out: ``muller`` for ``mueller``."""
+    for letters in UMLAUTS.values():
+        text = text.replace(letters, letters[0])
+    return text

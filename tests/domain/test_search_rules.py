@@ -25,5 +25,16 @@ def test_umlauts_are_spelled_out_in_names_that_come_apart_as_well() -> None:
     assert is_meant("Mueller", "Mu\u0308ller")
 
 
+@pytest.mark.parametrize("name", ["Müller", "Mu\u0308ller", "Mueller", "MUELLER"])
+@pytest.mark.parametrize("search", ["Müller", "MÜLLER", "Mu\u0308ller", "muller", "Mueller"])
+def test_whoever_writes_their_umlaut_either_way_is_found_by_each_spelling(name: str, search: str) -> None:
+    assert is_meant(search, name)
+
+
+@pytest.mark.parametrize(("search", "name"), [("Joe", "Johanna"), ("Sue", "Susanne"), ("Jö", "Johanna")])
+def test_an_e_that_is_typed_is_not_left_out(search: str, name: str) -> None:
+    assert is_meant(search, name) == (search == "Jö")
+
+
 def test_a_word_lies_in_one_text() -> None:
     assert not is_meant("müllermia", "Müller", "mia@example.org")
