@@ -53,14 +53,14 @@ def message(edition: Edition, draft: MessageDraft, *, now: datetime) -> Mailing:
     """
     if edition.published_at is None:
         raise EditionCancelled if edition.status is Status.CANCELLED else NotPublished
-    since = draft.registered_since and moment(draft.registered_since, edition.zone, "registered_since")
+    since, due_at = _moments(edition, draft, now=now)
     words = "\0".join((draft.subject, draft.text, since.isoformat() if since else "", *draft.received))
     planned = plan_mailing(
         Kind.MESSAGE_TO_REGISTERED,
         series=edition.series,
         edition=edition.id,
         detail=hashlib.sha256(words.encode()).hexdigest()[:32],
-        due_at=due_moment(edition, draft.at, "at", now=now),
+        due_at=due_at,
         selection=Selection(since=since, received=draft.received),
     )
     return replace(
@@ -70,6 +70,23 @@ def message(edition: Edition, draft: MessageDraft, *, now: datetime) -> Mailing:
         text=draft.text,
         local_due=draft.at if isinstance(draft.at, datetime) else None,
     )
+
+
+def _moments(edition: Edition, draft: MessageDraft, *, now: datetime) -> tuple[datetime | None, datetime]:
+    """Since when they registered, and when it goes out. Raises ``Invalid`` with both where clocks show neither."""
+    errors: list[FieldError] = []
+    since, due_at = None, now
+    try:
+        since = draft.registered_since and moment(draft.registered_since, edition.zone, "registered_since")
+    except Invalid as invalid:
+        errors += invalid.errors
+    try:
+        due_at = due_moment(edition, draft.at, "at", now=now)
+    except Invalid as invalid:
+        errors += invalid.errors
+    if errors:
+        raise Invalid(*errors)
+    return since, due_at
 
 
 def check_times(written: Mailing, edition: Edition, *, now: datetime) -> None:

@@ -174,6 +174,10 @@ PAST = 'This time lies in the past; give "now" to send it at once.'
             NOW | {"registered_since": "2027-02-01T10:00"},
             {"registered_since": "Nobody can have registered since then when the message goes out."},
         ),
+        (
+            NOW | {"at": "2027-03-28T02:30", "registered_since": "2027-03-28T02:15"},
+            dict.fromkeys(("at", "registered_since"), "This time does not exist in Europe/Berlin"),
+        ),
         (NOW | {"text": (">" * 19 + "a\n\n") * 250}, {"text": "The mail cannot be sent: The mail has"}),
     ],
 )
