@@ -18,8 +18,9 @@ from chalicelib.domain.registration import Registration
 from chalicelib.domain.submission import Submission
 from chalicelib.domain.subscription import Subscriber
 from chalicelib.domain.suppression import Lifting
+from chalicelib.domain.troubles import troubles
 from chalicelib.store import items, keys
-from chalicelib.store.counts import count, counted_by
+from chalicelib.store.counts import count, counted_by, troubled_by
 from chalicelib.store.due import due_row, due_row_stands, no_due_row
 from chalicelib.store.keys import Key
 from chalicelib.store.sources import Seen, remember
@@ -191,7 +192,13 @@ class Changes:
         """
         if mailing.batch is None:
             return self.save(batch)
-        return self.save(with_batch(mailing, batch))
+        return self.count_troubles(mailing, batch).save(with_batch(mailing, batch))
+
+    def count_troubles(self, mailing: Mailing, batch: Batch) -> Changes:
+        """Count what has gone wrong with ``batch``, of a mailing to one person; saving it is another matter."""
+        if found := troubles(mailing, batch):
+            self._counted[keys.troubles(mailing.series, mailing.edition)].update(troubled_by(mailing.kind, found))
+        return self
 
     def lift(self, lifting: Lifting) -> Changes:
         """Take back the suppression that this was decided on, with the soft bounces of its address."""

@@ -9,6 +9,7 @@
 | Seats | `EDITION#<id>` | `SEATS` | the counter; absent where seats are unlimited, so nothing is hot |
 | Registration | `EDITION#<id>` | `REGISTRATION#<hash>` | attendee list, audience, one person |
 | Registrations counted | `EDITION#<id>` | `COUNT#<local day>#<shard>` | how many, now and by day: written with every registration, so in four shards by the person's hash |
+| Troubles | `EDITION#<id>`, or `SERIES#<slug>#TROUBLES` | `TROUBLES` | how many mails to one person came back or were not sent |
 | Subscriber | `SERIES#<slug>#SUBSCRIBERS` | `<hash>` | audience: the hash spreads evenly, so ranges of it can be read side by side |
 | Subscribers counted | `SERIES#<slug>#COUNTS` | `<local day>#<shard>` | as registrations; apart from the subscribers, whose partition holds their hashes only |
 | Due | `DUE#<utc day>` | `<iso due>#<mailing>`, or `<iso due>#<matter>#<id>` for what is no mailing | the tick, consistently |
@@ -102,6 +103,11 @@ def subscriber_count(slug: str, day: date, person: str) -> Key:
 
 def subscriber_counts(slug: str) -> str:
     return f"SERIES#{slug}#COUNTS"
+
+
+def troubles(series: str, edition: str) -> Key:
+    """Of the mails about the edition, or where ``edition`` is empty of those about the series alone."""
+    return Key(EDITION + edition if edition else f"SERIES#{series}#TROUBLES", "TROUBLES")
 
 
 def _day_and_shard(day: date, person: str) -> str:

@@ -200,6 +200,7 @@ def _retry(world: World, mailing_id: str, failed: list[str]) -> int:
             changes.save(again)
         else:
             open_again = replace(open_again, batch=again)
+            changes.count_troubles(found, again)
     if open_again.progress is Progress.PAUSED:
         changes.save(open_again)  # resuming it brings its due row back
     else:

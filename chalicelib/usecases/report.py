@@ -7,11 +7,11 @@ was opened is not known.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from chalicelib.domain.counts import Counts
+from chalicelib.domain.counts import Counts, local_day
 from chalicelib.domain.delivery import Outcome
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.mailing import Mailing
@@ -20,6 +20,7 @@ from chalicelib.domain.registration import Place
 from chalicelib.domain.series import Series
 from chalicelib.domain.subscription import Standing
 from chalicelib.domain.tally import Tally
+from chalicelib.domain.troubles import Trouble
 from chalicelib.usecases.mailings import tally_of
 from chalicelib.world import World
 
@@ -36,17 +37,25 @@ class Mails:
 
     @property
     def sent(self) -> int:
-        """Handed over to SES, whether or not they came back."""
-        return sum(self.outcomes.get(one, 0) for one in (Outcome.SENT, Outcome.BOUNCED, Outcome.COMPLAINED))
+        return _sent(self.outcomes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """How many came and left on one local day."""
+    """How many came and left on one local day.
+
+    ``sent`` and ``bounced`` are numbers of list mails, on the day on which their mailing began.
+    """
 
     day: date
     came: int
     left: int
+    sent: int = 0
+    bounced: int = 0
+
+
+Troubles = Mapping[Kind, Mapping[Trouble, int]]
+"""Of mails to one person: confirmations, and whatever else answers what somebody did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +64,7 @@ class EditionReport:
 
     edition: Edition
     mails: list[Mails]
+    troubles: Troubles
     registered: int
     cancelled: int
     coming: int
@@ -68,6 +78,7 @@ class SeriesReport:
     series: Series
     subscribed: int
     ended: int
+    troubles: Troubles
     days: list[Day]
     editions: list[EditionReport]
 
@@ -84,6 +95,7 @@ def series_report(world: World, slug: str, editions: Iterable[Edition]) -> Serie
         series=series,
         subscribed=counts.standing(Standing.ACTIVE),
         ended=counts.standing(Standing.ENDED),
+        troubles=world.store.troubles(slug),
         days=_days(counts, came=Standing.ACTIVE, left=Standing.ENDED),
         editions=[_report(world, one) for one in editions],
     )
@@ -98,10 +110,15 @@ def _report(world: World, edition: Edition) -> EditionReport:
     return EditionReport(
         edition=edition,
         mails=[_mails(kind, [counted for _, counted in found]) for kind, found in by_kind.items()],
+        troubles=world.store.troubles(edition.series, edition.id),
         registered=counts.entered(Place.CONFIRMED),
         cancelled=counts.standing(Place.CANCELLED),
         coming=counts.standing(Place.CONFIRMED),
-        days=_days(counts, came=Place.CONFIRMED, left=Place.CANCELLED),
+        days=_with_mails(
+            _days(counts, came=Place.CONFIRMED, left=Place.CANCELLED),
+            [one for found in by_kind.values() for one in found],
+            zone=edition.zone,
+        ),
     )
 
 
@@ -117,6 +134,23 @@ def _mails(kind: Kind, tallies: list[Tally]) -> Mails:
         skipped=dict(skipped.most_common()),
         as_of=min(one.at for one in tallies),
     )
+
+
+def _sent(outcomes: Mapping[Outcome, int]) -> int:
+    """Handed over to SES, whether or not they came back."""
+    return sum(outcomes.get(one, 0) for one in (Outcome.SENT, Outcome.BOUNCED, Outcome.COMPLAINED))
+
+
+def _with_mails(days: list[Day], sent: Iterable[tuple[Mailing, Tally]], *, zone: str) -> list[Day]:
+    """These days, and those on which mailings began, with what became of their mails."""
+    by_day = {one.day: one for one in days}
+    for mailing, counted in sent:
+        day, totals = local_day(mailing.began_at or mailing.due_at, zone), counted.totals
+        known = by_day.get(day, Day(day=day, came=0, left=0))
+        by_day[day] = replace(
+            known, sent=known.sent + _sent(totals), bounced=known.bounced + totals.get(Outcome.BOUNCED, 0)
+        )
+    return [by_day[day] for day in sorted(by_day)]
 
 
 def _days(counts: Counts, *, came: Place | Standing, left: Place | Standing) -> list[Day]:

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from chalicelib.usecases import mailings
 from tests.builders import end_link, organised, registered, subscribed
 from tests.faults.people import readers
-from tests.stage import Stage
+from tests.stage import Stage, listening
 
 BOUNCES, COMPLAINS = "bounce@simulator.amazonses.com", "complaint@simulator.amazonses.com"
 
@@ -48,8 +49,8 @@ def test_announced_delivered_registered_cancelled_by_day(on_stage: Stage) -> Non
     assert mails(answer, "announcement") == {"mailings": 1, "sent": 4, "delivered": 2, "bounced": 1, "complained": 1}
     assert (answer["registered"], answer["cancelled"], answer["coming"]) == (4, 1, 3)
     assert answer["days"] == [
-        {"date": "2027-02-01", "came": 3, "left": 0},
-        {"date": "2027-02-02", "came": 1, "left": 1},
+        {"date": "2027-02-01", "came": 3, "left": 0, "sent": 4, "bounced": 1},
+        {"date": "2027-02-02", "came": 1, "left": 1, "sent": 0, "bounced": 0},
     ]
 
 
@@ -143,3 +144,66 @@ def test_a_long_mailing_says_when_it_was_counted_and_who_failed(
     for answer in (at_once, later):
         assert (answer["totals"], len(answer["failures"]), answer["done"]) == ({"sent": 2, "failed": 1}, 1, 1.0)
     assert later["as_of"] == "2027-02-01T09:05:00Z", "when the tick closed it"
+
+
+def personal(answer: Any) -> dict[str, dict[str, int]]:
+    return {
+        one["message"]: {name: value for name, value in one.items() if value and name != "message"}
+        for one in answer["personal_mails"]
+    }
+
+
+def test_confirmations_that_came_back_or_were_not_sent_are_told(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    assert report(on_stage, f"/editions/{edition}")["personal_mails"] == [], "nothing went wrong"
+    registered(on_stage, edition, BOUNCES)
+    registered(on_stage, edition, COMPLAINS)
+    assert personal(report(on_stage, f"/editions/{edition}")) == {
+        "registration-confirmation": {"bounced": 1, "complained": 1}
+    }
+    other = organised(on_stage, starts_at="2027-04-14T14:30")
+    registered(on_stage, other, BOUNCES)
+    assert personal(report(on_stage, f"/editions/{other}")) == {"registration-confirmation": {"suppressed": 1}}
+    assert [one["id"] for one in report(on_stage, "/series/kaffeepause")["items"] if one["personal_mails"]] == [
+        other,
+        edition,
+    ]
+
+
+REJECTED = {"Error": {"Code": "MessageRejected", "Message": "Not accepted."}}
+
+
+def rejecting(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+    return AWSResponse("", 400, {}, None), REJECTED | {"ResponseMetadata": {"HTTPStatusCode": 400}}
+
+
+def test_a_confirmation_that_failed_has_failed_no_more_once_it_is_tried_again(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    with listening(on_stage.world.mailer.client, "before-call.sesv2.SendEmail", rejecting):
+        registered(on_stage, edition)
+    assert personal(report(on_stage, f"/editions/{edition}")) == {"registration-confirmation": {"failed": 1}}
+    (person,) = on_stage.api("GET", f"/editions/{edition}/registrations?mails=true")[1]["items"]
+    (mailing,) = [one["mailing"] for one in person["mails"] if one["outcome"] == "failed"]
+    assert on_stage.api("POST", f"/mailings/{mailing}/retry")[0] == 200
+    assert personal(report(on_stage, f"/editions/{edition}")) == {}
+    on_stage.travel(on_stage.clock.now() + timedelta(minutes=5))
+    assert on_stage.subjects("mia@example.org")
+    assert personal(report(on_stage, f"/editions/{edition}")) == {}
+
+
+def test_requests_to_confirm_a_subscription_that_came_back_stand_with_the_series(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    on_stage.post("/series/kaffeepause/subscriptions", {"email": BOUNCES})
+    on_stage.run()
+    answer = report(on_stage, "/series/kaffeepause")
+    assert personal(answer) == {"subscription-confirmation": {"bounced": 1}}
+    assert report(on_stage, f"/editions/{edition}")["personal_mails"] == []
+
+
+def test_a_test_mail_that_comes_back_is_not_counted(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    tried = {"message": "registration-confirmation", "to": BOUNCES}
+    assert on_stage.api("POST", f"/editions/{edition}/test-mails", tried)[0] in (200, 202)
+    on_stage.run()
+    assert report(on_stage, f"/editions/{edition}")["personal_mails"] == []

@@ -410,12 +410,29 @@ class ReportedMails(Struct, kw_only=True):
     ]
 
 
+class PersonalMails(Struct, kw_only=True):
+    """What went wrong with the mails of one kind that somebody got for what they did: confirmations above all."""
+
+    message: Kind
+    bounced: int
+    complained: int
+    failed: int
+    suppressed: Annotated[int, Meta(description="Not sent: the address had bounced or complained before.")]
+
+
 class ReportedDay(Struct, kw_only=True):
     """A local day on which somebody came or left."""
 
     date: Annotated[str, Meta(examples=["2027-03-10"])]
     came: int
     left: int
+
+
+class EditionDay(ReportedDay, kw_only=True):
+    """A local day on which somebody came or left, or a mailing began."""
+
+    sent: Annotated[int, Meta(description="Mails of the mailings that began on this day.")]
+    bounced: Annotated[int, Meta(description="How many of them came back, whenever that was.")]
 
 
 class EditionReport(Struct, kw_only=True):
@@ -430,8 +447,9 @@ class EditionReport(Struct, kw_only=True):
     registered: Annotated[int, Meta(description="How often somebody registered; again counts again.")]
     cancelled: Annotated[int, Meta(description="How many of them have left.")]
     coming: int
-    mails: list[ReportedMails]
-    days: list[ReportedDay]
+    mails: Annotated[list[ReportedMails], Meta(description="Of mailings to lists.")]
+    personal_mails: list[PersonalMails]
+    days: list[EditionDay]
 
 
 class SeriesReport(Struct, kw_only=True):
@@ -441,6 +459,7 @@ class SeriesReport(Struct, kw_only=True):
     title: str
     subscribed: int
     ended: Annotated[int, Meta(description="How many have ended their subscription.")]
+    personal_mails: Annotated[list[PersonalMails], Meta(description="Of mails about a subscription.")]
     days: Annotated[list[ReportedDay], Meta(description="Subscribed and ended, by local day.")]
     items: list[EditionReport]
     next: Annotated[str | None, Meta(description="For `?after=`; null: that was all.")]

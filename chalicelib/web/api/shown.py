@@ -23,6 +23,7 @@ from chalicelib.domain import suppression as suppressions
 from chalicelib.domain.delivery import Delivery, Outcome
 from chalicelib.domain.halt import Halt
 from chalicelib.domain.mails import Kind
+from chalicelib.domain.troubles import Trouble
 from chalicelib.usecases import audience as usecase
 from chalicelib.usecases import future as futures
 from chalicelib.usecases import report as reports
@@ -39,6 +40,7 @@ from chalicelib.web.api.schema import (
     Consent,
     Deck,
     Edition,
+    EditionDay,
     EditionReport,
     ErasedItems,
     Erasure,
@@ -52,6 +54,7 @@ from chalicelib.web.api.schema import (
     MailOfRegistration,
     MailToAPerson,
     Meant,
+    PersonalMails,
     PersonRecord,
     Plan,
     Preview,
@@ -302,7 +305,11 @@ def edition_report(value: reports.EditionReport, *, now: datetime) -> EditionRep
         cancelled=value.cancelled,
         coming=value.coming,
         mails=[_reported(one) for one in value.mails],
-        days=_days(value.days),
+        personal_mails=_personal(value.troubles),
+        days=[
+            EditionDay(date=one.day.isoformat(), came=one.came, left=one.left, sent=one.sent, bounced=one.bounced)
+            for one in value.days
+        ],
     )
 
 
@@ -322,8 +329,11 @@ def _reported(value: reports.Mails) -> ReportedMails:
     )
 
 
-def _days(value: list[reports.Day]) -> list[ReportedDay]:
-    return [ReportedDay(date=one.day.isoformat(), came=one.came, left=one.left) for one in value]
+def _personal(value: reports.Troubles) -> list[PersonalMails]:
+    return [
+        PersonalMails(message=kind, **{trouble.value: found.get(trouble, 0) for trouble in Trouble})
+        for kind, found in value.items()
+    ]
 
 
 def series_report(value: reports.SeriesReport, *, now: datetime, next_: str | None) -> SeriesReport:
@@ -332,7 +342,8 @@ def series_report(value: reports.SeriesReport, *, now: datetime, next_: str | No
         title=value.series.title,
         subscribed=value.subscribed,
         ended=value.ended,
-        days=_days(value.days),
+        personal_mails=_personal(value.troubles),
+        days=[ReportedDay(date=one.day.isoformat(), came=one.came, left=one.left) for one in value.days],
         items=[edition_report(one, now=now) for one in value.editions],
         next=next_,
     )
