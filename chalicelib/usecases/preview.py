@@ -10,8 +10,10 @@ from typing import NamedTuple
 from chalicelib.domain import edition as rules
 from chalicelib.domain.edition import Edition, EditionChange, EditionMove, moment
 from chalicelib.domain.given import changed
+from chalicelib.domain.guards import too_late
 from chalicelib.domain.mailing import Mailing, plan_mailing
 from chalicelib.domain.mails import Kind
+from chalicelib.domain.refusals import FieldError, Invalid, mark
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
 from chalicelib.mail.messages import Before
@@ -69,18 +71,37 @@ def preview(world: World, edition_id: str, proposal: Proposal) -> Preview:
 
 
 def suppose(world: World, edition_id: str, proposal: Proposal) -> Supposed:
-    """Raises ``NotFound``, ``Invalid``."""
+    """Raises ``NotFound``, and ``Invalid`` for a start that cannot be and a time at which no such mail is sent."""
     kind, at = proposal.kind, proposal.at
     before = changed(world.store.edition(edition_id), proposal.words)
     series, edition = world.store.series(before.series), rules.supposed_move(before, proposal.move)
     if proposal.reason:
         edition = replace(edition, cancelled_because=proposal.reason)
-    now = moment(at, edition.zone, "at") if at else _usual(kind, series, edition, now=world.clock())
+    now = _at(before, edition, proposal, usual=_usual(kind, series, edition, now=world.clock()), now=world.clock())
     planned = supposed(kind, edition, at=now, before=before, note=proposal.note)
+    if at and too_late(planned, edition, now=now):
+        raise Invalid(FieldError("at", mark("No such mail is sent any more then. Choose an earlier time.")))
     announced = edition.announcement if kind is Kind.ANNOUNCEMENT else ""
     texts = {"announcement": announced, "note": proposal.note, "reason": proposal.reason}
     written = {name: text for name, text in texts.items() if text}
     return Supposed(planned, about(world, planned, series, edition, now=now), written)
+
+
+def _at(before: Edition, edition: Edition, proposal: Proposal, *, usual: datetime, now: datetime) -> datetime:
+    """The moment as at which the mail is shown. Raises ``Invalid`` where it, or a proposed start, cannot be."""
+    errors: list[FieldError] = []
+    if edition.local_start != before.local_start:
+        try:
+            rules.check_times(edition, now=now)
+        except Invalid as invalid:
+            errors += invalid.errors
+    try:
+        shown_at = moment(proposal.at, edition.zone, "at") if proposal.at else usual
+    except Invalid as invalid:
+        errors += invalid.errors
+    if errors:
+        raise Invalid(*errors)
+    return shown_at
 
 
 def shown_to_nobody(
