@@ -74,8 +74,8 @@ def _send(
 
 
 def _count(world: World, person: str, *, now: datetime) -> None:
-    """Each attempt counts, also one that is refused. Raises ``EnoughForToday``."""
+    """What one address is refused is not counted for the others. Raises ``EnoughForToday``."""
     day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    mine, all_ = world.store.count_test_mail(person, day)
-    if mine > MOST_TO_ONE or all_ > MOST_A_DAY:
+    store = world.store
+    if store.count_test_mail(day, person) > MOST_TO_ONE or store.count_test_mail(day) > MOST_A_DAY:
         raise EnoughForToday(retry_after=day + DAY - now, most=MOST_A_DAY, to_one=MOST_TO_ONE)
