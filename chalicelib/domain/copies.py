@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from chalicelib.domain.edition import Edition, Status, check_times
+from chalicelib.domain.edition import Edition, Status, check_times, shown_instead
 from chalicelib.domain.refusals import CancelInstead, StaysForever
 
 
@@ -18,7 +17,9 @@ def copy_edition(edition: Edition, *, edition_id: str, local_start: datetime, no
     Slides and recording are not taken along. A registration deadline keeps its distance to the start. Raises
     ``Invalid`` for a start that cannot be.
     """
-    close = edition.local_close and _shown(edition.local_close + (local_start - edition.local_start), edition.zone)
+    close = edition.local_close and shown_instead(
+        edition.local_close + (local_start - edition.local_start), edition.zone
+    )
     copy = replace(
         edition,
         id=edition_id,
@@ -38,13 +39,6 @@ def copy_edition(edition: Edition, *, edition_id: str, local_start: datetime, no
     )
     check_times(copy, now=now)
     return copy
-
-
-def _shown(local: datetime, zone: str) -> datetime:
-    """``local``, or where clocks jump over it, what they show instead: nobody has chosen this time, so nobody is asked
-    to choose another."""
-    there_and_back = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
-    return there_and_back.replace(tzinfo=None, fold=0)
 
 
 def copy_id(series: str, local_start: datetime, number: int) -> str:

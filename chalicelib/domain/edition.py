@@ -233,6 +233,13 @@ def wall_clock(local: datetime, zone: str, name: str) -> datetime:
     return local
 
 
+def shown_instead(local: datetime, zone: str) -> datetime:
+    """``local``, or where clocks in ``zone`` jump over it, what they show instead: for times that follow from another
+    one, so that nobody is asked to choose what they have not chosen."""
+    there_and_back = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
+    return there_and_back.replace(tzinfo=None, fold=0)
+
+
 def moment(local: datetime, zone: str, name: str) -> datetime:
     """A wall-clock time in ``zone`` in UTC. Raises ``Invalid`` for field ``name`` when clocks never show it."""
     return wall_clock(local, zone, name).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
@@ -356,8 +363,10 @@ def supposed_move(edition: Edition, wanted: EditionMove) -> Edition:
         return edition
     if is_only_the_link(edition, moved):
         return _relinked(moved)
-    close = edition.local_close and edition.local_close + (moved.local_start - edition.local_start)
-    return replace(moved, local_close=close, revision=edition.revision + 1)
+    close = edition.local_close and shown_instead(
+        edition.local_close + (moved.local_start - edition.local_start), edition.zone
+    )
+    return replace(moved, local_close=close and min(close, moved.local_start), revision=edition.revision + 1)
 
 
 def cancel(edition: Edition, *, now: datetime, because: str = "") -> Edition:

@@ -28,7 +28,7 @@ def create_series(world: World, draft: SeriesDraft) -> Series:
     without a date."""
     made = series_rules.create_series(draft, now=world.clock())
     _check_sender(made, given(draft))
-    check_happens(made, now=world.clock())
+    check_happens(world, made)
     try:
         _saved(world, made, draft_wanted=made.drafts_ahead).commit()
     except LostRace as lost:
@@ -44,7 +44,7 @@ def change_series(world: World, slug: str, wanted: SeriesChange) -> Series:
     if {"sender_name", "sender_address"} & set(fields):
         _check_sender(changed, fields)
     if "rhythm" in fields:
-        check_happens(changed, now=world.clock())
+        check_happens(world, changed)
     check_all_sendable(world, changed, fields=fields)
     draft_wanted = changed.drafts_ahead and not {"rhythm", "drafts_ahead"}.isdisjoint(fields)
     _saved(world, changed, draft_wanted=draft_wanted).commit()

@@ -65,9 +65,9 @@ def dates(series: Series, *, newest: datetime | None, now: datetime) -> Iterator
         yield RhythmDate(start, holidays.get(day, ""))
 
 
-def check_happens(series: Series, *, now: datetime) -> None:
-    """Raises ``Invalid`` where the rhythm of the series has no date within ``AHEAD``."""
-    if series.rhythm is None or any(not one.holiday for one in dates(series, newest=None, now=now)):
+def check_happens(world: World, series: Series) -> None:
+    """Raises ``Invalid`` where the rhythm of the series leads to no date within ``AHEAD``."""
+    if series.rhythm is None or next_start(world, series) is not None:
         return
     raise Invalid(
         FieldError(

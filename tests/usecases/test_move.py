@@ -148,6 +148,13 @@ def test_the_deadline_keeps_its_distance_and_the_page_its_place(on_stage: Stage)
     assert [(one["id"], one["starts_at"]) for one in editions] == [(edition, "2027-03-17T14:30")]
 
 
+def test_a_deadline_that_would_lie_where_the_clocks_jump_is_what_they_show_instead(on_stage: Stage) -> None:
+    """Nobody has chosen this time, so nobody is asked to choose another."""
+    edition = organised(on_stage, registration_closes_at="2027-03-09T02:30")
+    answer = moved(on_stage, edition, starts_at="2027-03-29T14:30")
+    assert answer["edition"]["registration_closes_at"] == "2027-03-28T03:30"
+
+
 def test_who_was_reminded_of_the_old_date_is_reminded_of_the_new_one(on_stage: Stage) -> None:
     edition = organised(on_stage)
     registered(on_stage, edition)

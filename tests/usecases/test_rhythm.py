@@ -139,6 +139,15 @@ def test_a_rhythm_that_leads_to_no_date_is_refused(on_stage: Stage, rhythm: dict
     assert (status, [error["field"] for error in answer["errors"]]) == (422, [field])
 
 
+def test_a_rhythm_is_counted_from_the_newest_edition_when_it_is_asked_whether_it_leads_anywhere(
+    on_stage: Stage,
+) -> None:
+    organised(on_stage)
+    seldom = SECOND_WEDNESDAY | {"rule": "FREQ=WEEKLY;INTERVAL=999"}
+    status, answer = on_stage.api("PATCH", "/series/kaffeepause", {"rhythm": seldom})
+    assert (status, [error["field"] for error in answer["errors"]]) == (422, ["rhythm.rule"])
+
+
 # A draft ahead
 
 
