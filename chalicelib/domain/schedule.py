@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,9 @@ def announcement(
 
     Raises ``Invalid`` when that is past, or not before the start.
     """
-    due_at = _due_before_start(edition, at, now=now, field="announce")
+    past = mark('This time lies in the past; give "now" to announce it at once.')
+    after = mark("The announcement has to go out before the start.")
+    due_at = _due_before_start(edition, at, now=now, field="announce", past=past, after=after)
     planned = plan_mailing(
         Kind.ANNOUNCEMENT,
         series=edition.series,
@@ -57,13 +60,14 @@ def due_moment(edition: Edition, at: When, name: str, *, now: datetime) -> datet
             return now
 
 
-def _due_before_start(edition: Edition, at: When, *, now: datetime, field: str) -> datetime:
-    """Raises ``Invalid`` for the field of that name."""
+def _due_before_start(edition: Edition, at: When, *, now: datetime, field: str, past: str, after: str) -> datetime:
+    """Raises ``Invalid`` for the field of that name, with the words for a time that is ``past``, or not before the
+    start."""
     due_at = due_moment(edition, at, field, now=now)
     if due_at < now:
-        raise Invalid(FieldError(field, mark('This time lies in the past; give "now" to announce it at once.')))
+        raise Invalid(FieldError(field, past))
     if due_at >= edition.starts_at:
-        raise Invalid(FieldError(field, mark("The announcement has to go out before the start.")))
+        raise Invalid(FieldError(field, after))
     return due_at
 
 
@@ -85,7 +89,19 @@ def announced_again(known: Iterable[Mailing], edition: Edition, *, to: Whom, at:
         if under_way.selection.whom is to:
             return under_way
         raise AnnouncedElsewhere(id=under_way.id, whom=under_way.selection.whom)
-    return announcement(edition, at=at, now=now, number=len(earlier), selection=selected(earlier, to))
+    errors: list[FieldError] = []
+    selection = EVERYBODY
+    try:
+        selection = selected(earlier, to)
+    except Invalid as invalid:
+        errors += invalid.errors
+    try:
+        another = announcement(edition, at=at, now=now, number=len(earlier), selection=selection)
+    except Invalid as invalid:
+        errors = [*invalid.errors, *errors]
+    if errors:
+        raise Invalid(*errors)
+    return another
 
 
 def selected(earlier: Iterable[Mailing], to: Whom) -> Selection:
@@ -104,8 +120,16 @@ def announcements(known: Iterable[Mailing]) -> list[Mailing]:
     return [one for one in known if one.kind is Kind.ANNOUNCEMENT]
 
 
+NEVER_AGAIN = (Progress.CANCELLED, Progress.MISSED, Progress.REFUSED)
+"""How a mailing ends that is not sent to everybody it was for; the same may be asked for once more."""
+
+
 class NotAnnounced(Conflict):
     message = mark("Nobody was sent an announcement of this edition that could be corrected.")
+
+
+class NotToBeCorrected(Conflict):
+    message = mark("Only announcements and messages to the registered can be corrected. This mailing is neither.")
 
 
 class StillSending(Conflict):
@@ -114,27 +138,66 @@ class StillSending(Conflict):
 
 def correction(known: Iterable[Mailing], edition: Edition, *, of: str, text: str, at: When, now: datetime) -> Mailing:
     """To whoever was sent the announcement ``of`` that id, or any where it is empty; the very one that there is where
-    it was asked for before.
+    it was asked for before, and not withdrawn or overtaken since.
 
     ``known`` are the edition's mailings, ``text`` what the organiser says. Raises ``NotAnnounced``, ``StillSending``,
-    and ``Invalid`` for a time that will not do.
+    and ``Invalid`` for a mailing that is no announcement of it and a time that will not do.
     """
-    told = [one for one in announcements(known) if one.began_at and of in ("", one.id)]
+    known = list(known)
+    meant = [one for one in announcements(known) if of in ("", one.id)]
+    if of and not meant:
+        raise Invalid(FieldError("mailing", mark("This is no announcement of this edition. Take the id of one.")))
+    told = [one for one in meant if one.began_at]
     if not told:
         raise NotAnnounced
     if being_sent := next((one for one in told if one.progress in UNDER_WAY), None):
         raise StillSending(id=being_sent.id)
     received = tuple(sorted(one.id for one in told))
-    detail = hashlib.sha256("|".join((said(edition).digest, text, *received)).encode()).hexdigest()[:16]
-    planned = plan_mailing(
-        Kind.CORRECTION,
-        series=edition.series,
-        edition=edition.id,
-        detail=detail,
-        due_at=_due_before_start(edition, at, now=now, field="at"),
-        selection=Selection(received=received),
-    )
+    words = "|".join((said(edition).digest, text, *received))
+    past = mark('This time lies in the past; give "now" to send it at once.')
+    after = mark("The correction has to go out before the start.")
+    due_at = _due_before_start(edition, at, now=now, field="at", past=past, after=after)
+    ended = {one.id for one in known if one.progress in NEVER_AGAIN}
+    for number in itertools.count():
+        detail = hashlib.sha256(f"{words}|{number}".encode() if number else words.encode()).hexdigest()[:16]
+        planned = plan_mailing(
+            Kind.CORRECTION,
+            series=edition.series,
+            edition=edition.id,
+            detail=detail,
+            due_at=due_at,
+            selection=Selection(received=received),
+        )
+        if planned.id not in ended:
+            break
     return replace(planned, local_due=at if isinstance(at, datetime) else None, text=text)
+
+
+class CorrectionWaits(Conflict):
+    message = mark(
+        "A correction for those who were sent this so far has not begun ({id}). Wait until it has, or cancel it first: "
+        "else it would also go to whoever is written to from now on."
+    )
+
+
+def awaited(known: Iterable[Mailing], mailing: Mailing) -> list[Mailing]:
+    """Those of the edition's mailings (``known``) that are for exactly those who were sent ``mailing`` so far, and have
+    not found out yet who they are."""
+    return [
+        one
+        for one in known
+        if mailing.id in one.selection.received
+        and not one.mail.tells_change
+        and (one.paused_in or one.progress) in (Progress.PLANNED, Progress.DISPATCHING)
+    ]
+
+
+def check_may_go_on(known: Iterable[Mailing], mailing: Mailing, *, now: datetime) -> None:
+    """Raise ``CorrectionWaits`` where more of ``mailing`` must not be sent yet. One that is due begins by itself in a
+    moment, so it is no reason."""
+    for one in awaited(known, mailing):
+        if one.due_at > now or one.progress is Progress.PAUSED:
+            raise CorrectionWaits(id=one.id)
 
 
 def followed(known: Iterable[Mailing]) -> list[Mailing]:
@@ -232,6 +295,17 @@ def due(planned: Mailing, edition: Edition) -> datetime:
 def ended_by_move(planned: Iterable[Mailing]) -> list[Mailing]:
     """What waits to be sent about the old date, called off."""
     return _called_off((one for one in planned if one.mail.of_one_date), "the edition was moved")
+
+
+def missed_by_move(planned: Iterable[Mailing], moved: Edition) -> list[Mailing]:
+    """Corrections that wait for a time which is not before the new start any more: as reminders, they are missed from
+    now on, so that their organiser reads so."""
+    corrections = (one for one in planned if one.kind is Kind.CORRECTION and one.progress is Progress.PLANNED)
+    return [
+        become(one, Progress.MISSED, reason=Skip.TOO_LATE)
+        for one in corrections
+        if too_late(one, moved, now=one.due_at)
+    ]
 
 
 def ended_by_link(planned: Iterable[Mailing]) -> list[Mailing]:

@@ -39,11 +39,15 @@ def correct(
     planned = [as_it_is_by_now(world, one) for one in planned]
     now = world.clock()
     check_goes_on(edition, now=now)
-    correction = schedule.correction(planned, edition, of=of, text=text, at=at, now=now)
+    try:
+        correction = schedule.correction(planned, edition, of=of, text=text, at=at, now=now)
+    except Invalid as invalid:
+        raise Invalid(*nothing_said(world, edition, text), *invalid.errors) from invalid
     if known := next((one for one in planned if one.id == correction.id), None):
         return Published(edition=edition, mailings=[known], changed=False)
     check_state(world, edition, audience_state)
-    check_says_something(world, edition, text)
+    if errors := nothing_said(world, edition, text):
+        raise Invalid(*errors)
     return plan_after(world, edition, planned, correction, field="text", now=now)
 
 
@@ -55,7 +59,9 @@ def correct_one(
     Raises what ``correct`` and ``write`` do.
     """
     mailing = as_it_is_by_now(world, world.store.mailing(mailing_id))
-    if mailing.kind is not Kind.MESSAGE_TO_REGISTERED:
+    if mailing.kind not in (Kind.ANNOUNCEMENT, Kind.MESSAGE_TO_REGISTERED):
+        raise schedule.NotToBeCorrected
+    if mailing.kind is Kind.ANNOUNCEMENT:
         return correct(world, mailing.edition, text=text, at=at, of=mailing_id, audience_state=audience_state)
     if not text:
         raise Invalid(FieldError("text", mark("Say what was wrong: nothing else is told of a message.")))
@@ -73,16 +79,18 @@ def preview_correction(world: World, edition_id: str, *, text: str = "") -> Prev
     """As whoever was told the text before the present one would read it. Raises ``NotFound``, ``Invalid``."""
     edition = world.store.edition(edition_id)
     others = world.store.other_texts(edition_id, said(edition).digest)
-    check_says_something(world, edition, text)
+    if errors := nothing_said(world, edition, text):
+        raise Invalid(*errors)
     written = replace(schedule.supposed(Kind.CORRECTION, edition, at=world.clock()), text=text)
     about = About(world.store.series(edition.series), edition)
     return shown_to_nobody(world, written, about, {"text": text} if text else {}, change=others[-1] if others else None)
 
 
-def check_says_something(world: World, edition: Edition, text: str) -> None:
-    """Raise ``Invalid`` for a correction without a word of an edition that was never announced otherwise."""
-    if not text and not world.store.other_texts(edition.id, said(edition).digest):
-        words = mark(
-            "Nothing of this edition has changed since it was announced. Correct it first, or say here what is wrong."
-        )
-        raise Invalid(FieldError("text", words))
+def nothing_said(world: World, edition: Edition, text: str) -> list[FieldError]:
+    """What is wrong with a correction without a word, of an edition that was never announced otherwise; else empty."""
+    if text or world.store.other_texts(edition.id, said(edition).digest):
+        return []
+    words = mark(
+        "Nothing of this edition has changed since it was announced. Correct it first, or say here what is wrong."
+    )
+    return [FieldError("text", words)]

@@ -15,6 +15,7 @@ from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
 from chalicelib.domain.people import Recipient
+from chalicelib.domain.schedule import check_may_go_on
 from chalicelib.domain.tally import Tally, counts_of, tally
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
@@ -135,10 +136,11 @@ def pause(world: World, mailing_id: str) -> Mailing:
 
 @decided_on_fresh_state
 def resume(world: World, mailing_id: str) -> Mailing:
-    """Go on where it stopped. Raises ``NotFound``, ``NotUnderWay``."""
+    """Go on where it stopped. Raises ``NotFound``, ``NotUnderWay``, ``CorrectionWaits``."""
     found, now = world.store.mailing(mailing_id), world.clock()
     resumed = rules.resume(found, now=now)
     if resumed is not found:
+        _check_may_go_on(world, found, now=now)
         changes = world.store.changes()
         changes.reschedule(resumed, resumed.look_at)
         changes.commit()
@@ -167,7 +169,7 @@ def retry(world: World, mailing_id: str) -> int:
 
     What is being sent right now is left alone.
 
-    Raises ``NotFound``; ``NotToBeRetried`` where nobody would get it any more.
+    Raises ``NotFound``; ``NotToBeRetried`` where nobody would get it any more; ``CorrectionWaits``.
     """
     found = world.store.mailing(mailing_id)
     failed = [
@@ -187,6 +189,7 @@ def _retry(world: World, mailing_id: str, failed: list[str]) -> int:
     edition = world.store.edition(found.edition) if found.edition else None
     if untrue := overtaken(found, edition, now=now):
         raise NotToBeRetried(state=untrue)
+    _check_may_go_on(world, found, now=now)
     changed = [
         (batch, again)
         for batch in world.store.batches_named(found, failed)
@@ -209,6 +212,12 @@ def _retry(world: World, mailing_id: str, failed: list[str]) -> int:
     if open_again.progress is not Progress.PAUSED:
         world.queues.send(found.lane, [hint_for(found, batch=again.first) for _, again in changed])
     return sum(_waiting(again) - _waiting(batch) for batch, again in changed)
+
+
+def _check_may_go_on(world: World, mailing: Mailing, *, now: datetime) -> None:
+    """Raises ``CorrectionWaits``."""
+    if mailing.edition and mailing.audience.is_list:
+        check_may_go_on(world.store.mailings_of(mailing.edition), mailing, now=now)
 
 
 def _waiting(batch: Batch) -> int:

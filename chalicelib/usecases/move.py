@@ -36,7 +36,7 @@ def move(
 
     ``announce`` is when an announcement that waits goes out instead; None calls it off. ``note`` stands
     in the mails about it. ``tell_subscribers`` of a move. The answer has everything that will happen, and the reminders
-    that cannot.
+    and corrections that cannot.
 
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``Invalid``.
     """
@@ -55,11 +55,12 @@ def move(
     if tell_subscribers is TellSubscribers.ANNOUNCED and not rules.is_only_the_link(edition, moved):
         readers = schedule.told_to_readers(Kind.ANNOUNCED_MOVED, planned, moved, before=edition, note=note, now=now)
         new += [readers] if readers else []
-    replanned = before if announcement != before else None
+    missed = schedule.missed_by_move(planned, moved)
+    replanned = {one.id for one in (*missed, *([before] if before and announcement != before else []))}
     for mailing in schedule.about_to_tell(planned):
-        if mailing != replanned:
+        if mailing.id not in replanned:
             changes.save(mailing)  # as it is: a worker that begins it at this moment, with the old date, loses its race
-    for mailing in ended:
+    for mailing in (*ended, *missed):
         changes.close(mailing)
     thanks = after_move(planned, edition, moved)
     for waiting, thanked in thanks:
@@ -71,7 +72,8 @@ def move(
         changes.plan(mailing)
     changes.commit()
     hint_if_due(world, mailings, now=now)
-    return Published(edition=moved, mailings=mailings, changed=True, notices=old_dates(edition, moved))
+    answered = sorted([*mailings, *missed], key=lambda mailing: mailing.due_at)
+    return Published(edition=moved, mailings=answered, changed=True, notices=old_dates(edition, moved))
 
 
 def _replanned(

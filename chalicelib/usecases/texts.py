@@ -12,8 +12,9 @@ from chalicelib.domain.corrections import Said, said
 from chalicelib.domain.delivery import HANDED_OVER, Batch, BatchState, Held, Outcome
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.guards import Skip
-from chalicelib.domain.mailing import Mailing
+from chalicelib.domain.mailing import UNDER_WAY, Mailing
 from chalicelib.domain.mails import Kind
+from chalicelib.domain.schedule import awaited
 from chalicelib.usecases.hearing import hold_off
 from chalicelib.world import World
 
@@ -22,22 +23,25 @@ class Text(NamedTuple):
     """What other mailings mean for the people of one that says a text.
 
     ``told``: who was sent it already, as far as anybody knows. ``first``: whom another mailing tells that is at it, or
-    was due earlier. ``later``: batches that still hold somebody of them and come after this mailing.
+    was due earlier. ``later``: batches that still hold somebody of them and come after this mailing. ``corrected``:
+    whether a correction first has to find out who was sent this mailing so far.
     """
 
     told: set[str]
     first: set[str]
     later: list[Batch]
+    corrected: bool = False
 
 
 def look(world: World, mailing: Mailing, edition: Edition, hashes: Collection[str]) -> Text:
     """Of two mailings that still have the same person waiting (one was tried again), the one that was due first tells
     them."""
-    found = Text(set(), set(), [])
     if not mailing.one_of_several:
-        return found
+        return Text(set(), set(), [])
+    known = world.store.mailings_of(edition.id)
+    found = Text(set(), set(), [], corrected=any(one.progress in UNDER_WAY for one in awaited(known, mailing)))
     text, wanted = said(edition).digest, set(hashes)
-    for other, batch in _others(world, mailing, edition, hashes):
+    for other, batch in _others(world, mailing, known, hashes):
         waiting = {one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome is Outcome.WAITING}
         found.told.update(one for one in _handed_over(batch, wanted) if batch.named_to(one).text in ("", text))
         if batch.state is BatchState.SENDING or (other.is_open and _order(other) < _order(mailing)):
@@ -50,12 +54,13 @@ def look(world: World, mailing: Mailing, edition: Edition, hashes: Collection[st
 def told_already(world: World, mailing: Mailing, edition: Edition | None, hashes: Collection[str]) -> set[str]:
     """Who of them was sent by another mailing what this one says now.
 
-    Raises ``Held`` where the other one comes first, ``LostRace`` where it is claimed at this moment.
+    Raises ``Held`` where the other one comes first, and while a correction has to find out who was sent this one before
+    anybody else is; ``LostRace`` where the other one is claimed at this moment.
     """
     if edition is None:
         return set()
     found = look(world, mailing, edition, hashes)
-    if found.first:
+    if found.first or found.corrected:
         raise Held
     hold_off(world, found.later)
     return found.told
@@ -69,18 +74,28 @@ def corrected(
     if mailing.kind is not Kind.CORRECTION or edition is None:
         return {}
     told: dict[str, list[tuple[Mailing, str]]] = defaultdict(list)
-    for other, batch in _others(world, mailing, edition, hashes, moves=True):
+    for other, batch in _others(world, mailing, world.store.mailings_of(edition.id), hashes, moves=True):
         for hash_ in _handed_over(batch, set(hashes)):
             told[hash_].append((other, batch.named_to(hash_).text))
     texts = world.store.texts(edition.id, {digest for steps in told.values() for _, digest in steps})
     news: dict[str, Said | Skip] = {
         hash_: last for hash_, steps in told.items() if (last := _told_last(steps, texts)) is not None
     }
+    present = said(edition).digest
+    the_same = [hash_ for hash_, steps in told.items() if _says_nothing_new(mailing, steps, news.get(hash_), present)]
+    return news | dict.fromkeys(the_same, Skip.TOLD_ALREADY)
+
+
+def _says_nothing_new(
+    mailing: Mailing, steps: Iterable[tuple[Mailing, str]], last: Said | Skip | None, present: str
+) -> bool:
+    """Whether somebody who was told in these ``steps``, and ``last`` that, knows all that the correction says: the
+    edition as it is, and the organiser's words beside it."""
     if not mailing.text:
-        present = said(edition).digest
-        the_same = [hash_ for hash_, last in news.items() if isinstance(last, Said) and last.digest == present]
-        news |= dict.fromkeys(the_same, Skip.TOLD_ALREADY)
-    return news
+        return isinstance(last, Said) and last.digest == present
+    return any(
+        other.kind is Kind.CORRECTION and other.text == mailing.text and digest == present for other, digest in steps
+    )
 
 
 def _told_last(steps: Iterable[tuple[Mailing, str]], texts: Mapping[str, Said]) -> Said | None:
@@ -101,15 +116,16 @@ def _handed_over(batch: Batch, wanted: set[str]) -> Iterator[str]:
 
 
 def _others(
-    world: World, mailing: Mailing, edition: Edition, hashes: Collection[str], *, moves: bool = False
+    world: World, mailing: Mailing, known: Iterable[Mailing], hashes: Collection[str], *, moves: bool = False
 ) -> Iterator[tuple[Mailing, Batch]]:
-    """Batches that hold anybody with these hashes, of the other mailings that carry the text and have begun, in the
-    order in which they did. With ``moves``, also of those that tell subscribers of a move."""
+    """Batches that hold anybody with these hashes, of the other mailings among the edition's (``known``) that carry the
+    text and have begun, in the order in which they did. With ``moves``, also of those that tell subscribers of a
+    move."""
     if not hashes:
         return
     began = [
         (one.began_at, one.id, one)
-        for one in world.store.mailings_of(edition.id)
+        for one in known
         if one.began_at is not None
         and one.id != mailing.id
         and (one.mail.carries_text or (moves and one.kind is Kind.ANNOUNCED_MOVED))

@@ -131,6 +131,11 @@ def test_nobody_can_have_joined_since_what_never_was(on_stage: Stage) -> None:
     ]
 
 
+def test_a_bad_time_is_told_beside_people_who_cannot_be(on_stage: Stage) -> None:
+    answer = refused(on_stage, organised(on_stage), 422, announce="2027-03-10T14:30", to="joined_since")
+    assert [one["field"] for one in answer["errors"]] == ["announce", "to"]
+
+
 def test_it_can_wait_some_minutes_and_be_withdrawn_until_then(on_stage: Stage) -> None:
     edition = organised(on_stage, publish=False)
     everybody(on_stage, "mia")

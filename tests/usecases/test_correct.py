@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests import inside
 from tests.builders import end_link, organised, registered, subscribed
 from tests.faults.people import readers
 from tests.stage import Stage
@@ -289,6 +290,148 @@ def test_what_is_edited_while_it_is_being_sent_is_corrected_for_those_who_got_it
     corrected(on_stage, edition)
     told = {mail["address"] for mail in on_stage.inbox() if mail["subject"].startswith("Berichtigung")}
     assert told == got_it
+
+
+def half_sent(on_stage: Stage) -> tuple[str, str, set[str]]:
+    """An edition whose announcement was paused after the first of three batches and then mended; that announcement; and
+    who got it."""
+    edition = organised(on_stage, publish=False, announcement=TYPO)
+    readers(on_stage, 120)
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    broadcast = on_stage.lanes_named("broadcast")
+    broadcast.turn()  # cut into batches
+    on_stage.faults.replace([{"do": "throttle", "times": 2, "operation": "SendBulkEmail"}])
+    broadcast.turn()
+    got_it = {mail["address"] for mail in on_stage.inbox()}
+    assert 0 < len(got_it) < 120
+    paused = mailing(on_stage, edition)
+    assert on_stage.api("POST", f"/mailings/{paused}/pause")[0] == 200
+    mended(on_stage, edition)
+    return edition, paused, got_it
+
+
+def told_of_it(on_stage: Stage) -> list[str]:
+    return [mail["address"] for mail in on_stage.inbox() if mail["subject"].startswith("Berichtigung")]
+
+
+def test_what_was_paused_goes_on_once_the_correction_knows_who_got_it(on_stage: Stage) -> None:
+    edition, paused, got_it = half_sent(on_stage)
+    status, answer = on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Pardon!", "at": {"in_minutes": 10}})
+    assert status == 200
+    correction = answer["mailings"][0]["id"]
+    status, answer = on_stage.api("POST", f"/mailings/{paused}/resume")
+    assert status == 409
+    assert correction in answer["detail"]
+    on_stage.travel(on_stage.clock.now() + timedelta(minutes=11))
+    assert on_stage.api("POST", f"/mailings/{paused}/resume")[0] == 200
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len({mail["address"] for mail in on_stage.inbox()}) == 120
+    assert sorted(told_of_it(on_stage)) == sorted(got_it)
+
+
+def test_what_is_resumed_right_after_its_correction_goes_only_to_the_others(on_stage: Stage) -> None:
+    edition, paused, got_it = half_sent(on_stage)
+    assert on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Pardon!"})[0] == 200
+    inside.lose_messages()  # it is begun by a tick, and the batches come before it
+    assert on_stage.api("POST", f"/mailings/{paused}/resume")[0] == 200
+    on_stage.run()
+    assert {mail["address"] for mail in on_stage.inbox()} == got_it
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len({mail["address"] for mail in on_stage.inbox()}) == 120
+    assert sorted(told_of_it(on_stage)) == sorted(got_it)
+
+
+def test_a_correction_that_was_withdrawn_keeps_nothing_from_going_on(on_stage: Stage) -> None:
+    edition, paused, _ = half_sent(on_stage)
+    wish = {"text": "Pardon!", "at": {"in_minutes": 10}}
+    correction = on_stage.api("POST", f"/editions/{edition}/correct", wish)[1]["mailings"][0]["id"]
+    on_stage.api("POST", f"/mailings/{correction}/pause")
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert on_stage.api("POST", f"/mailings/{paused}/resume")[0] == 409, "once it is resumed, it asks who got it"
+    on_stage.api("POST", f"/mailings/{correction}/cancel")
+    assert on_stage.api("POST", f"/mailings/{paused}/resume")[0] == 200
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len(on_stage.inbox()) == 120
+    assert told_of_it(on_stage) == []
+
+
+def test_who_failed_is_tried_again_once_the_correction_knows_who_got_it(on_stage: Stage) -> None:
+    edition = organised(on_stage, publish=False, announcement=TYPO)
+    readers(on_stage, 2)
+    on_stage.faults.replace([{"do": "partial", "status": "MESSAGE_REJECTED", "entries": [1], "times": 1}])
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    (got_it,) = [mail["address"] for mail in on_stage.inbox()]
+    mended(on_stage, edition)
+    on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Pardon!", "at": {"in_minutes": 10}})
+    assert on_stage.api("POST", f"/mailings/{mailing(on_stage, edition)}/retry")[0] == 409
+    on_stage.travel(on_stage.clock.now() + timedelta(minutes=11))
+    assert on_stage.api("POST", f"/mailings/{mailing(on_stage, edition)}/retry")[1]["retried"] == 1
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len(on_stage.inbox()) == 3
+    assert told_of_it(on_stage) == [got_it]
+
+
+def test_the_same_words_about_the_same_text_are_told_once(on_stage: Stage) -> None:
+    """The edition is edited once more while the first correction waits, and the second one overtakes it."""
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    wish = {"text": "Pardon!", "at": {"in_minutes": 10}}
+    first = on_stage.api("POST", f"/editions/{edition}/correct", wish)[1]["mailings"][0]["id"]
+    mended(on_stage, edition, title="Gemeinsam bewirken")
+    corrected(on_stage, edition, text="Pardon!")
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len(corrections(on_stage, "mia")) == 1
+    assert on_stage.api("GET", f"/mailings/{first}")[1]["reasons"] == {"skipped": {"told-already": 1}}
+    corrected(on_stage, edition, text="Pardon! Und noch etwas.")
+    assert len(corrections(on_stage, "mia")) == 2
+
+
+def test_what_was_withdrawn_can_be_asked_for_once_more(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    wish = {"text": "Der Ton war schlecht.", "at": {"in_minutes": 10}}
+    first = on_stage.api("POST", f"/editions/{edition}/correct", wish)[1]["mailings"][0]["id"]
+    on_stage.api("POST", f"/mailings/{first}/cancel")
+    answer = corrected(on_stage, edition, text="Der Ton war schlecht.")
+    assert answer["changed"]
+    assert not corrected(on_stage, edition, text="Der Ton war schlecht.")["changed"]
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len(corrections(on_stage, "mia")) == 1
+
+
+def test_a_move_ahead_says_that_a_correction_comes_too_late(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    planned = on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Pardon!", "at": "2027-03-09T10:00"})[1]
+    status, answer = on_stage.api("POST", f"/editions/{edition}/move", {"starts_at": "2027-03-05T10:00"})
+    assert status == 200, answer
+    missed = [one for one in answer["mailings"] if one["message"] == "correction"]
+    assert [(one["id"], one["progress"], one["reason"]) for one in missed] == [
+        (planned["mailings"][0]["id"], "missed", "too-late")
+    ]
+    assert corrected(on_stage, edition, text="Pardon!")["changed"], "it can be asked for again, at a time that will do"
+    assert len(corrections(on_stage, "mia")) == 1
+
+
+def test_only_announcements_and_messages_are_corrected(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    items = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"]
+    reminder = next(one["id"] for one in items if one["message"] == "reminder")
+    for of in ("0" * 32, reminder):
+        status, answer = on_stage.api("POST", f"/editions/{edition}/correct", {"text": "Pardon!", "mailing": of})
+        assert (status, [error["field"] for error in answer["errors"]]) == (422, ["mailing"])
+    status, answer = on_stage.api("POST", f"/mailings/{reminder}/correct", {"text": "Pardon!"})
+    assert status == 409
+    assert answer["detail"].startswith("Only announcements and messages")
+
+
+def test_all_that_is_wrong_with_a_correction_is_told_at_once(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    status, answer = on_stage.api("POST", f"/editions/{edition}/correct", {"at": "2027-03-10T14:30"})
+    assert status == 422
+    assert [(one["field"], one["detail"].split(".")[0]) for one in answer["errors"]] == [
+        ("text", "Nothing of this edition has changed since it was announced"),
+        ("at", "The correction has to go out before the start"),
+    ]
 
 
 @pytest.mark.parametrize(

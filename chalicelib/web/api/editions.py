@@ -146,7 +146,8 @@ def correct_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """Tell exactly those who got the announcement what was wrong.
 
     Correct the edition first: each person is told what is another than they were told last, with `text`, and the whole
-    announcement as it is now. 409 where nobody got it, or while it is being sent: pause or cancel it first.
+    announcement as it is now. 409 where nobody got it, or while it is being sent: pause or cancel it first. The same
+    words about the same text reach nobody twice. Withdrawn, it can be asked for again.
     """
     unchanged = "This correction is planned or was sent already; nothing has changed."
     return shown.plan(correct(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
@@ -179,7 +180,7 @@ def move_edition(edition_id: str, given: bodies.Move) -> schema.Plan:
 
     Where only the link is another, everybody who registered gets that, and reminders stay. While it runs, its place and
     duration can change and it can be put off; once it is over, 410. A move to where it is already sends nothing, and no
-    note: the answer says so.
+    note: the answer says so. So it does of reminders and corrections that would come too late: they are `missed`.
     """
     unchanged = "This edition is there already; nothing has changed."
     moved = move(

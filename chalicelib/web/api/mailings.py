@@ -51,7 +51,7 @@ def pause_mailing(mailing_id: str) -> schema.MailingReport:
 
 @routes.post("/mailings/{mailing_id}/resume", answers=schema.MailingReport)
 def resume_mailing(mailing_id: str) -> schema.MailingReport:
-    """Go on."""
+    """Go on. 409 while a correction for those who were sent it so far waits to begin."""
     usecases.resume(world(), mailing_id)
     return show_mailing(mailing_id)
 
