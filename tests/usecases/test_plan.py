@@ -318,3 +318,18 @@ def test_each_time_of_a_future_that_will_not_do_is_told_beside_its_field(
     ):
         status, problem = on_stage.api("GET", f"/editions/{edition}/future?{urlencode(asked)}")
         assert (status, [one["field"] for one in problem["errors"]]) == (422, fields)
+
+
+def test_the_future_says_what_is_paused_and_is_not_sent_until_it_is_resumed(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    registered(on_stage, edition)
+    first, second = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"]
+    on_stage.api("POST", f"/mailings/{first['id']}/pause")
+    ahead = on_stage.api("GET", f"/editions/{edition}/future")[1]["items"]
+    assert [(one["due_at"], one["progress"]) for one in ahead] == [
+        (first["due_at"], "paused"),
+        (second["due_at"], "planned"),
+    ]
+    before = len(on_stage.inbox())
+    on_stage.travel(AFTER)
+    assert [mail["subject"] for mail in on_stage.inbox()[before:]] == [ahead[1]["subject"]]

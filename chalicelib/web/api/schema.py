@@ -364,6 +364,7 @@ class ComingMail(Struct, kw_only=True):
     audience: Audience
     due_at: LocalTime
     due_at_utc: UtcTime
+    progress: Annotated[Progress, Meta(description="`planned`, or `paused`: then it is not sent until it is resumed.")]
     get_it: Annotated[int, Meta(description="Who of its list would get it, by what is known now.")]
     left_out: Annotated[dict[str, int], Meta(description="How many would get nothing, by reason.")]
     more: Annotated[bool, Meta(description="Whether the list is longer than the 1,000 people that were looked at.")]

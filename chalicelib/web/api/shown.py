@@ -277,6 +277,7 @@ def future(value: futures.Future, *, now: datetime) -> Future:
                 audience=one.mailing.audience,
                 due_at=_local(one.mailing.due_at.astimezone(zone)),
                 due_at_utc=one.mailing.due_at,
+                progress=one.mailing.progress,
                 get_it=one.get_it,
                 left_out=one.left_out,
                 more=one.more,
