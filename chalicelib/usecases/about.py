@@ -16,13 +16,15 @@ def about(world: World, mailing: Mailing, series: Series | None, edition: Editio
     """The next edition is read only for kinds that name it."""
     if series is None or not mailing.mail.names_next:
         return About(series, edition)
-    return About(series, edition, next_open_edition(world, series.slug, now=now))
+    after = edition.id if edition else ""
+    return About(series, edition, next_open_edition(world, series.slug, now=now, other_than=after))
 
 
-def next_open_edition(world: World, slug: str, *, now: datetime) -> Edition | None:
-    """The first edition ahead whose registration is open; a full one is still the next one."""
+def next_open_edition(world: World, slug: str, *, now: datetime, other_than: str = "") -> Edition | None:
+    """The first edition ahead whose registration is open; a full one is still the next one. Never the one with the id
+    ``other_than``: a thank-you can be looked at before that is over."""
     ahead = world.store.editions_of(slug, since=now)
-    return next((one for one in ahead if _is_open(one, now=now)), None)
+    return next((one for one in ahead if one.id != other_than and _is_open(one, now=now)), None)
 
 
 def _is_open(edition: Edition, *, now: datetime) -> bool:

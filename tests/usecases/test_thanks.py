@@ -287,6 +287,14 @@ def test_the_next_edition_is_the_first_one_that_people_can_register_for(on_stage
         assert (title in text) is named, title
 
 
+def test_looked_at_before_its_end_an_edition_is_not_its_own_next_one(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    preview = f"/editions/{edition}/preview?message=thank-you&at=2027-03-01T10:00"
+    assert "Der nächste Termin" not in on_stage.api("GET", preview)[1]["text"]
+    another(on_stage, "2027-04-14T14:30", title="Der nächste")
+    assert "Der nächste Termin:\n\nDer nächste\n" in on_stage.api("GET", preview)[1]["text"]
+
+
 def test_it_speaks_english(on_stage: Stage) -> None:
     edition = published(on_stage, series={"language": "en"})
     registered(on_stage, edition)
