@@ -302,9 +302,11 @@ class WebAddress(Struct, frozen=True):
             return url
         try:
             parts = urlsplit(url)
-            good = parts.scheme in ("http", "https") and bool(parts.hostname) and not UNFIT_FOR_LINKS.search(url)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname)
         except ValueError:
             good = False
+        if good and UNFIT_FOR_LINKS.search(url):
+            raise Unfit(mark("A web address has no spaces, quotation marks or angle brackets in it."))
         if not good:
             raise Unfit(mark("This has to be a web address that begins with https:// (or http://)."))
         return url
