@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+OF_ONE_PIECE = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters whose strokes Unicode does not take for accents."""
+
 UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue"}
 SPELLED_OUT = str.maketrans(UMLAUTS)
 
@@ -21,7 +26,7 @@ def is_meant(search: str, *texts: str) -> bool:
 
 def folded(text: str) -> str:
     """Without case and accents; ``ß`` is ``ss``."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(OF_ONE_PIECE))
     return "".join(one for one in apart if not unicodedata.combining(one))
 
 

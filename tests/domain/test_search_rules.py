@@ -36,5 +36,14 @@ def test_an_e_that_is_typed_is_not_left_out(search: str, name: str) -> None:
     assert is_meant(search, name) == (search == "Jö")
 
 
+@pytest.mark.parametrize(
+    ("search", "name"),
+    [("lukasz zak", "Łukasz Żak"), ("ŁUKASZ", "lukasz"), ("Sorensen", "Sørensen"), ("isik", "IŞIK Işık"),
+     ("Dordevic", "Đorđević"), ("Thora", "Þóra"), ("aegir", "Ægir")],
+)  # fmt: skip
+def test_a_stroke_through_a_letter_does_not_count_either(search: str, name: str) -> None:
+    assert is_meant(search, name)
+
+
 def test_a_word_lies_in_one_text() -> None:
     assert not is_meant("müllermia", "Müller", "mia@example.org")
