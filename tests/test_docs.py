@@ -28,6 +28,9 @@ WRITE = ROOT / "docs" / "howto" / "write-to-the-registered.md"
 AFTER = ROOT / "docs" / "howto" / "after-the-event.md"
 LINK = ROOT / "docs" / "howto" / "the-link-follows.md"
 NUMBERS = ROOT / "docs" / "howto" / "numbers.md"
+CORRECT = ROOT / "docs" / "howto" / "correct-a-mistake.md"
+WHO_GETS_IT = ROOT / "docs" / "howto" / "who-gets-it.md"
+WHILE_IT_RUNS = ROOT / "docs" / "howto" / "while-it-runs.md"
 MOVE_OR_CANCEL = ROOT / "docs" / "howto" / "move-or-cancel.md"
 LOOK_AHEAD = ROOT / "docs" / "howto" / "look-ahead.md"
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")] + sorted(
@@ -41,7 +44,6 @@ REPAIR_EVENINGS = {
     "sender_address": "evenings@repair.example",  # the local system sends from domains below example
 }
 OK, CREATED = 200, 201
-ANNOUNCED_AT_ONCE = '{"announce": "now"}'
 ANNOUNCED_TO_NOBODY = '{"announce": null}'
 ANNOUNCED_AT_ONCE = '{"announce": "now"}'
 
@@ -84,16 +86,49 @@ def test_the_page_about_announcing_can_be_followed(system: LocalSystem) -> None:
 
 @pytest.mark.processes
 def test_the_page_about_moving_and_calling_off_can_be_followed(system: LocalSystem) -> None:
-    edition = _a_series_with_one_edition(system)
-    _a_reader(system, "ida@example.org")
-    address, key = f"{system.url}/api/v1/editions/{edition}/publish", _console(system).known["KEY"]
-    published = _console(system).curl(f"curl {address} -H '{key}' --json '{ANNOUNCED_AT_ONCE}'")
-    assert published.status == OK, published.body
-    system.drain(hidden_too=False)
-    system.travel(advance="PT1H")
+    _an_announced_edition(system)
     followed, compared = _follow(MOVE_OR_CANCEL, system)
     assert followed > 6
     assert compared > 6
+
+
+@pytest.mark.processes
+def test_the_page_about_correcting_can_be_followed(system: LocalSystem) -> None:
+    _an_announced_edition(system)
+    followed, compared = _follow(CORRECT, system)
+    assert followed > 9
+    assert compared > 6
+
+
+def _an_announced_edition(system: LocalSystem) -> None:
+    edition = _a_series_with_one_edition(system)
+    _a_reader(system, "ida@example.org")
+    _publish(system, edition, ANNOUNCED_AT_ONCE)
+    system.travel(advance="PT1H")
+
+
+@pytest.mark.processes
+def test_the_page_about_who_gets_it_can_be_followed(system: LocalSystem) -> None:
+    edition = _a_series_with_one_edition(system)
+    for name in ("ida", "mia"):
+        _a_reader(system, f"{name}@example.org")
+    _publish(system, edition)
+    _register(system, edition, "mia@example.org")
+    _console(system).curl(f"curl {system.url}/series/repair-evenings/subscriptions -d email=ole@example.org")
+    followed, compared = _follow(WHO_GETS_IT, system)
+    assert followed > 6
+    assert compared > 4
+
+
+@pytest.mark.processes
+def test_the_page_about_an_edition_that_runs_can_be_followed(system: LocalSystem) -> None:
+    edition = _a_series_with_one_edition(system, starts_at="2027-03-03T14:00", duration_minutes=2 * 24 * 60 + 180)
+    _publish(system, edition)
+    _register(system, edition, "mia@example.org")
+    system.travel(to="2027-03-04T09:00:00+01:00")
+    followed, compared = _follow(WHILE_IT_RUNS, system)
+    assert followed > 6
+    assert compared > 4
 
 
 @pytest.mark.processes
@@ -152,15 +187,13 @@ def test_the_page_about_the_numbers_can_be_followed(system: LocalSystem) -> None
     """By whoever has an edition that was announced to a reader."""
     edition = _a_series_with_one_edition(system)
     _a_reader(system, "ida@example.org")
-    address, key = f"{system.url}/api/v1/editions/{edition}/publish", _console(system).known["KEY"]
-    assert _console(system).curl(f"curl {address} -H '{key}' --json '{ANNOUNCED_AT_ONCE}'").status == OK
-    system.drain(hidden_too=False)
+    _publish(system, edition, ANNOUNCED_AT_ONCE)
     followed, compared = _follow(NUMBERS, system)
     assert followed > 4
     assert compared > 2
 
 
-def _a_series_with_one_edition(system: LocalSystem) -> str:
+def _a_series_with_one_edition(system: LocalSystem, **more: Any) -> str:
     """A series with one edition, a draft; gives its id."""
     edition = {
         "title": "Toasters and kettles",
@@ -169,7 +202,7 @@ def _a_series_with_one_edition(system: LocalSystem) -> str:
         "location": {"place": "Old Town Hall"},
         "seats": 12,
     }
-    return _make(system, {"": SERIES | REPAIR_EVENINGS, "/repair-evenings/editions": edition})
+    return _make(system, {"": SERIES | REPAIR_EVENINGS, "/repair-evenings/editions": edition | more})
 
 
 @pytest.mark.processes
@@ -192,10 +225,17 @@ def test_the_page_about_what_follows_the_event_can_be_followed(system: LocalSyst
     assert compared > 1
 
 
-def _publish(system: LocalSystem, edition: str) -> None:
+def _publish(system: LocalSystem, edition: str, wish: str = ANNOUNCED_TO_NOBODY) -> None:
     address, key = f"{system.url}/api/v1/editions/{edition}/publish", _console(system).known["KEY"]
-    published = _console(system).curl(f"curl {address} -H '{key}' --json '{ANNOUNCED_TO_NOBODY}'")
+    published = _console(system).curl(f"curl {address} -H '{key}' --json '{wish}'")
     assert published.status == OK, published.body
+    system.drain(hidden_too=False)
+
+
+def _register(system: LocalSystem, edition: str, email: str) -> None:
+    form = f"-d privacy=yes -d name={email.partition('@')[0]} -d email={email}"
+    assert _console(system).curl(f"curl {system.url}/editions/{edition}/registrations {form}").status < FAILED
+    system.drain(hidden_too=False)
 
 
 def _make(system: LocalSystem, wanted: dict[str, dict[str, Any]]) -> str:
