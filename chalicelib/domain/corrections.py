@@ -15,7 +15,10 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """All that an announcement says of an edition, as it was when it was said."""
+    """All that an announcement says of an edition, as it was when it was said.
+
+    ``online``: that it is online as well as at its place.
+    """
 
     title: str
     announcement: str
@@ -23,6 +26,7 @@ class Said:
     local_start: datetime
     minutes: int
     place: str
+    online: bool = False
 
     @property
     def digest(self) -> str:
@@ -32,7 +36,7 @@ class Said:
             self.announcement,
             *(f"{one.name}|{one.organisation}|{one.link}" for one in self.speakers),
             f"{self.local_start.isoformat()}|{self.minutes}",
-            self.place,
+            f"{self.place}|online" if self.online else self.place,
         )
         return hashlib.sha256("\0".join(told).encode()).hexdigest()[:16]
 
@@ -46,6 +50,7 @@ def said(edition: Edition) -> Said:
         local_start=edition.local_start,
         minutes=edition.minutes,
         place=edition.location.place,
+        online=edition.location.in_a_room and edition.location.online,
     )
 
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from chalicelib import paths
 from chalicelib.domain.corrections import Passage, Said, passages
-from chalicelib.domain.edition import Edition, Speaker
+from chalicelib.domain.edition import Edition, Location, Speaker
 from chalicelib.domain.heard import Change, News, changed, read
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
@@ -166,6 +166,25 @@ class Correction(Announcement, frozen=True, kw_only=True):
     def start_was(self) -> datetime | None:
         """The start that they were told, where it is another one now."""
         return self.before.local_start if self.before and self.before.local_start != self.edition.local_start else None
+
+    @property
+    def minutes_were(self) -> int | None:
+        """The duration that they were told, where it is another one now."""
+        return self.before.minutes if self.before and self.before.minutes != self.edition.minutes else None
+
+    @property
+    def place_was(self) -> Location | None:
+        """Where they were told that it is, without a link, where that is another place or way now."""
+        now = self.edition.location
+        if self.before is None or (self.before.place, self.before.online) == (now.place, now.in_a_room and now.online):
+            return None
+        return Location(place=self.before.place, online=self.before.online)
+
+    @property
+    def says_changes(self) -> bool:
+        """Whether anything of it is another than they were told, so that it can be named."""
+        seen = (self.start_was, self.minutes_were, self.place_was, self.speakers_were)
+        return bool(self.heading_was or self.passages) or any(one is not None for one in seen)
 
 
 class RegistrationConfirmation(EditionMessage, frozen=True, kw_only=True):

@@ -107,7 +107,13 @@ def _told_last(steps: Iterable[tuple[Mailing, str]], texts: Mapping[str, Said]) 
         if mailing.mail.carries_text:
             last = found
         elif last is not None and found is not None:
-            last = replace(last, local_start=found.local_start, minutes=found.minutes, place=found.place)
+            last = replace(
+                last,
+                local_start=found.local_start,
+                minutes=found.minutes,
+                place=found.place,
+                online=found.online,
+            )
     return last
 
 

@@ -63,6 +63,13 @@ def test_whatever_an_announcement_says_is_part_of_its_digest(other: dict[str, ob
     assert said(replace(edition, **other)).digest != said(edition).digest  # type: ignore[arg-type]
 
 
+def test_that_it_is_online_as_well_as_in_a_room_is_part_of_it() -> None:
+    room = an_edition(location=Location(place="Rathaus"))
+    both = replace(room, location=Location(place="Rathaus", online=True))
+    linked = replace(room, location=Location(place="Rathaus", join_url="https://meet.example.org/"))
+    assert said(both).digest == said(linked).digest != said(room).digest
+
+
 def test_a_link_is_no_part_of_it_for_no_announcement_says_it() -> None:
     edition = an_edition()
     other = replace(edition, location=Location(join_url="https://elsewhere.example.org"), seats=3, revision=2)
