@@ -78,16 +78,26 @@ class AnnouncedElsewhere(Conflict):
     )
 
 
+class AnnouncementPaused(Conflict):
+    message = mark(
+        "Another announcement of this edition is paused ({id}, to {whom}). Cancel it, or resume it and wait until it "
+        "has been sent: nobody gets the same text twice."
+    )
+
+
 def announced_again(known: Iterable[Mailing], edition: Edition, *, to: Whom, at: When, now: datetime) -> Mailing:
     """The next announcement of an edition, whose mailings are ``known``; the very one that there is where one for the
     same people is planned or being sent.
 
-    Raises ``Invalid`` for a time that will not do and where nobody could have joined since, ``AnnouncedElsewhere``.
+    Raises ``Invalid`` for a time that will not do and where nobody could have joined since, ``AnnouncedElsewhere``,
+    ``AnnouncementPaused``.
     """
     earlier = announcements(known)
     if under_way := next((one for one in earlier if one.is_open), None):
         if under_way.selection.whom is to:
             return under_way
+        if under_way.progress is Progress.PAUSED:
+            raise AnnouncementPaused(id=under_way.id, whom=under_way.selection.whom)
         raise AnnouncedElsewhere(id=under_way.id, whom=under_way.selection.whom)
     errors: list[FieldError] = []
     selection = EVERYBODY

@@ -30,7 +30,7 @@ def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL, au
     ``audience_state`` is that of the audience that was looked at, if it was.
 
     Raises ``NotFound``, ``NotPublished``, ``EditionCancelled``, ``EditionOver``, ``AnnouncedElsewhere``,
-    ``AudienceChanged``, ``Invalid``.
+    ``AnnouncementPaused``, ``AudienceChanged``, ``Invalid``.
     """
     edition, planned = world.store.edition_and_plan(edition_id)
     planned = [as_it_is_by_now(world, one) for one in planned]

@@ -59,7 +59,7 @@ def correct_one(
     Raises what ``correct`` and ``write`` do.
     """
     mailing = as_it_is_by_now(world, world.store.mailing(mailing_id))
-    if mailing.kind not in (Kind.ANNOUNCEMENT, Kind.MESSAGE_TO_REGISTERED):
+    if mailing.trial or mailing.kind not in (Kind.ANNOUNCEMENT, Kind.MESSAGE_TO_REGISTERED):
         raise schedule.NotToBeCorrected
     if mailing.kind is Kind.ANNOUNCEMENT:
         return correct(world, mailing.edition, text=text, at=at, of=mailing_id, audience_state=audience_state)

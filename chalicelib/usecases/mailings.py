@@ -9,7 +9,7 @@ from datetime import datetime
 
 from chalicelib.domain import delivery as ledger
 from chalicelib.domain import mailing as rules
-from chalicelib.domain.delivery import Batch, Delivery, Outcome
+from chalicelib.domain.delivery import Batch, BatchState, Delivery, Outcome
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.guards import overtaken
 from chalicelib.domain.hint import hint_for
@@ -103,15 +103,23 @@ class Recipients:
 
 
 def recipients(
-    world: World, mailing: Mailing, *, outcomes: Collection[Outcome], after: str = "", limit: int = SHOWN_FAILURES
+    world: World,
+    mailing: Mailing,
+    *,
+    outcomes: Collection[Outcome],
+    in_flight: bool = False,
+    after: str = "",
+    limit: int = SHOWN_FAILURES,
 ) -> Recipients:
-    """Those behind ``after`` with one of these outcomes; at most ``limit`` are looked at."""
+    """Those behind ``after`` with one of these outcomes, and those who are being written to at this moment where
+    ``in_flight``; at most ``limit`` are looked at."""
     looked_at, more = 0, ""
     found: list[To] = []
     for batch in world.store.batches(mailing, after=after):
         behind = {hash_: one for hash_, one in sorted(batch.deliveries.items()) if hash_ > after}
         shown = dict(itertools.islice(behind.items(), limit - looked_at))
-        chosen = [hash_ for hash_, one in shown.items() if one.outcome in outcomes]
+        meant = {*outcomes, Outcome.WAITING} if in_flight and batch.state is BatchState.SENDING else outcomes
+        chosen = [hash_ for hash_, one in shown.items() if one.outcome in meant]
         known = world.store.recipients(mailing, chosen).known
         found += [To(hash=hash_, person=known.get(hash_), delivery=shown[hash_]) for hash_ in chosen]
         looked_at += len(shown)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.delivery import claim
 from tests.builders import end_link, organised, registered, subscribed
 from tests.faults.people import readers
 from tests.stage import Stage
@@ -184,6 +185,29 @@ def test_two_to_different_people_cannot_be_planned_at_once(on_stage: Stage) -> N
     first = announced(on_stage, edition, {"in_minutes": 10})["mailings"][0]["id"]
     answer = refused(on_stage, edition, 409, announce="now", to="not_registered")
     assert first in answer["detail"]
+
+
+def test_one_that_is_paused_is_not_said_to_be_on_its_way(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    waiting = on_stage.api("POST", f"/editions/{edition}/announce", {"announce": {"in_minutes": 10}})[1]
+    on_stage.api("POST", f"/mailings/{waiting['mailings'][0]['id']}/pause")
+    again = on_stage.api("POST", f"/editions/{edition}/announce", {"announce": "now"})[1]
+    assert (again["changed"], again["note"].split(",")[0]) == (False, "This announcement is paused")
+    answer = refused(on_stage, edition, 409, announce="now", to="not_registered")
+    assert "is paused" in answer["detail"]
+    assert "resume it" in answer["detail"]
+
+
+def test_whoever_is_being_written_to_is_named_among_those_who_may_have_got_it(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    everybody(on_stage, "mia")
+    mailing = on_stage.api("POST", f"/editions/{edition}/announce", {"announce": "now"})[1]["mailings"][0]["id"]
+    on_stage.lanes_named("broadcast").turn()  # cut into batches
+    store, now = on_stage.world.store, on_stage.clock.now()
+    (batch,) = store.batches(store.mailing(mailing))
+    store.changes().save(claim(batch, owner="a worker", now=now)).commit()
+    received = on_stage.api("POST", f"/mailings/{mailing}/cancel")[1]["received"]
+    assert [one["email"] for one in received] == ["mia@example.org"]
 
 
 @pytest.mark.parametrize(

@@ -292,6 +292,33 @@ def test_what_is_edited_while_it_is_being_sent_is_corrected_for_those_who_got_it
     assert told == got_it
 
 
+def test_another_place_and_duration_are_changes(on_stage: Stage) -> None:
+    """Whoever was not told of the move learns here that the room is another one."""
+    edition = announced(on_stage, "mia")
+    room = {"location": {"place": "Raum 2", "online": True}, "duration_minutes": 90, "tell_subscribers": "none"}
+    assert on_stage.api("POST", f"/editions/{edition}/move", room)[0] == 200
+    corrected(on_stage, edition)
+    mail = corrections(on_stage, "mia")[0]
+    text = " ".join(mail["text"].split())
+    assert (
+        "Was sich geändert hat: - Dauer: 1 Stunde 30 Minuten statt 45 Minuten - Wo: Raum 2 oder online statt online"
+        in text
+    )
+    assert "<strong>Raum 2 oder online</strong>" in mail["html"]
+
+
+def test_that_it_is_online_as_well_is_a_change(on_stage: Stage) -> None:
+    edition = organised(on_stage, publish=False, location={"place": "Altes Rathaus"})
+    subscribed(on_stage, "mia@example.org")
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    both = {"location": {"place": "Altes Rathaus", "online": True}, "tell_subscribers": "none"}
+    assert on_stage.api("POST", f"/editions/{edition}/move", both)[0] == 200
+    corrected(on_stage, edition)
+    text = " ".join(corrections(on_stage, "mia")[0]["text"].split())
+    assert "- Wo: Altes Rathaus oder online statt Altes Rathaus" in text
+
+
 def half_sent(on_stage: Stage) -> tuple[str, str, set[str]]:
     """An edition whose announcement was paused after the first of three batches and then mended; that announcement; and
     who got it."""
@@ -422,6 +449,29 @@ def test_only_announcements_and_messages_are_corrected(on_stage: Stage) -> None:
     status, answer = on_stage.api("POST", f"/mailings/{reminder}/correct", {"text": "Pardon!"})
     assert status == 409
     assert answer["detail"].startswith("Only announcements and messages")
+
+
+def test_a_test_mail_is_not_corrected(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    registered(on_stage, edition, "mia@example.org")
+    of_message = {"to": "mia@example.org", "subject": "Hallo", "text": "Guten Tag!"}
+    for path, wish in (("messages/test-mails", of_message), ("test-mails", {"to": "mia@example.org"})):
+        tried = on_stage.api("POST", f"/editions/{edition}/{path}", wish)[1]["mailing"]
+        on_stage.run()
+        status, answer = on_stage.api("POST", f"/mailings/{tried}/correct", {"text": "Pardon!"})
+        assert (status, answer["detail"].split(".")[0]) == (
+            409,
+            "Only announcements and messages to the registered can be corrected",
+        )
+
+
+def test_a_correction_that_is_paused_is_not_said_to_be_planned(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    wish = {"text": "Der Ton war schlecht.", "at": {"in_minutes": 10}}
+    correction = on_stage.api("POST", f"/editions/{edition}/correct", wish)[1]["mailings"][0]["id"]
+    on_stage.api("POST", f"/mailings/{correction}/pause")
+    again = on_stage.api("POST", f"/editions/{edition}/correct", wish)[1]
+    assert (again["changed"], again["note"].split(",")[0]) == (False, "This correction is paused")
 
 
 def test_all_that_is_wrong_with_a_correction_is_told_at_once(on_stage: Stage) -> None:

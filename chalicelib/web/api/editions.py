@@ -132,8 +132,9 @@ def announce_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     if title, text, speakers, time or place have changed. Until it begins, it can be withdrawn: cancel its mailing.
     409 while another announcement is planned or being sent to others; one to the same people stays as it is.
     """
-    unchanged = "This announcement is planned or being sent already; nothing has changed."
-    return shown.plan(announce(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
+    announced = announce(world(), edition_id, **given)
+    unchanged = shown.planned_already(announced, what="announcement", sent="being sent")
+    return shown.plan(announced, now=world().clock(), unchanged=unchanged)
 
 
 @routes.post(
@@ -149,8 +150,9 @@ def correct_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     announcement as it is now. 409 where nobody got it, or while it is being sent: pause or cancel it first. The same
     words about the same text reach nobody twice. Withdrawn, it can be asked for again.
     """
-    unchanged = "This correction is planned or was sent already; nothing has changed."
-    return shown.plan(correct(world(), edition_id, **given), now=world().clock(), unchanged=unchanged)
+    corrected = correct(world(), edition_id, **given)
+    unchanged = shown.planned_already(corrected, what="correction", sent="was sent")
+    return shown.plan(corrected, now=world().clock(), unchanged=unchanged)
 
 
 @routes.get("/editions/{edition_id}/audience", answers=schema.AudiencePage, query=bodies.AUDIENCE)

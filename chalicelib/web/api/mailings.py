@@ -63,7 +63,7 @@ def cancel_mailing(mailing_id: str) -> schema.MailingReport:
     Whoever has not been written to is skipped, with the reason. Whoever got it, or may have, is named in `received`.
     """
     cancelled = usecases.cancel(world(), mailing_id)
-    got_it = usecases.recipients(world(), cancelled, outcomes=HANDED_OVER, limit=SHOWN)
+    got_it = usecases.recipients(world(), cancelled, outcomes=HANDED_OVER, in_flight=True, limit=SHOWN)
     return replace(show_mailing(mailing_id), received=[shown.recipient(one) for one in got_it.found])
 
 
@@ -73,8 +73,8 @@ def correct_mailing(mailing_id: str, given: dict[str, Any]) -> schema.Plan:
 
     Of an announcement, as for its edition. Of a message `text` is required, and is a message itself.
     """
-    unchanged = "This correction is planned or was sent already; nothing has changed."
     planned = correct_one(world(), mailing_id, **given)
+    unchanged = shown.planned_already(planned, what="correction", sent="was sent")
     return shown.plan(planned, now=world().clock(), unchanged=unchanged)
 
 

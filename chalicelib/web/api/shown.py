@@ -191,6 +191,13 @@ def plan(value: Published, *, now: datetime, unchanged: str) -> Plan:
     )
 
 
+def planned_already(value: Published, *, what: str, sent: str) -> str:
+    """What is said where the very mailing was asked for before; ``sent`` is how it may stand if it is not planned."""
+    if value.mailings[0].progress is mailings.Progress.PAUSED:
+        return f"This {what} is paused, so nothing of it is sent; nothing has changed. Resume or cancel it."
+    return f"This {what} is planned or {sent} already; nothing has changed."
+
+
 def preview(value: Shown) -> Preview:
     return Preview(subject=value.subject, text=value.text, html=value.html, notes=value.notes)
 
