@@ -11,9 +11,8 @@ from chalicelib.domain.source import Source, SourceChange
 from chalicelib.domain.submission import Submission
 from chalicelib.usecases import intake, people
 from chalicelib.usecases import sources as usecases
-from chalicelib.web.api import schema
 from chalicelib.web.api.door import LARGEST_PAGE, ApiRoutes, ListOf, Page, as_page, page_query, rest_of
-from chalicelib.web.api.sources import bodies, shown
+from chalicelib.web.api.sources import bodies, schema, shown
 from chalicelib.web.hooks import door
 from chalicelib.web.routing import Response
 from chalicelib.world import world

@@ -12,7 +12,7 @@ from chalicelib.domain import source as sources
 from chalicelib.domain import submission as submissions
 from chalicelib.domain.source import SecretKind
 from chalicelib.usecases.intake import Decision
-from chalicelib.web.api.schema import (
+from chalicelib.web.api.sources.schema import (
     ConditionShown,
     ConsentShown,
     FieldsShown,
