@@ -110,10 +110,11 @@ class Mailings:
             if item["phase"]["S"] != BatchState.SENT:
                 yield item["sk"]["S"].removeprefix(keys.BATCH)
 
-    def look_over(self, mailing: Mailing) -> Iterator[Overview]:
-        """Each batch of a list mailing, without its people."""
+    def look_over(self, mailing: Mailing, *, page: int | None = None) -> Iterator[Overview]:
+        """Each batch of a list mailing, without its people; ``page`` is how many are read at once, where not all are
+        wanted."""
         fields = ("sk", "phase", "tally")
-        for item in self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH, fields=fields):
+        for item in self.table.query(keys.MAILING + mailing.id, prefix=keys.BATCH, fields=fields, page=page):
             first, settled = item["sk"]["S"].removeprefix(keys.BATCH), item["phase"]["S"] == BatchState.SENT
             if "tally" in item:
                 yield Overview(first, settled, items.load_counts(item["tally"]["S"]))

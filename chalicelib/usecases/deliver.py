@@ -167,11 +167,12 @@ def _who(world: World, ledger: Ledger, batch: Batch) -> tuple[dict[str, Delivery
     if untrue := overtaken(mailing, ledger.edition, now=now) or told_by_list(world, mailing, ledger.edition):
         return dict.fromkeys(waiting, Delivery(outcome=Outcome.SKIPPED, reason=untrue)), {}
     people = ledger.people or world.store.recipients(mailing, waiting)
+    # Before what they know is read: from then on no other mailing tells them anything without undoing our claim.
+    told_before = told_already(world, mailing, ledger.edition, waiting)
     news: Mapping[str, Change | Said | Skip] = {
         **hearing.news(world, mailing, ledger.edition, people.known.values()),
         **corrected(world, mailing, ledger.edition, waiting),
     }
-    told_before = told_already(world, mailing, ledger.edition, waiting)
     skipped: dict[str, Delivery] = {}
     told: dict[Before | None, list[_Whom]] = {}
     for hash_ in waiting:

@@ -17,6 +17,7 @@ from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
 from chalicelib.domain.people import Recipient
 from chalicelib.domain.schedule import check_may_go_on
 from chalicelib.domain.tally import Tally, counts_of, tally
+from chalicelib.store.mailings import Overview
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
 
@@ -71,11 +72,18 @@ def tally_of(world: World, mailing: Mailing) -> Tally:
     """As it is now where that is read at once; of a longer list as the tick last counted it."""
     if mailing.batch is not None:
         return tally([(mailing.batch.first, counts_of(mailing.batch))], at=world.clock())
-    seen = ((one.first, one.counts) for one in world.store.look_over(mailing))
+    few = few_batches(world, mailing)
+    if few is None and mailing.tally:
+        return mailing.tally
+    seen = world.store.look_over(mailing) if few is None else few
+    return tally(((one.first, one.counts) for one in seen), at=world.clock())
+
+
+def few_batches(world: World, mailing: Mailing) -> list[Overview] | None:
+    """All batches of a list mailing, where they are few enough to be read in a request; else None."""
+    seen = world.store.look_over(mailing, page=READ_IN_A_REQUEST + 1)
     read = list(itertools.islice(seen, READ_IN_A_REQUEST + 1))
-    if len(read) <= READ_IN_A_REQUEST:
-        return tally(read, at=world.clock())
-    return mailing.tally or tally(itertools.chain(read, seen), at=world.clock())
+    return read if len(read) <= READ_IN_A_REQUEST else None
 
 
 def _failures(batches: Iterable[Batch]) -> Iterator[tuple[str, Delivery]]:

@@ -12,7 +12,7 @@ from chalicelib.domain.corrections import Said, said
 from chalicelib.domain.delivery import HANDED_OVER, Batch, BatchState, Held, Outcome
 from chalicelib.domain.edition import Edition
 from chalicelib.domain.guards import Skip
-from chalicelib.domain.mailing import UNDER_WAY, Mailing
+from chalicelib.domain.mailing import UNDER_WAY, Mailing, Progress
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.schedule import awaited
 from chalicelib.usecases.hearing import hold_off
@@ -42,8 +42,8 @@ def look(world: World, mailing: Mailing, edition: Edition, hashes: Collection[st
     found = Text(set(), set(), [], corrected=any(one.progress in UNDER_WAY for one in awaited(known, mailing)))
     text, wanted = said(edition).digest, set(hashes)
     for other, batch in _others(world, mailing, known, hashes):
-        waiting = {one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome is Outcome.WAITING}
-        found.told.update(one for one in _handed_over(batch, wanted) if batch.named_to(one).text in ("", text))
+        waiting = _those(batch, wanted, Outcome.WAITING)
+        found.told.update(one for one in _those(batch, wanted, *HANDED_OVER) if batch.named_to(one).text in ("", text))
         if batch.state is BatchState.SENDING or (other.is_open and _order(other) < _order(mailing)):
             found.first.update(waiting)
         elif other.is_open and waiting:
@@ -51,15 +51,32 @@ def look(world: World, mailing: Mailing, edition: Edition, hashes: Collection[st
     return found
 
 
+def look_at_corrections(world: World, mailing: Mailing, edition: Edition, hashes: Collection[str]) -> Text:
+    """As ``look``, for a correction, which says what is another since the last mail: so it also waits until it is known
+    whether that one was sent. It waits for nothing that is paused: that may be what it corrects."""
+    found, wanted, now = Text(set(), set(), []), set(hashes), world.clock()
+    unfinished = [one for one in world.store.mailings_of(edition.id) if one.progress is not Progress.FINISHED]
+    for other, batch in _others(world, mailing, unfinished, hashes):
+        waiting, is_paused = _those(batch, wanted, Outcome.WAITING), other.progress is Progress.PAUSED
+        if not is_paused and other.is_open and _order(other) < _order(mailing):
+            found.first.update(waiting | _those(batch, wanted, Outcome.UNKNOWN))
+        elif batch.is_held(now=now) or (batch.state is BatchState.SENDING and not is_paused):
+            found.first.update(waiting)
+        elif other.is_open and waiting:
+            found.later.append(batch)
+    return found
+
+
 def told_already(world: World, mailing: Mailing, edition: Edition | None, hashes: Collection[str]) -> set[str]:
-    """Who of them was sent by another mailing what this one says now.
+    """Who of them was sent by another mailing what this one says now; of a correction, ``corrected`` tells that.
 
     Raises ``Held`` where the other one comes first, and while a correction has to find out who was sent this one before
     anybody else is; ``LostRace`` where the other one is claimed at this moment.
     """
     if edition is None:
         return set()
-    found = look(world, mailing, edition, hashes)
+    is_correction = mailing.kind is Kind.CORRECTION and mailing.trial is None
+    found = (look_at_corrections if is_correction else look)(world, mailing, edition, hashes)
     if found.first or found.corrected:
         raise Held
     hold_off(world, found.later)
@@ -75,7 +92,7 @@ def corrected(
         return {}
     told: dict[str, list[tuple[Mailing, str]]] = defaultdict(list)
     for other, batch in _others(world, mailing, world.store.mailings_of(edition.id), hashes, moves=True):
-        for hash_ in _handed_over(batch, set(hashes)):
+        for hash_ in _those(batch, set(hashes), *HANDED_OVER):
             told[hash_].append((other, batch.named_to(hash_).text))
     texts = world.store.texts(edition.id, {digest for steps in told.values() for _, digest in steps})
     news: dict[str, Said | Skip] = {
@@ -117,8 +134,9 @@ def _told_last(steps: Iterable[tuple[Mailing, str]], texts: Mapping[str, Said]) 
     return last
 
 
-def _handed_over(batch: Batch, wanted: set[str]) -> Iterator[str]:
-    return (one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome in HANDED_OVER)
+def _those(batch: Batch, wanted: set[str], *outcomes: Outcome) -> set[str]:
+    """Those of them who are in the batch with one of these outcomes."""
+    return {one for one in wanted & batch.deliveries.keys() if batch.deliveries[one].outcome in outcomes}
 
 
 def _others(

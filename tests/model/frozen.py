@@ -189,7 +189,7 @@ class Store:
     def unsettled(self, _: Mailing) -> Iterator[str]:
         return iter([PEOPLE[0]] if self._log.ask("unsettled") else [])
 
-    def look_over(self, _: Mailing) -> Iterator[Overview]:
+    def look_over(self, _: Mailing, *, page: int | None = None) -> Iterator[Overview]:  # noqa: ARG002  # all at once
         return iter([Overview(PEOPLE[0], not self._log.ask("unsettled"), ())])
 
     def slices(self, _: str) -> list[Any]:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib.store import keys
+from chalicelib.usecases import mailings
 from tests import inside
 from tests.builders import end_link, organised, registered, subscribed
 from tests.faults.people import readers
-from tests.stage import Stage
+from tests.stage import Stage, listening
 
 TYPO = "Worum es geht:\n\n- was das heisst\n- wie es gelingt"
 RIGHT = "Worum es geht:\n\n- was das heißt\n- wie es gelingt"
@@ -482,6 +484,134 @@ def test_all_that_is_wrong_with_a_correction_is_told_at_once(on_stage: Stage) ->
         ("text", "Nothing of this edition has changed since it was announced"),
         ("at", "The correction has to go out before the start"),
     ]
+
+
+def test_a_correction_waits_for_the_one_before_it_that_is_on_its_way(on_stage: Stage) -> None:
+    """While SES is being called for the first one, the next is asked for, cut, and tried."""
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    texts, broadcast = [RIGHT.replace("gelingt", "glückt")], on_stage.lanes_named("broadcast")
+
+    def meanwhile(**_: Any) -> None:
+        if texts:
+            mended(on_stage, edition, announcement=texts.pop())
+            on_stage.api("POST", f"/editions/{edition}/correct", {})
+            while broadcast.turn():
+                pass
+
+    with listening(on_stage.world.mailer.client, "before-call", meanwhile):
+        corrected(on_stage, edition)
+    assert not texts
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    first, second = (one["text"] for one in corrections(on_stage, "mia"))
+    assert "„was das heißt“ statt „was das heisst“" in first
+    assert "„wie es glückt“ statt „wie es gelingt“" in second
+    assert "heisst" not in second
+
+
+def test_a_correction_that_was_paused_does_not_keep_the_next_one_from_anybody(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    on_stage.faults.replace([{"do": "throttle"}])
+    (paused,) = corrected(on_stage, edition)["mailings"]
+    assert on_stage.api("POST", f"/mailings/{paused['id']}/pause")[0] == 200
+    mended(on_stage, edition, announcement=RIGHT.replace("gelingt", "glückt"))
+    on_stage.faults.replace([])
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert not corrections(on_stage, "mia")
+    corrected(on_stage, edition)
+    assert on_stage.api("POST", f"/mailings/{paused['id']}/resume")[0] == 200
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    (mail,) = corrections(on_stage, "mia")
+    assert "„was das heißt - wie es glückt“ statt „was das heisst - wie es gelingt“" in " ".join(mail["text"].split())
+
+
+def test_no_request_reads_a_long_list_to_know_whether_it_is_sent(
+    on_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more people than a request may read, the tick finds it."""
+    monkeypatch.setattr(mailings, "READ_IN_A_REQUEST", 1)
+    edition = organised(on_stage, publish=False, announcement=TYPO)
+    readers(on_stage, 160)
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    on_stage.run()
+    mended(on_stage, edition)
+    read: list[int] = []
+
+    def reading(params: dict[str, Any], **_: Any) -> None:
+        if params["ExpressionAttributeValues"][":pk"]["S"].startswith(keys.MAILING):
+            read.append(params["Limit"])
+
+    with listening(on_stage.world.store.table.client, "provide-client-params.dynamodb.Query", reading):
+        assert on_stage.api("POST", f"/editions/{edition}/correct", {})[0] == 409
+    assert set(read) == {2}
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert on_stage.api("POST", f"/editions/{edition}/correct", {})[0] == 200
+
+
+class Died(BaseException):
+    """A function's process is gone."""
+
+
+def test_a_paused_announcement_whose_worker_died_is_corrected(on_stage: Stage) -> None:
+    """Nobody notes its death as long as it is paused; its reader may have got the mail."""
+    edition = organised(on_stage, publish=False, announcement=TYPO)
+    subscribed(on_stage)
+    on_stage.clock.turn(by=timedelta(minutes=1))
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+
+    def die(**_: Any) -> None:
+        raise Died
+
+    with listening(on_stage.world.mailer.client, "before-call", die), pytest.raises(Died):
+        on_stage.run()
+    assert on_stage.api("POST", f"/mailings/{mailing(on_stage, edition)}/pause")[0] == 200
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    mended(on_stage, edition)
+    corrected(on_stage, edition)
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len(corrections(on_stage, "mia")) == 1
+
+
+def test_a_correction_waits_until_it_is_known_whether_the_one_before_it_was_sent(on_stage: Stage) -> None:
+    """A worker dies before SES has taken the first: after the grace, that one says what is true by then."""
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+
+    def die(**_: Any) -> None:
+        raise Died
+
+    on_stage.api("POST", f"/editions/{edition}/correct", {})
+    with listening(on_stage.world.mailer.client, "before-call", die), pytest.raises(Died):
+        on_stage.run()
+    on_stage.travel(on_stage.clock.now() + timedelta(minutes=10))
+    mended(on_stage, edition, announcement=RIGHT.replace("gelingt", "glückt"))
+    corrected(on_stage, edition)
+    assert not corrections(on_stage, "mia")
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    (mail,) = corrections(on_stage, "mia")
+    assert "„was das heißt - wie es glückt“ statt „was das heisst - wie es gelingt“" in " ".join(mail["text"].split())
+
+
+def test_whoever_still_waits_in_a_correction_is_told_once_when_there_is_another(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition)
+    on_stage.faults.replace([{"do": "throttle", "times": 1}])
+    broadcast = on_stage.lanes_named("broadcast")
+    on_stage.api("POST", f"/editions/{edition}/correct", {})
+    broadcast.turn()
+    broadcast.turn()
+    on_stage.clock.turn(by=timedelta(minutes=1))
+    mended(on_stage, edition, announcement=RIGHT.replace("gelingt", "glückt"))
+    on_stage.api("POST", f"/editions/{edition}/correct", {})
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    (mail,) = corrections(on_stage, "mia")
+    assert "„was das heißt - wie es glückt“ statt „was das heisst - wie es gelingt“" in " ".join(mail["text"].split())
+    found = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"]
+    told = [
+        on_stage.api("GET", f"/mailings/{one['id']}")[1]["totals"] for one in found if one["message"] == "correction"
+    ]
+    assert told == [{"sent": 1}, {"skipped": 1}]
 
 
 @pytest.mark.parametrize(
