@@ -12,7 +12,19 @@ from typing import Any
 
 from bench.measure import Figure, some, table
 
-NAMES = ("fanout", "personal", "register", "webhook", "export", "report", "coldstart", "memory", "scale", "cost")
+NAMES = (
+    "fanout",
+    "personal",
+    "register",
+    "webhook",
+    "export",
+    "report",
+    "coldstart",
+    "memory",
+    "scale",
+    "edited",
+    "cost",
+)
 EXPLAINED = ("coldstart", "fanout")
 """Those that can tell where their time goes."""
 

@@ -89,6 +89,18 @@ def test_scale_tells_how_fast_an_audience_is_cut_at_three_sizes(capsys: pytest.C
         check(figure, f"scale-{size}", "mails/s")
 
 
+def test_edited_tells_who_was_told_what_of_an_announcement_edited_meanwhile(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    announced, corrected, read, edit, correct, sent = printed(capsys, "edited", "--size", "2000", "--runs", "1")
+    check(announced, "edited-announced", "people")
+    check(corrected, "edited-corrected", "people")
+    assert announced["ratio"] == corrected["ratio"] == 1
+    assert read["ratio"] <= 1
+    for figure, name in ((edit, "edited-edit"), (correct, "edited-correct"), (sent, "edited-sent")):
+        check(figure, name, "ms")
+
+
 def test_coldstart_tells_every_function_beside_bare_imports() -> None:
     figures = coldstart.measure(runs=1, tree=ROOT)
     for figure, name in zip(figures, ("api", "webhook", "tick", "transactional", "broadcast", "feedback"), strict=True):
