@@ -131,8 +131,8 @@ test-faults: .venv/ready ## a crash at every AWS call, SES at its worst, a worke
 test-model: .venv/ready ## search everything that can happen to a batch of two; STATES=few is what CI takes
 	$(PYTEST) -m 'model$(if $(filter few,$(STATES)), and not large)' tests/model
 
-test-local: .venv/ready ## the local system itself, in processes of its own, and the tutorial on it
-	$(PYTEST) -m processes tests/local tests/test_docs.py
+test-local: .venv/ready ## the local system itself, in processes of its own, and the pages for organisers on it
+	$(PYTEST) -m processes tests/local tests/test_followed_pages.py
 
 test-bench: .venv/ready ## each benchmark at toy size: that it measures what works
 	$(PYTEST) -m figures tests/bench
