@@ -52,6 +52,27 @@ def test_words_recording_and_slides_of_a_past_edition_change_and_nobody_is_told(
     assert f'href="{DECK["url"]}"' in page
 
 
+def test_whoever_was_registered_finds_recording_and_slides_behind_the_link_in_their_mail(on_stage: Stage) -> None:
+    edition = organised(on_stage, slides=[DECK])
+    registered(on_stage, edition)
+    own = on_stage.link("mia@example.org", "/registrations/")
+    changed(on_stage, edition, recording_url=RECORDING)
+    before = on_stage.get(own).body.decode()
+    assert (DECK["url"] in before, RECORDING in before) == (True, False), "before the end there is no recording"
+    on_stage.travel(LATER)
+    page = on_stage.get(own).body.decode()
+    assert f'href="{RECORDING}"' in page
+    assert DECK["title"] in page
+
+
+def test_whoever_gave_their_seat_back_finds_neither(on_stage: Stage) -> None:
+    edition = organised(on_stage, slides=[DECK])
+    registered(on_stage, edition)
+    own = on_stage.link("mia@example.org", "/registrations/")
+    on_stage.post(f"{own}/cancel")
+    assert DECK["title"] not in on_stage.get(own).body.decode()
+
+
 def test_what_is_given_can_be_taken_away_again(on_stage: Stage) -> None:
     edition = organised(on_stage, slides=[DECK])
     on_stage.travel(LATER)

@@ -164,6 +164,12 @@ def test_on_paper_stand_the_registered_by_name_and_no_addresses(on_stage: Stage,
     assert "@" not in text
 
 
+def test_on_paper_stands_that_an_edition_was_cancelled(on_stage: Stage, edition: str) -> None:
+    assert "Dieser Termin fällt leider aus" not in printed(on_stage, edition).text
+    on_stage.api("POST", f"/editions/{edition}/cancel")
+    assert "Dieser Termin fällt leider aus" in printed(on_stage, edition).text
+
+
 def test_on_paper_names_are_text(on_stage: Stage) -> None:
     edition = organised(on_stage)
     registered(on_stage, edition, MIA, "Mia <b>Lang</b>")

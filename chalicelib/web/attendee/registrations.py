@@ -18,7 +18,7 @@ routes = Routes(__name__, answer=refused)
 @routes.route(paths.REGISTRATION.pattern)
 def show_registration(token: str) -> Response:
     edition, taken, registration = _own(token)
-    series = world().store.series(edition.series)
+    series, now = world().store.series(edition.series), world().clock()
     return page(
         "registration",
         series.language,
@@ -26,7 +26,8 @@ def show_registration(token: str) -> Response:
         series=series,
         edition=edition,
         registration=registration,
-        availability=edition.availability(taken=taken, now=world().clock()),
+        availability=edition.availability(taken=taken, now=now),
+        recording=edition.recording(now),
         token=token,
         page_url=absolute(paths.REGISTRATION(token)),
     )
