@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule, thanks
 from chalicelib.domain.audience import Whom
+from chalicelib.domain.corrections import Said, said
 from chalicelib.domain.edition import Edition, Status
-from chalicelib.domain.mailing import Mailing
-from chalicelib.domain.mails import MAILS, Audience
+from chalicelib.domain.guards import Skip
+from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.mails import MAILS, Audience, Kind
 from chalicelib.domain.refusals import FieldError, Invalid
 from chalicelib.domain.schedule import When
 from chalicelib.mail.prepare import About
 from chalicelib.usecases.about import about
 from chalicelib.usecases.audience import audience_of
 from chalicelib.usecases.preview import Preview, shown_to_nobody
+from chalicelib.usecases.texts import corrected, told_soon
 from chalicelib.world import World
 
 LOOKED_AT = 1000
@@ -64,8 +67,9 @@ def future(world: World, edition_id: str, *, announce: When | None = None, thank
     else:
         planned = _with_asked(planned, edition, announce=announce, thank=thank, now=now)
     waiting = [replace(one, due_at=schedule.due(one, published)) for one in planned if one.waits]
+    told: dict[str, set[str]] = defaultdict(set)
     coming = [
-        _coming(world, about(world, one, series, published, now=max(one.due_at, now)), one)
+        _coming(world, about(world, one, series, published, now=max(one.due_at, now)), one, told)
         for one in sorted(waiting, key=lambda one: one.due_at)
     ]
     kinds = [kind for kind, mail in MAILS.items() if mail.preview and mail.to in AT_ANY_TIME]
@@ -102,15 +106,36 @@ def _with_asked(
     return [*(one for one in planned if one != before), *asked]
 
 
-def _coming(world: World, named: About, mailing: Mailing) -> Coming:
+def _coming(world: World, named: About, mailing: Mailing, told: dict[str, set[str]]) -> Coming:
+    """``told`` is what the mails before it say by then to whom, of those that carry the edition's text: by keyed hash,
+    the organiser's words beside that, or none. What this one says is added."""
     at = max(mailing.due_at, world.clock())
     assert named.edition is not None
     page = audience_of(world, mailing, named.edition, at=at, limit=LOOKED_AT)
+    hashes = [one.hash for one in page.found if one.left_out is None]
+    new = corrected(world, mailing, named.edition, hashes)
+    for hash_ in told_soon(world, mailing, named.edition, hashes):
+        told[hash_].add("")
+    knowing: set[str] = set()
+    if mailing.mail.carries_text:
+        knowing = {hash_ for hash_ in hashes if mailing.text in told[hash_] or isinstance(new.get(hash_), Skip)}
     left_out = Counter(one.left_out.value for one in page.found if one.left_out)
+    left_out.update([Skip.TOLD_ALREADY.value] * len(knowing))
+    get_it = [hash_ for hash_ in hashes if hash_ not in knowing]
+    told_last = Counter(said(named.edition) if told[one] else new.get(one) for one in get_it)
+    if mailing.mail.carries_text and mailing.progress is not Progress.PAUSED:
+        for hash_ in get_it:
+            told[hash_] |= {"", mailing.text}
     return Coming(
         mailing=mailing,
-        get_it=len(page.found) - left_out.total(),
+        get_it=len(get_it),
         left_out=dict(left_out.most_common()),
         more=bool(page.next),
-        says=shown_to_nobody(world, replace(mailing, due_at=at), named, {}),
+        says=shown_to_nobody(world, replace(mailing, due_at=at), named, {}, change=_correctable(mailing, told_last)),
     )
+
+
+def _correctable(mailing: Mailing, told_last: Counter[Said | Skip | None]) -> Said | None:
+    """What most of those who get a correction were told last."""
+    most = next((one for one, _ in told_last.most_common(1)), None)
+    return most if mailing.kind is Kind.CORRECTION and isinstance(most, Said) else None

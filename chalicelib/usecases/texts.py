@@ -83,6 +83,12 @@ def told_already(world: World, mailing: Mailing, edition: Edition | None, hashes
     return found.told
 
 
+def told_soon(world: World, mailing: Mailing, edition: Edition, hashes: Collection[str]) -> set[str]:
+    """Who of them is told the edition's text by another mailing, which is at it already, before this correction. For
+    any other mailing nobody: ``look`` knows."""
+    return look_at_corrections(world, mailing, edition, hashes).first if mailing.kind is Kind.CORRECTION else set()
+
+
 def corrected(
     world: World, mailing: Mailing, edition: Edition | None, hashes: Collection[str]
 ) -> Mapping[str, Said | Skip]:

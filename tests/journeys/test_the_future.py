@@ -131,3 +131,55 @@ def test_what_is_over_or_cancelled_sends_nothing_more(on_stage: Stage) -> None:
 def test_what_publishing_would_refuse_is_refused(on_stage: Stage, query: str) -> None:
     status, answer = on_stage.api("GET", f"/editions/{a_list(on_stage)}/future{query}")
     assert (status, [error["field"] for error in answer["errors"]]) == (422, ["announce"])
+
+
+def a_change_waits_to_be_told(on_stage: Stage, **wish: Any) -> str:
+    """Everybody has read the announcement; its title is another since, which a correction tells in half an hour."""
+    edition = a_list(on_stage)
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    on_stage.api("PATCH", f"/editions/{edition}", {"title": "Gemeinsam mehr bewirken"})
+    status, answer = on_stage.api("POST", f"/editions/{edition}/correct", {"at": {"in_minutes": 30}} | wish)
+    assert status == 200, answer
+    return edition
+
+
+def corrected(answer: Any) -> Any:
+    return next(one for one in answer["items"] if one["message"] == "correction")
+
+
+@pytest.mark.parametrize("wish", [{}, {"text": "Der Titel war falsch."}], ids=["without a word", "with words"])
+@pytest.mark.parametrize("announce", [None, "now", {"in_minutes": 10}, {"in_minutes": 50}], ids=str)
+@pytest.mark.parametrize("steps", [0, 1, 2, 9])
+def test_a_correction_that_waits_reaches_whoever_is_not_told_by_then(
+    on_stage: Stage, wish: dict[str, str], announce: Any, steps: int
+) -> None:
+    """As another announcement comes first or after it, however far it has come when somebody looks ahead."""
+    edition = a_change_waits_to_be_told(on_stage, **wish)
+    before = len(on_stage.inbox())
+    if announce:
+        assert on_stage.api("POST", f"/editions/{edition}/announce", {"announce": announce})[0] == 200
+    for lane in [*on_stage.lanes, *on_stage.lanes][:steps]:
+        lane.turn()
+    there, expected = len(on_stage.inbox()), future(on_stage, edition)
+    told_before = announce in ("now", {"in_minutes": 10}) and not wish
+    assert corrected(expected)["get_it"] == (0 if told_before else 3)
+    on_stage.run()
+    on_stage.travel(AFTER)
+    assert sent(on_stage, since=there) >= +told(expected)
+    assert len(on_stage.inbox()) - before == (6 if wish and announce not in (None, {"in_minutes": 50}) else 3)
+
+
+def test_the_same_words_in_two_corrections_reach_each_person_once(on_stage: Stage) -> None:
+    edition = a_change_waits_to_be_told(on_stage, text="Der Titel war falsch.")
+    announcement = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"][0]["id"]
+    on_stage.api("PATCH", f"/editions/{edition}", {"title": "Gemeinsam alles bewirken"})
+    wish = {"text": "Der Titel war falsch.", "at": {"in_minutes": 40}}
+    assert on_stage.api("POST", f"/mailings/{announcement}/correct", wish)[1]["changed"]
+    before, expected = len(on_stage.inbox()), future(on_stage, edition)
+    assert [(one["get_it"], one["left_out"]) for one in expected["items"] if one["message"] == "correction"] == [
+        (3, {}),
+        (0, {"told-already": 3}),
+    ]
+    on_stage.travel(AFTER)
+    assert sent(on_stage, since=before) == +told(expected)
