@@ -15,6 +15,7 @@ from chalicelib.domain.refusals import (
     Invalid,
     MoveInstead,
     NotPublished,
+    Wrong,
     mark,
 )
 from chalicelib.domain.series import Series
@@ -275,35 +276,55 @@ def publish(edition: Edition, *, now: datetime) -> Edition:
         raise EditionCancelled
     if edition.status is Status.PUBLISHED:
         return edition
-    check_times(edition, now=now)
-    if edition.registration_closes_at <= now:
-        raise Invalid(FieldError("registration_closes_at", mark("Registration would be closed already.")))
+    wrong = Wrong()
+    with wrong.noted():
+        check_times(edition, now=now)
+    closed = edition.local_close is not None and edition.registration_closes_at <= now
+    if closed and not any(one.name == "registration_closes_at" for one in wrong.errors):
+        wrong.errors.append(FieldError("registration_closes_at", mark("Registration would be closed already.")))
+    wrong.refuse()
     return replace(edition, status=Status.PUBLISHED, published_at=now)
 
 
 def change(edition: Edition, wanted: EditionChange, *, taken: int, now: datetime) -> Edition:
+    """``supposed_change``, once ``check_change`` has nothing against it. Raises what both do."""
+    after = supposed_change(edition, wanted, now=now)
+    check_change(edition, after, taken=taken, now=now)
+    return after
+
+
+def supposed_change(edition: Edition, wanted: EditionChange, *, now: datetime) -> Edition:
     """The edition with other words or seats; a draft may also change its time and location, a published one its link.
 
-    What is not given stays as it is. Of one that is over, words, speakers, slides and recording can still change.
-
-    ``taken`` is how many of its seats are taken. Raises ``MoveInstead`` when a published edition would change what
-    people put into their calendars, ``Invalid`` for seats that would not do.
+    What is not given stays as it is. Raises ``EditionCancelled``, and ``MoveInstead`` when a published edition would
+    change what people put into their calendars.
     """
     after = changed(edition, wanted)
     if edition.status is Status.CANCELLED:
         raise EditionCancelled
     if edition.phase(now) is Phase.OVER:
-        _check_past_stays(edition, after)
         return after
     if edition.status is Status.PUBLISHED and when_and_where(after) != when_and_where(edition):
         if not is_only_the_link(edition, after):
             raise MoveInstead
         after = _relinked(after)
-    if (after.local_start, after.local_close) != (edition.local_start, edition.local_close):
-        check_times(after, now=now)
-    if edition.status is Status.PUBLISHED:
-        _check_seats(edition, after, taken=taken)
     return after
+
+
+def check_change(edition: Edition, after: Edition, *, taken: int, now: datetime) -> None:
+    """Raise ``Invalid`` with everything that cannot be as in ``after``: of an edition that is over only words,
+    speakers, slides and recording can still change. ``taken`` is how many of its seats are taken."""
+    if edition.phase(now) is Phase.OVER:
+        _check_past_stays(edition, after)
+        return
+    wrong = Wrong()
+    with wrong.noted():
+        if (after.local_start, after.local_close) != (edition.local_start, edition.local_close):
+            check_times(after, now=now)
+    with wrong.noted():
+        if edition.status is Status.PUBLISHED:
+            _check_seats(edition, after, taken=taken)
+    wrong.refuse()
 
 
 def _check_past_stays(edition: Edition, after: Edition) -> None:

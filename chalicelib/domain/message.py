@@ -13,8 +13,8 @@ from chalicelib.domain.edition import Edition, Status, moment
 from chalicelib.domain.guards import end_of, too_late
 from chalicelib.domain.mailing import Mailing, plan_mailing
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.refusals import EditionCancelled, FieldError, Gone, Invalid, NotPublished, mark
-from chalicelib.domain.schedule import When, due_moment
+from chalicelib.domain.refusals import EditionCancelled, FieldError, Gone, Invalid, NotPublished, Wrong, mark
+from chalicelib.domain.schedule import PAST, When, due_moment
 
 
 class MessageTo(StrEnum):
@@ -73,19 +73,17 @@ def message(edition: Edition, draft: MessageDraft, *, now: datetime) -> Mailing:
 
 
 def _moments(edition: Edition, draft: MessageDraft, *, now: datetime) -> tuple[datetime | None, datetime]:
-    """Since when they registered, and when it goes out. Raises ``Invalid`` with both where clocks show neither."""
-    errors: list[FieldError] = []
+    """Since when they registered, and when it goes out. Raises ``Invalid`` where clocks never show one of them, and
+    then with all that is wrong with the other."""
+    wrong = Wrong()
     since, due_at = None, now
-    try:
+    with wrong.noted():
         since = draft.registered_since and moment(draft.registered_since, edition.zone, "registered_since")
-    except Invalid as invalid:
-        errors += invalid.errors
-    try:
+    with wrong.noted():
         due_at = due_moment(edition, draft.at, "at", now=now)
-    except Invalid as invalid:
-        errors += invalid.errors
-    if errors:
-        raise Invalid(*errors)
+    if wrong.errors and due_at < now:
+        wrong.errors.append(FieldError("at", PAST["at"]))
+    wrong.refuse()
     return since, due_at
 
 
@@ -97,7 +95,7 @@ def check_times(written: Mailing, edition: Edition, *, now: datetime) -> None:
         raise TooLongOver(until=until)
     errors = []
     if written.due_at < now:
-        errors.append(FieldError("at", mark('This time lies in the past; give "now" to send it at once.')))
+        errors.append(FieldError("at", PAST["at"]))
     if too_late(written, edition, now=written.due_at):
         errors.append(FieldError("at", mark("Participants can be written to until {until}."), {"until": until}))
     since = written.selection.since

@@ -7,6 +7,8 @@ not known here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -55,6 +57,26 @@ class Invalid(Refusal):
     def __init__(self, *errors: FieldError) -> None:
         super().__init__()
         self.errors = errors
+
+
+class Wrong:
+    """Everything wrong with one request, where several steps look for it: each ``with wrong.noted():`` goes on after an
+    ``Invalid``, and ``refuse`` raises one with all of them."""
+
+    def __init__(self, *errors: FieldError) -> None:
+        self.errors = list(errors)
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        try:
+            yield
+        except Invalid as invalid:
+            self.errors += invalid.errors
+
+    def refuse(self) -> None:
+        """Raise ``Invalid``; nothing where nothing is wrong."""
+        if self.errors:
+            raise Invalid(*self.errors)
 
 
 class NotFound(Refusal):

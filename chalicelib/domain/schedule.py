@@ -19,13 +19,21 @@ from chalicelib.domain.guards import Skip, too_late
 from chalicelib.domain.heard import terms
 from chalicelib.domain.mailing import UNDER_WAY, Mailing, Progress, become, plan_mailing
 from chalicelib.domain.mails import MAILS, Kind
-from chalicelib.domain.refusals import Conflict, FieldError, Invalid, mark
+from chalicelib.domain.refusals import Conflict, FieldError, Invalid, Wrong, mark
 from chalicelib.domain.series import ReminderRule, Series
 
 Now = Literal["now"]
 
 When = datetime | timedelta | Now
 """When something goes out: at a wall-clock time, after some minutes in which it can be withdrawn, or at once."""
+
+
+PAST = {
+    "announce": mark('This time lies in the past; give "now" to announce it at once.'),
+    "at": mark('This time lies in the past; give "now" to send it at once.'),
+    "thank": mark('This time lies in the past; give "now" to send it at once.'),
+}
+"""What is wrong with a time that has passed, by its field."""
 
 
 def announcement(
@@ -35,7 +43,7 @@ def announcement(
 
     Raises ``Invalid`` when that is past, or not before the start.
     """
-    past = mark('This time lies in the past; give "now" to announce it at once.')
+    past = PAST["announce"]
     after = mark("The announcement has to go out before the start.")
     due_at = _due_before_start(edition, at, now=now, field="announce", past=past, after=after)
     planned = plan_mailing(
@@ -69,6 +77,18 @@ def _due_before_start(edition: Edition, at: When, *, now: datetime, field: str, 
     if due_at >= edition.starts_at:
         raise Invalid(FieldError(field, after))
     return due_at
+
+
+def never_right(zone: str, *, now: datetime, **times: When | NotGiven | None) -> list[FieldError]:
+    """What is wrong with these times, by their fields, whenever the edition takes place: for where it cannot take place
+    as asked, and nobody can say whether they come before or after it."""
+    wrong = Wrong()
+    for name, at in times.items():
+        if isinstance(at, datetime):
+            with wrong.noted():
+                if moment(at, zone, name) < now:
+                    wrong.errors.append(FieldError(name, PAST[name]))
+    return wrong.errors
 
 
 class AnnouncedElsewhere(Conflict):
@@ -164,7 +184,7 @@ def correction(known: Iterable[Mailing], edition: Edition, *, of: str, text: str
         raise StillSending(id=being_sent.id)
     received = tuple(sorted(one.id for one in told))
     words = "|".join((said(edition).digest, text, *received))
-    past = mark('This time lies in the past; give "now" to send it at once.')
+    past = PAST["at"]
     after = mark("The correction has to go out before the start.")
     due_at = _due_before_start(edition, at, now=now, field="at", past=past, after=after)
     ended = {one.id for one in known if one.progress in NEVER_AGAIN}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -118,20 +119,24 @@ class SeriesChange:
 
 
 def create_series(draft: SeriesDraft, *, now: datetime) -> Series:
-    """Raises ``Invalid``."""
-    return _checked(Series(**given(draft), created_at=now))
+    """Whether it can be, ``check_rhythm`` says."""
+    return Series(**given(draft), created_at=now)
 
 
 def change_series(series: Series, wanted: SeriesChange) -> Series:
-    """New reminder rules hold for editions published or moved from now on. Raises ``Invalid``."""
-    return _checked(changed(series, wanted))
+    """New reminder rules hold for editions published or moved from now on. Whether they can, ``check_rhythm`` says."""
+    return changed(series, wanted)
 
 
-def _checked(series: Series) -> Series:
+def check_rhythm(series: Series, fields: Collection[str]) -> None:
+    """Raise ``Invalid`` where a series without a rhythm wants drafts ahead, beside that one of the two which is among
+    the ``fields`` that were given."""
     if series.drafts_ahead and series.rhythm is None:
+        if "rhythm" in fields and "drafts_ahead" not in fields:
+            words = mark("For a draft ahead of time, the series needs a rhythm. Turn off drafts_ahead as well.")
+            raise Invalid(FieldError("rhythm", words))
         words = mark("For a draft ahead of time, the series needs a rhythm.")
         raise Invalid(FieldError("drafts_ahead", words))
-    return series
 
 
 def may_send(address: str, domain: str) -> bool:

@@ -54,8 +54,7 @@ def thank_you(edition: Edition, *, at: When, now: datetime, number: int = 0) -> 
         due_at=due_moment(edition, at, "thank", now=now),
     )
     if planned.due_at < now:
-        words = mark('This time lies in the past; give "now" to send it at once.')
-        raise Invalid(FieldError("thank", words))
+        raise Invalid(FieldError("thank", schedule.PAST["thank"]))
     if planned.due_at < edition.ends_at:
         words = mark("People are thanked after the end: give a local time from {end} on.")
         raise Invalid(FieldError("thank", words, {"end": f"{edition.local_end:%Y-%m-%dT%H:%M}"}))

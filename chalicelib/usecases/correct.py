@@ -64,7 +64,9 @@ def correct_one(
     if mailing.kind is Kind.ANNOUNCEMENT:
         return correct(world, mailing.edition, text=text, at=at, of=mailing_id, audience_state=audience_state)
     if not text:
-        raise Invalid(FieldError("text", mark("Say what was wrong: nothing else is told of a message.")))
+        words = mark("Say what was wrong: nothing else is told of a message.")
+        zone = world.store.edition(mailing.edition).zone
+        raise Invalid(FieldError("text", words), *schedule.never_right(zone, now=world.clock(), at=at))
     if mailing.began_at is None:
         raise schedule.NotAnnounced
     if mailing.progress in UNDER_WAY:

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule, thanks
 from chalicelib.domain.audience import Whom
 from chalicelib.domain.corrections import Said, said
@@ -20,6 +19,7 @@ from chalicelib.mail.prepare import About
 from chalicelib.usecases.about import about
 from chalicelib.usecases.audience import audience_of
 from chalicelib.usecases.preview import Preview, shown_to_nobody
+from chalicelib.usecases.publish import as_published
 from chalicelib.usecases.texts import corrected, told_soon
 from chalicelib.world import World
 
@@ -61,7 +61,7 @@ def future(world: World, edition_id: str, *, announce: When | None = None, thank
     """
     edition, planned = world.store.edition_and_plan(edition_id)
     series, now = world.store.series(edition.series), world.clock()
-    published = rules.publish(edition, now=now)
+    published = as_published(edition, announce=announce, thank=thank, now=now)
     if edition.status is Status.DRAFT:
         planned = thanks.implied(series, published, announce=announce, thank=thank, now=now)
     else:

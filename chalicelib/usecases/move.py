@@ -12,6 +12,7 @@ from chalicelib.domain.edition import Edition, EditionMove
 from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.mailing import Mailing
 from chalicelib.domain.mails import Kind
+from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.schedule import When
 from chalicelib.domain.series import Series
 from chalicelib.domain.thanks import after_move
@@ -43,7 +44,11 @@ def move(
     edition, planned = world.store.edition_and_plan(edition_id)
     series = world.store.series(edition.series)
     now = world.clock()
-    moved = rules.move(edition, wanted, now=now)
+    try:
+        moved = rules.move(edition, wanted, now=now)
+    except Invalid as invalid:
+        times = schedule.never_right(edition.zone, now=now, announce=announce)
+        raise Invalid(*invalid.errors, *times) from invalid
     if moved is edition:
         kinds = (Kind.EDITION_MOVED, Kind.JOINING_LINK)
         told = "".join(schedule.note_told(kind, edition, planned) for kind in kinds)

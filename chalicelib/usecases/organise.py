@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from chalicelib.domain import edition as rules
 from chalicelib.domain import schedule
@@ -10,7 +11,7 @@ from chalicelib.domain import series as series_rules
 from chalicelib.domain import thanks as thanking
 from chalicelib.domain.edition import Edition, EditionChange, EditionDraft, Status
 from chalicelib.domain.given import NOT_GIVEN, NotGiven, given
-from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, mark
+from chalicelib.domain.refusals import AlreadyExists, FieldError, Invalid, Wrong, mark
 from chalicelib.domain.schedule import When
 from chalicelib.domain.series import Series, SeriesChange, SeriesDraft
 from chalicelib.mail.mime import longest_name
@@ -27,8 +28,7 @@ def create_series(world: World, draft: SeriesDraft) -> Series:
     """Raises ``AlreadyExists`` when the slug is taken, ``Invalid`` for a sender that SES would not take or a rhythm
     without a date."""
     made = series_rules.create_series(draft, now=world.clock())
-    _check_sender(made, given(draft))
-    check_happens(world, made)
+    _check_series(world, made, given(draft))
     try:
         _saved(world, made, draft_wanted=made.drafts_ahead).commit()
     except LostRace as lost:
@@ -41,10 +41,7 @@ def change_series(world: World, slug: str, wanted: SeriesChange) -> Series:
     """Raises ``NotFound``, and ``Invalid`` for a rhythm without a date, or where a mail about an upcoming edition could
     not be sent any more."""
     changed, fields = series_rules.change_series(world.store.series(slug), wanted), given(wanted)
-    if {"sender_name", "sender_address"} & set(fields):
-        _check_sender(changed, fields)
-    if "rhythm" in fields:
-        check_happens(world, changed)
+    _check_series(world, changed, fields)
     check_all_sendable(world, changed, fields=fields)
     draft_wanted = changed.drafts_ahead and not {"rhythm", "drafts_ahead"}.isdisjoint(fields)
     _saved(world, changed, draft_wanted=draft_wanted).commit()
@@ -54,6 +51,20 @@ def change_series(world: World, slug: str, wanted: SeriesChange) -> Series:
 def _saved(world: World, series: Series, *, draft_wanted: bool) -> Changes:
     changes = world.store.changes().save(series)
     return changes.want_next_draft(series.slug, world.clock()) if draft_wanted else changes
+
+
+def _check_series(world: World, series: Series, fields: Collection[str]) -> None:
+    """Raise ``Invalid`` with everything wrong with these ``fields``."""
+    wrong = Wrong()
+    with wrong.noted():
+        series_rules.check_rhythm(series, fields)
+    with wrong.noted():
+        if {"sender_name", "sender_address"} & set(fields):
+            _check_sender(series, fields)
+    with wrong.noted():
+        if "rhythm" in fields:
+            check_happens(world, series)
+    wrong.refuse()
 
 
 def _check_sender(series: Series, fields: Collection[str]) -> None:
@@ -95,10 +106,17 @@ def change_edition(
     """
     edition, taken = world.store.edition_and_taken(edition_id)
     now = world.clock()
-    changed = rules.change(edition, wanted, taken=taken, now=now)
+    changed = rules.supposed_change(edition, wanted, now=now)
     planned = world.store.plan_of(edition) if edition.status is Status.PUBLISHED else []
-    link = schedule.told_of_link(edition, changed, planned, asked=tell_registered, now=now)
-    thanks_before, thanks = thanking.asked(planned, changed, at=thank, before=edition, now=now)
+    wrong, link, thanks_before, thanks = Wrong(), None, None, None
+    with wrong.noted():
+        rules.check_change(edition, changed, taken=taken, now=now)
+    with wrong.noted():
+        link = schedule.told_of_link(edition, changed, planned, asked=tell_registered, now=now)
+    with wrong.noted():
+        ending = replace(changed, local_start=edition.local_start, minutes=edition.minutes)  # others were refused
+        thanks_before, thanks = thanking.asked(planned, ending, at=thank, before=edition, now=now)
+    wrong.refuse()
     fields = given(wanted)
     if edition.status is Status.PUBLISHED and set(fields) & set(EDITION_FIELDS):
         check_sendable(world, world.store.series(edition.series), changed, planned, fields=fields)

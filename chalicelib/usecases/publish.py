@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain import edition as rules
-from chalicelib.domain import thanks
+from chalicelib.domain import schedule, thanks
 from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, Progress
+from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.schedule import When
 from chalicelib.usecases.audience_state import check_state
 from chalicelib.usecases.deciding import decided_on_fresh_state
@@ -48,11 +49,11 @@ def publish(
     draft, taken = world.store.edition_and_taken(edition_id)
     series = world.store.series(draft.series)
     now = world.clock()
-    edition = rules.publish(draft, now=now)
+    edition = as_published(draft, announce=announce, thank=thank, now=now)
     if draft.status is Status.PUBLISHED:
         return Published(edition=edition, mailings=world.store.mailings_of(edition_id), changed=False)
-    check_state(world, edition, audience_state)
     mailings = thanks.implied(series, edition, announce=announce, thank=thank, now=now)
+    check_state(world, edition, audience_state)
     check_sendable(world, series, edition, mailings, fields=EDITION_FIELDS)
     changes = world.store.changes().save(edition).keep_text(edition)
     if edition.seats is not None:
@@ -64,6 +65,16 @@ def publish(
     changes.commit()
     hint_if_due(world, mailings, now=now)
     return Published(edition=edition, mailings=mailings, changed=True, notices=doubtful_dates(edition))
+
+
+def as_published(edition: Edition, *, announce: When | None, thank: When | None, now: datetime) -> Edition:
+    """The edition, open to everybody. Raises ``EditionCancelled``, and ``Invalid``: where it cannot take place, also
+    with what is wrong with when it is announced and thanked for."""
+    try:
+        return rules.publish(edition, now=now)
+    except Invalid as invalid:
+        times = schedule.never_right(edition.zone, now=now, announce=announce, thank=thank)
+        raise Invalid(*invalid.errors, *times) from invalid
 
 
 def hint_if_due(world: World, mailings: list[Mailing], *, now: datetime) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.refusals import Invalid
 from chalicelib.domain.rhythm import Rhythm, recurrence_rule
-from chalicelib.domain.series import SeriesChange, change_series
+from chalicelib.domain.series import SeriesChange, change_series, check_rhythm
 from tests.builders import a_series
 
 
@@ -63,10 +63,13 @@ def test_everything_wrong_with_a_rule_is_said_at_once(given: str, says: list[str
 
 def test_a_draft_ahead_needs_a_rhythm() -> None:
     with pytest.raises(Invalid):
-        change_series(a_series(), SeriesChange(drafts_ahead=True))
+        check_rhythm(change_series(a_series(), SeriesChange(drafts_ahead=True)), {"drafts_ahead"})
     rhythm = Rhythm(rule="FREQ=DAILY", at=time(9))
     ready = change_series(a_series(), SeriesChange(drafts_ahead=True, rhythm=rhythm))
+    check_rhythm(ready, {"drafts_ahead", "rhythm"})
     assert (ready.drafts_ahead, ready.rhythm) == (True, rhythm)
     with pytest.raises(Invalid):
-        change_series(ready, SeriesChange(rhythm=None))
-    assert change_series(ready, SeriesChange(rhythm=None, drafts_ahead=False)).rhythm is None
+        check_rhythm(change_series(ready, SeriesChange(rhythm=None)), {"rhythm"})
+    without = change_series(ready, SeriesChange(rhythm=None, drafts_ahead=False))
+    check_rhythm(without, {"drafts_ahead", "rhythm"})
+    assert without.rhythm is None
