@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from chalicelib import paths
-from chalicelib.domain.refusals import FieldError, Invalid, Refusal
+from chalicelib.domain.refusals import FieldError, Invalid, Refusal, Wrong, mark
 from chalicelib.web.parse.fields import Body, Field
 from chalicelib.web.parse.readers import NO_CURSOR, Cursor, Digits, Whole
 from chalicelib.web.parse.requests import json_of
@@ -164,16 +164,12 @@ class ApiRoutes(Routes):
 
 
 def _reading(routes: ApiRoutes, operation: Operation) -> Callable[..., Response]:
-    """The view behind the door: ``asked`` is what was read of the query, ``given`` what was read of the body.
-
-    A parameter of the query without a value counts as not given.
-    """
+    """The view behind the door: ``asked`` is what was read of the query, ``given`` what was read of the body."""
 
     @wraps(operation.view)
     def reading(**path: str) -> Response:
         read: dict[str, Any] = {}
-        params: Mapping[str, str] = routes.current_request.query_params or {}
-        asked = operation.query.read({name: params[name] for name in params if params[name]})
+        asked = _asked(operation.query, routes.current_request)
         if operation.query.fields:
             read["asked"] = asked
         if operation.takes is not None:
@@ -184,6 +180,19 @@ def _reading(routes: ApiRoutes, operation: Operation) -> Callable[..., Response]
         return answer if isinstance(answer, Response) else as_json(answer, status=operation.status)
 
     return reading
+
+
+def _asked(query: Body, request: Request) -> Any:
+    """A parameter without a value counts as not given. Raises ``Invalid``, also for one that is given twice."""
+    params: Any = request.query_params
+    names = list(params or ())
+    twice = [name for name in names if len(params.getlist(name)) > 1]
+    wrong = Wrong(*(FieldError(name, mark("This is given twice. Give it once.")) for name in twice))
+    asked = None
+    with wrong.noted():
+        asked = query.read({name: params[name] for name in names if params[name]})
+    wrong.refuse()
+    return asked
 
 
 def _problem_of(_: Request, refusal: Refusal) -> Response:
