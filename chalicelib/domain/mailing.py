@@ -325,7 +325,8 @@ BEHIND_ALL = "g"
 class Slice:
     """A range of the audience's hashes, behind ``lower`` up to and with ``upper``, that one worker cuts into batches.
 
-    ``cursor`` is the last hash cut. A list that proves long is split, so that several workers cut it side by side.
+    ``cursor`` is the last hash cut, ``people`` how many were. A list that proves long is split, so that several workers
+    cut it side by side.
     """
 
     mailing: str
@@ -333,6 +334,7 @@ class Slice:
     upper: str = BEHIND_ALL
     cursor: str = ""
     cut: bool = False
+    people: int = 0
     version: int = 0
 
 

@@ -78,7 +78,8 @@ def _cut(world: World, mailing: Mailing, piece: Slice, *, until: float) -> None:
         changes = world.store.changes()
         for batch in batches:
             changes.save(batch)
-        cut = replace(piece, cursor=step[-1] if step else piece.cursor, cut=not more)
+        cursor = step[-1] if step else piece.cursor
+        cut = replace(piece, cursor=cursor, cut=not more, people=piece.people + len(step))
         parts = split(cut) if more and piece.lower == "" and number == LONG else []
         for part in parts:
             changes.save(part)

@@ -16,7 +16,7 @@ from chalicelib.domain.hint import hint_for
 from chalicelib.domain.mailing import Mailing, NotToBeRetried, Progress
 from chalicelib.domain.people import Recipient
 from chalicelib.domain.schedule import check_may_go_on
-from chalicelib.domain.tally import Tally, counts_of, tally
+from chalicelib.domain.tally import Counted, Tally, counts_of, tally
 from chalicelib.store.mailings import Overview
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.world import World
@@ -25,6 +25,9 @@ SHOWN_FAILURES = 100
 
 READ_IN_A_REQUEST = 20
 """Batches, which are a thousand people. What becomes of more is counted by the tick."""
+
+READ_BEFORE_COUNTED = 200
+"""Batches of a mailing that the tick has not counted yet: a page of DynamoDB, and nothing of their people."""
 
 RETRIED_TOGETHER = 50
 """Batches in one transaction: DynamoDB takes a hundred items, and four megabytes."""
@@ -69,21 +72,26 @@ def survey(world: World, mailing_id: str) -> Survey:
 
 
 def tally_of(world: World, mailing: Mailing) -> Tally:
-    """As it is now where that is read at once; of a longer list as the tick last counted it."""
+    """As it is now where that is read at once; of a longer list as the tick last counted it, or as it began."""
     if mailing.batch is not None:
         return tally([(mailing.batch.first, counts_of(mailing.batch))], at=world.clock())
-    few = few_batches(world, mailing)
-    if few is None and mailing.tally:
-        return mailing.tally
-    seen = world.store.look_over(mailing) if few is None else few
-    return tally(((one.first, one.counts) for one in seen), at=world.clock())
+    few = few_batches(world, mailing, most=READ_IN_A_REQUEST if mailing.tally else READ_BEFORE_COUNTED)
+    if few is None:
+        return mailing.tally or _as_it_began(world, mailing)
+    return tally(((one.first, one.counts) for one in few), at=world.clock())
 
 
-def few_batches(world: World, mailing: Mailing) -> list[Overview] | None:
+def _as_it_began(world: World, mailing: Mailing) -> Tally:
+    """Everybody who was cut into batches so far is waiting."""
+    people = sum(one.people for one in world.store.slices(mailing.id))
+    return Tally(at=mailing.began_at or world.clock(), counts=(Counted(Outcome.WAITING, "", people),))
+
+
+def few_batches(world: World, mailing: Mailing, *, most: int | None = None) -> list[Overview] | None:
     """All batches of a list mailing, where they are few enough to be read in a request; else None."""
-    seen = world.store.look_over(mailing, page=READ_IN_A_REQUEST + 1)
-    read = list(itertools.islice(seen, READ_IN_A_REQUEST + 1))
-    return read if len(read) <= READ_IN_A_REQUEST else None
+    most = READ_IN_A_REQUEST if most is None else most
+    read = list(itertools.islice(world.store.look_over(mailing, page=most + 1), most + 1))
+    return read if len(read) <= most else None
 
 
 def _failures(batches: Iterable[Batch]) -> Iterator[tuple[str, Delivery]]:

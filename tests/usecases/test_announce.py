@@ -243,6 +243,22 @@ def test_only_what_is_published_and_has_not_begun_is_announced(on_stage: Stage) 
     refused(on_stage, other, 410, announce="now")
 
 
+def test_whoever_got_what_was_stopped_is_named_wherever_they_stand_in_the_list(on_stage: Stage) -> None:
+    edition = organised(on_stage, publish=False)
+    readers(on_stage, 120)
+    later = {"do": "partial", "status": "TRANSIENT_FAILURE", "entries": list(range(50)), "times": 2}
+    on_stage.faults.replace([later])
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    broadcast = on_stage.lanes_named("broadcast")
+    broadcast.turn()
+    broadcast.turn()
+    got_it = {mail["address"] for mail in on_stage.inbox()}
+    assert len(got_it) == 20, "the first hundred wait"
+    mailing = on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"][0]["id"]
+    stopped = on_stage.api("POST", f"/mailings/{mailing}/cancel")[1]
+    assert {one["email"] for one in stopped["received"]} == got_it
+
+
 def test_who_failed_in_the_first_and_got_the_second_is_not_told_by_a_retry_of_the_first(on_stage: Stage) -> None:
     edition = organised(on_stage)
     everybody(on_stage, "mia", "ole")

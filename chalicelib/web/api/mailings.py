@@ -19,6 +19,8 @@ from chalicelib.world import world
 routes = ApiRoutes(__name__, "Mailings")
 
 SHOWN = 100
+LOOKED_AT = 1000
+"""People, in order of their keyed hashes: whoever got what was stopped may stand anywhere among them."""
 
 
 @routes.get("/mailings/{mailing_id}", answers=schema.MailingReport)
@@ -63,8 +65,8 @@ def cancel_mailing(mailing_id: str) -> schema.MailingReport:
     Whoever has not been written to is skipped, with the reason. Whoever got it, or may have, is named in `received`.
     """
     cancelled = usecases.cancel(world(), mailing_id)
-    got_it = usecases.recipients(world(), cancelled, outcomes=HANDED_OVER, in_flight=True, limit=SHOWN)
-    return replace(show_mailing(mailing_id), received=[shown.recipient(one) for one in got_it.found])
+    got_it = usecases.recipients(world(), cancelled, outcomes=HANDED_OVER, in_flight=True, limit=LOOKED_AT)
+    return replace(show_mailing(mailing_id), received=[shown.recipient(one) for one in got_it.found[:SHOWN]])
 
 
 @routes.post("/mailings/{mailing_id}/correct", takes=bodies.CORRECTION, answers=schema.Plan, refuses=(HTTPStatus.GONE,))

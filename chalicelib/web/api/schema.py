@@ -329,7 +329,10 @@ class MailingReport(Mailing, kw_only=True):
     waits: Waits | None
     received: Annotated[
         list[Recipient] | UnsetType,
-        Meta(description="After cancelling: who got it, or may have, the first hundred."),
+        Meta(
+            description="After cancelling: who got it, or may have. A hundred at most of the first thousand that it "
+            "was for; all of them by `…/recipients?outcome=sent`."
+        ),
     ] = UNSET
     failures: Annotated[list[Failure], Meta(description="The first hundred.")]
     retried: Annotated[int | UnsetType, Meta(description="After a retry: how many mails are tried once more.")] = UNSET
