@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain import schedule
 from chalicelib.domain.audience import Whom
 from chalicelib.domain.edition import Edition, Status
+from chalicelib.domain.guards import Skip
 from chalicelib.domain.mailing import Mailing, Progress, finish
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.refusals import EditionCancelled, EditionOver, NotPublished
 from chalicelib.domain.schedule import When
+from chalicelib.usecases.audience import audience_of
 from chalicelib.usecases.audience_state import check_state
 from chalicelib.usecases.deciding import decided_on_fresh_state
 from chalicelib.usecases.mailings import few_batches
+from chalicelib.usecases.own_texts import Notice
 from chalicelib.usecases.publish import Published, hint_if_due
 from chalicelib.usecases.sendable import check_sendable
 from chalicelib.world import World
+
+LOOKED_AT = 1000
+"""So many people of a list are asked whether anybody would get another announcement."""
 
 
 @decided_on_fresh_state
@@ -41,7 +48,22 @@ def announce(world: World, edition_id: str, *, at: When, to: Whom = Whom.ALL, au
     if announced in planned:
         return Published(edition=edition, mailings=[announced], changed=False)
     check_state(world, edition, audience_state)
-    return plan_after(world, edition, planned, announced, field="announce", now=now)
+    notices = _nobody_left(world, edition, announced, now=now) if announced.detail else ()
+    return replace(plan_after(world, edition, planned, announced, field="announce", now=now), notices=notices)
+
+
+def _nobody_left(world: World, edition: Edition, another: Mailing, *, now: datetime) -> tuple[Notice, ...]:
+    """That this announcement of an edition that was announced before would reach nobody, because of what they were
+    told; of a longer list than ``LOOKED_AT`` nothing is said."""
+    page = audience_of(world, another, edition, at=max(another.due_at, now), limit=LOOKED_AT)
+    told = [one for one in page.found if one.left_out is Skip.TOLD_ALREADY]
+    if page.next or not told or any(one.left_out is None for one in page.found):
+        return ()
+    said = (
+        "Nobody would get it as things stand: whoever it is for has been sent this very text before. Change it first, "
+        "if you want to tell them more; who subscribes by then gets it."
+    )
+    return (Notice("announcement", said),)
 
 
 def plan_after(

@@ -345,3 +345,31 @@ def test_what_is_due_at_a_fraction_of_a_millisecond_is_sent_by_the_tick_of_that_
     on_stage.clock.turn(to=datetime(2027, 2, 1, 9, 10, 0, 454_000, tzinfo=UTC))
     on_stage.settle()
     assert announcements(on_stage, "mia") == [ANNOUNCED]
+
+
+def test_where_everybody_was_sent_this_very_text_the_answer_says_so(on_stage: Stage) -> None:
+    edition = organised(on_stage)
+    everybody(on_stage, "mia", "ex")
+    assert "warnings" not in announced(on_stage, edition)
+    on_stage.post(end_link(on_stage, "ex@example.org"))
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    again = announced(on_stage, edition)
+    assert (again["changed"], [one["field"] for one in again["warnings"]]) == (True, ["announcement"])
+    assert again["warnings"][0]["detail"].startswith("Nobody would get it as things stand")
+    assert announcements(on_stage, "mia") == [ANNOUNCED]
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    everybody(on_stage, "neu")
+    assert "warnings" not in announced(on_stage, edition)
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    on_stage.api("PATCH", f"/editions/{edition}", {"announcement": OTHER_TEXT})
+    assert "warnings" not in announced(on_stage, edition)
+    assert len(announcements(on_stage, "mia")) == 2
+
+
+def test_of_a_list_too_long_to_look_at_nothing_is_said(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    edition = organised(on_stage)
+    readers(on_stage, 3)
+    announced(on_stage, edition)
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    monkeypatch.setattr("chalicelib.usecases.announce.LOOKED_AT", 2)
+    assert "warnings" not in announced(on_stage, edition)

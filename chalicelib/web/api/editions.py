@@ -129,8 +129,9 @@ def announce_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """Announce a published edition, for the first time or once more, at any time before its start.
 
     Each text goes to each person once: announced again, it reaches those who have subscribed since, and everybody only
-    if title, text, speakers, time or place have changed. Until it begins, it can be withdrawn: cancel its mailing.
-    409 while another announcement is planned or being sent to others; one to the same people stays as it is.
+    if title, text, speakers, time or place have changed; `warnings` says where nobody is left. Until it begins, it can
+    be withdrawn: cancel its mailing. 409 while another announcement is planned or being sent to others; one to the same
+    people stays as it is.
     """
     announced = announce(world(), edition_id, **given)
     unchanged = shown.planned_already(announced, what="announcement", sent="being sent")

@@ -209,8 +209,9 @@ class Plan(Struct, kw_only=True):
         list[Warned] | UnsetType,
         Meta(
             description="After a move: where title and announcement still name the old date, weekday or time. After "
-            "publishing: where they name a weekday that the date does not have, or another date. Missing where nothing "
-            "was found."
+            "publishing: where they name a weekday that the date does not have, or another date. After announcing once "
+            "more: that nobody would get it, because everybody was sent this very text before. Missing where nothing "
+            "was found, and after announcing where more than 1000 people are on the list."
         ),
     ] = UNSET
     announced_to: Annotated[
