@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from chalicelib.usecases import mailings
 from tests import inside
 from tests.builders import end_link, organised, registered, subscribed
 from tests.faults.people import readers
-from tests.stage import Stage, listening
+from tests.stage import Stage
 
 TYPO = "Worum es geht:\n\n- was das heisst\n- wie es gelingt"
 RIGHT = "Worum es geht:\n\n- was das heißt\n- wie es gelingt"
@@ -319,6 +320,19 @@ def test_that_it_is_online_as_well_is_a_change(on_stage: Stage) -> None:
     corrected(on_stage, edition)
     text = " ".join(corrections(on_stage, "mia")[0]["text"].split())
     assert "- Wo: Altes Rathaus oder online statt Altes Rathaus" in text
+
+
+def test_each_change_has_its_name_in_both_parts(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia")
+    mended(on_stage, edition, title="Gemeinsam bewirken", speakers=[{"name": "Andrea Grün"}])
+    moved = {"starts_at": "2027-03-17T14:30", "duration_minutes": 60, "location": {"place": "Altes Rathaus"}}
+    on_stage.api("POST", f"/editions/{edition}/move", moved | {"tell_subscribers": "none"})
+    corrected(on_stage, edition)
+    mail = corrections(on_stage, "mia")[0]
+    shown = re.findall(r"<li[^>]*><span[^>]*>([^<]+)</span><br><s[^>]*>([^<]+)</s>", mail["html"])
+    assert [name for name, _ in shown] == ["Titel", "Termin", "Dauer", "Wo", "Mit"]
+    text = " ".join(mail["text"].split())
+    assert [name for name, was in shown if f"- {name}: " not in text or was not in text] == []
 
 
 def half_sent(on_stage: Stage) -> tuple[str, str, set[str]]:
