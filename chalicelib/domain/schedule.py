@@ -223,10 +223,10 @@ def awaited(known: Iterable[Mailing], mailing: Mailing) -> list[Mailing]:
 
 
 def check_may_go_on(known: Iterable[Mailing], mailing: Mailing, *, now: datetime) -> None:
-    """Raise ``CorrectionWaits`` where more of ``mailing`` must not be sent yet. One that is due begins by itself in a
-    moment, so it is no reason."""
+    """Raise ``CorrectionWaits`` where more of ``mailing`` must not be sent yet. One of an announcement that is due
+    begins by itself in a moment, and the announcement's batches wait for it; those of a message do not."""
     for one in awaited(known, mailing):
-        if one.due_at > now or one.progress is Progress.PAUSED:
+        if one.due_at > now or one.progress is Progress.PAUSED or mailing.kind is not Kind.ANNOUNCEMENT:
             raise CorrectionWaits(id=one.id)
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from chalicelib.domain import schedule
 from chalicelib.domain.corrections import said
 from chalicelib.domain.edition import Edition
-from chalicelib.domain.mailing import UNDER_WAY
 from chalicelib.domain.mails import Kind
 from chalicelib.domain.message import MessageDraft
 from chalicelib.domain.refusals import FieldError, Invalid, mark
@@ -69,8 +68,6 @@ def correct_one(
         raise Invalid(FieldError("text", words), *schedule.never_right(zone, now=world.clock(), at=at))
     if mailing.began_at is None:
         raise schedule.NotAnnounced
-    if mailing.progress in UNDER_WAY:
-        raise schedule.StillSending(id=mailing_id)
     spoken = tongue(world.store.series(mailing.series).language)
     subject = spoken.translate(mark("Correction: {subject}")).format(subject=mailing.subject)
     draft = MessageDraft(subject=subject, text=text, at=at, received=(mailing_id,), audience_state=audience_state)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,9 +13,9 @@ import pytest
 from chalicelib.store import keys
 from chalicelib.usecases import mailings
 from tests import inside
-from tests.builders import end_link, organised, registered, subscribed
+from tests.builders import a_person, a_registration, end_link, organised, registered, subscribed
 from tests.faults.people import readers
-from tests.stage import Stage
+from tests.stage import Stage, listening
 
 TYPO = "Worum es geht:\n\n- was das heisst\n- wie es gelingt"
 RIGHT = "Worum es geht:\n\n- was das heißt\n- wie es gelingt"
@@ -649,3 +651,64 @@ def test_a_guest_who_was_missing_or_does_not_come_is_a_change(
     mail = corrections(on_stage, "mia")[0]
     assert said in mail["text"]
     assert all(one["name"] in mail["html"] for one in [*before, *now])
+
+
+def message_half_sent(on_stage: Stage) -> tuple[str, str, set[str]]:
+    """An edition with a message to 120, paused after the first of three batches; that message; and who got it."""
+    edition = organised(on_stage)
+    for number in range(120):
+        address = f"guest-{number}@example.org"
+        person = a_person(hash=on_stage.world.addresses.hash(address), address=address)
+        made = a_registration(person=person, edition=edition)
+        on_stage.world.store.changes().save(made).commit()
+    given = {"subject": "Die Tür", "text": "Nimm die Seitentür.", "at": "now"}
+    message = on_stage.api("POST", f"/editions/{edition}/messages", given)[1]["mailings"][0]["id"]
+    lane = on_stage.lanes_named("transactional")
+    lane.turn()  # cut into batches
+    on_stage.faults.replace([{"do": "throttle", "times": 2, "operation": "SendBulkEmail"}])
+    lane.turn()
+    got_it = {mail["address"] for mail in on_stage.inbox()}
+    assert 0 < len(got_it) < 120
+    assert on_stage.api("POST", f"/mailings/{message}/pause")[0] == 200
+    return edition, message, got_it
+
+
+def test_a_message_goes_on_once_its_correction_knows_who_got_it(on_stage: Stage) -> None:
+    """Also where the correction is due already, and only waits for a worker."""
+    _, message, got_it = message_half_sent(on_stage)
+    assert on_stage.api("POST", f"/mailings/{message}/correct", {"text": "Die Vordertür."})[0] == 200
+    status, answer = on_stage.api("POST", f"/mailings/{message}/resume")
+    assert (status, "has not begun" in answer["detail"]) == (409, True)
+    on_stage.run()
+    assert on_stage.api("POST", f"/mailings/{message}/resume")[0] == 200
+    on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
+    assert len({mail["address"] for mail in on_stage.inbox()}) == 120
+    assert sorted(told_of_it(on_stage)) == sorted(got_it)
+
+
+def test_a_message_that_is_resumed_while_its_correction_is_asked_for_is_being_sent(on_stage: Stage) -> None:
+    """Before each call to the table that the correction makes."""
+    edition, message, got_it = message_half_sent(on_stage)
+    there = len(on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"])
+    inside.lose_messages()
+    kept = on_stage.keep()
+    for number in itertools.count():
+        inside.lose_messages()
+        on_stage.back_to(kept)
+        met: list[int] = []
+        calls = itertools.count()
+
+        def resume(met: list[int] = met, calls: Iterator[int] = calls, number: int = number, **_: Any) -> None:
+            if not met and next(calls) == number:
+                met.append(0)
+                met[0] = on_stage.api("POST", f"/mailings/{message}/resume")[0]
+
+        with listening(on_stage.world.store.table.client, "before-call.dynamodb", resume):
+            status, answer = on_stage.api("POST", f"/mailings/{message}/correct", {"text": "Die Vordertür."})
+        if not met:
+            assert number > 3
+            break
+        assert (met, status, answer["title"]) == ([200], 409, "Conflict"), number
+        assert len(on_stage.api("GET", f"/editions/{edition}/mailings")[1]["items"]) == there
+    on_stage.run()
+    assert sorted(told_of_it(on_stage)) == sorted(got_it)
