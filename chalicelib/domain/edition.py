@@ -248,19 +248,16 @@ def moment(local: datetime, zone: str, name: str) -> datetime:
 
 def check_times(edition: Edition, *, now: datetime) -> None:
     """Raise ``Invalid`` with every reason why this edition could not take place as dated."""
-    errors: list[FieldError] = []
+    wrong = Wrong()
     for name, local in (("starts_at", edition.local_start), ("registration_closes_at", edition.local_close)):
-        if local is not None:
-            try:
+        with wrong.noted():
+            if local is not None:
                 wall_clock(local, edition.zone, name)
-            except Invalid as invalid:
-                errors.extend(invalid.errors)
     if edition.starts_at <= now:
-        errors.append(FieldError("starts_at", mark("The start lies in the past.")))
+        wrong.errors.append(FieldError("starts_at", mark("The start lies in the past.")))
     if edition.local_close is not None and edition.local_close > edition.local_start:
-        errors.append(FieldError("registration_closes_at", mark("Registration has to close before the start.")))
-    if errors:
-        raise Invalid(*errors)
+        wrong.errors.append(FieldError("registration_closes_at", mark("Registration has to close before the start.")))
+    wrong.refuse()
 
 
 def create(draft: EditionDraft, *, edition_id: str, series: Series, now: datetime) -> Edition:

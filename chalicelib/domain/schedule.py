@@ -36,9 +36,7 @@ PAST = {
 """What is wrong with a time that has passed, by its field."""
 
 
-def announcement(
-    edition: Edition, *, at: When, now: datetime, number: int = 0, selection: Selection = EVERYBODY
-) -> Mailing:
+def announcement(edition: Edition, *, at: When, now: datetime, number: int = 0) -> Mailing:
     """Told to the subscribers; times are wall-clock times in the edition's zone. ``number`` counts those before it.
 
     Raises ``Invalid`` when that is past, or not before the start.
@@ -52,7 +50,6 @@ def announcement(
         edition=edition.id,
         detail=str(number or ""),
         due_at=due_at,
-        selection=selection,
     )
     return replace(planned, local_due=at) if isinstance(at, datetime) else planned
 
@@ -119,19 +116,13 @@ def announced_again(known: Iterable[Mailing], edition: Edition, *, to: Whom, at:
         if under_way.progress is Progress.PAUSED:
             raise AnnouncementPaused(id=under_way.id, whom=under_way.selection.whom)
         raise AnnouncedElsewhere(id=under_way.id, whom=under_way.selection.whom)
-    errors: list[FieldError] = []
-    selection = EVERYBODY
-    try:
+    wrong = Wrong()
+    with wrong.noted():
+        another = announcement(edition, at=at, now=now, number=len(earlier))
+    with wrong.noted():
         selection = selected(earlier, to)
-    except Invalid as invalid:
-        errors += invalid.errors
-    try:
-        another = announcement(edition, at=at, now=now, number=len(earlier), selection=selection)
-    except Invalid as invalid:
-        errors = [*invalid.errors, *errors]
-    if errors:
-        raise Invalid(*errors)
-    return another
+    wrong.refuse()
+    return replace(another, selection=selection)
 
 
 def selected(earlier: Iterable[Mailing], to: Whom) -> Selection:
@@ -163,7 +154,7 @@ class NotToBeCorrected(Conflict):
 
 
 class StillSending(Conflict):
-    message = mark("This announcement is still being sent ({id}). Pause or cancel it first, or wait until it is done.")
+    message = mark("This mailing is still being sent ({id}). Pause or cancel it first, or wait until it is done.")
 
 
 def correction(known: Iterable[Mailing], edition: Edition, *, of: str, text: str, at: When, now: datetime) -> Mailing:
@@ -205,8 +196,8 @@ def correction(known: Iterable[Mailing], edition: Edition, *, of: str, text: str
 
 class CorrectionWaits(Conflict):
     message = mark(
-        "A correction for those who were sent this so far has not begun ({id}). Wait until it has, or cancel it first: "
-        "else it would also go to whoever is written to from now on."
+        "A correction for those who were sent this so far does not know yet who they are ({id}). Wait until it has "
+        "begun, or cancel it first: else it would also go to whoever is written to from now on."
     )
 
 

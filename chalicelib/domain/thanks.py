@@ -13,7 +13,7 @@ from chalicelib.domain.given import NOT_GIVEN, NotGiven
 from chalicelib.domain.guards import end_of, too_late
 from chalicelib.domain.mailing import Mailing, Progress, become, plan_mailing
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.refusals import FieldError, Invalid, mark
+from chalicelib.domain.refusals import FieldError, Invalid, Wrong, mark
 from chalicelib.domain.schedule import When, due_moment
 from chalicelib.domain.series import Series
 
@@ -25,18 +25,12 @@ def implied(
 
     Raises ``Invalid`` with both times where neither will do.
     """
-    planned: list[Mailing] = []
-    errors: list[FieldError] = []
-    try:
+    wrong, planned = Wrong(), list[Mailing]()
+    with wrong.noted():
         planned += schedule.implied(series, edition, announce=announce, now=now)
-    except Invalid as invalid:
-        errors += invalid.errors
-    try:
+    with wrong.noted():
         planned += [thank_you(edition, at=thank, now=now)] if thank else []
-    except Invalid as invalid:
-        errors += invalid.errors
-    if errors:
-        raise Invalid(*errors)
+    wrong.refuse()
     return planned
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.edition import Edition, Status
 from chalicelib.domain.guards import Skip
 from chalicelib.domain.mailing import Mailing, Progress
 from chalicelib.domain.mails import MAILS, Audience, Kind
-from chalicelib.domain.refusals import FieldError, Invalid
+from chalicelib.domain.refusals import Wrong
 from chalicelib.domain.schedule import When
 from chalicelib.mail.prepare import About
 from chalicelib.usecases.about import about
@@ -87,22 +87,16 @@ def _with_asked(
 ) -> list[Mailing]:
     """``planned`` of a published edition, with another announcement and a thank-you if they are asked for. Raises
     ``Invalid`` with both times where neither will do."""
-    errors: list[FieldError] = []
-    asked: list[Mailing] = []
+    wrong, asked = Wrong(), list[Mailing]()
     before: Mailing | None = None
-    try:
+    with wrong.noted():
         if announce is not None:
             asked.append(schedule.announced_again(planned, edition, to=Whom.ALL, at=announce, now=now))
-    except Invalid as invalid:
-        errors += invalid.errors
-    try:
+    with wrong.noted():
         if thank is not None:
             before, after = thanks.asked(planned, edition, at=thank, now=now)
             asked += [after] if after else []
-    except Invalid as invalid:
-        errors += invalid.errors
-    if errors:
-        raise Invalid(*errors)
+    wrong.refuse()
     return [*(one for one in planned if one != before), *asked]
 
 

@@ -13,7 +13,7 @@ from chalicelib.domain.given import changed
 from chalicelib.domain.guards import too_late
 from chalicelib.domain.mailing import Mailing, plan_mailing
 from chalicelib.domain.mails import Kind
-from chalicelib.domain.refusals import FieldError, Invalid, mark
+from chalicelib.domain.refusals import FieldError, Invalid, Wrong, mark
 from chalicelib.domain.schedule import supposed
 from chalicelib.domain.series import Series
 from chalicelib.mail.messages import Before
@@ -89,18 +89,13 @@ def suppose(world: World, edition_id: str, proposal: Proposal) -> Supposed:
 
 def _at(before: Edition, edition: Edition, proposal: Proposal, *, usual: datetime, now: datetime) -> datetime:
     """The moment as at which the mail is shown. Raises ``Invalid`` where it, or a proposed start, cannot be."""
-    errors: list[FieldError] = []
-    if edition.local_start != before.local_start:
-        try:
+    wrong = Wrong()
+    with wrong.noted():
+        if edition.local_start != before.local_start:
             rules.check_times(edition, now=now)
-        except Invalid as invalid:
-            errors += invalid.errors
-    try:
+    with wrong.noted():
         shown_at = moment(proposal.at, edition.zone, "at") if proposal.at else usual
-    except Invalid as invalid:
-        errors += invalid.errors
-    if errors:
-        raise Invalid(*errors)
+    wrong.refuse()
     return shown_at
 
 

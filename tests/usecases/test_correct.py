@@ -678,7 +678,7 @@ def test_a_message_goes_on_once_its_correction_knows_who_got_it(on_stage: Stage)
     _, message, got_it = message_half_sent(on_stage)
     assert on_stage.api("POST", f"/mailings/{message}/correct", {"text": "Die Vordertür."})[0] == 200
     status, answer = on_stage.api("POST", f"/mailings/{message}/resume")
-    assert (status, "has not begun" in answer["detail"]) == (409, True)
+    assert (status, "does not know yet who they are" in answer["detail"]) == (409, True)
     on_stage.run()
     assert on_stage.api("POST", f"/mailings/{message}/resume")[0] == 200
     on_stage.travel(on_stage.clock.now() + timedelta(hours=1))
