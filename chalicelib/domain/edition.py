@@ -248,16 +248,22 @@ def moment(local: datetime, zone: str, name: str) -> datetime:
 
 def check_times(edition: Edition, *, now: datetime) -> None:
     """Raise ``Invalid`` with every reason why this edition could not take place as dated."""
+    Wrong(*wrong_times(edition.local_start, edition.local_close, edition.zone, now=now)).refuse()
+
+
+def wrong_times(start: datetime | None, close: datetime | None, zone: str, *, now: datetime) -> list[FieldError]:
+    """Every reason why no edition could begin and stop taking people at these wall-clock times, as far as they are
+    known."""
     wrong = Wrong()
-    for name, local in (("starts_at", edition.local_start), ("registration_closes_at", edition.local_close)):
+    for name, local in (("starts_at", start), ("registration_closes_at", close)):
         with wrong.noted():
             if local is not None:
-                wall_clock(local, edition.zone, name)
-    if edition.starts_at <= now:
+                wall_clock(local, zone, name)
+    if start is not None and start.replace(tzinfo=ZoneInfo(zone)) <= now:
         wrong.errors.append(FieldError("starts_at", mark("The start lies in the past.")))
-    if edition.local_close is not None and edition.local_close > edition.local_start:
+    if start is not None and close is not None and close > start:
         wrong.errors.append(FieldError("registration_closes_at", mark("Registration has to close before the start.")))
-    wrong.refuse()
+    return wrong.errors
 
 
 def create(draft: EditionDraft, *, edition_id: str, series: Series, now: datetime) -> Edition:

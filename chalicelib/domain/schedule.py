@@ -83,7 +83,7 @@ def never_right(zone: str, *, now: datetime, **times: When | NotGiven | None) ->
     for name, at in times.items():
         if isinstance(at, datetime):
             with wrong.noted():
-                if moment(at, zone, name) < now:
+                if moment(at, zone, name) < now and name in PAST:
                     wrong.errors.append(FieldError(name, PAST[name]))
     return wrong.errors
 

@@ -34,6 +34,35 @@ def test_of_a_move(on_stage: Stage, start: str, announce: str, also: list[str]) 
 
 
 @pytest.mark.parametrize("time", [NEVER, PAST])
+def test_also_where_something_else_cannot_be_read(on_stage: Stage, time: str) -> None:
+    edition = organised(on_stage)
+    path = f"/editions/{edition}"
+    new = {"title": "", "starts_at": time, "duration_minutes": 45, "location": {"online": True}, "seats": -1}
+    assert wrong(on_stage, "POST", "/series/kaffeepause/editions", new) == ["title", "seats", "starts_at"]
+    draft = organised(on_stage, publish=False)
+    change = {"seats": -1, "registration_closes_at": NEVER, "starts_at": time, "thank": time}
+    told = ["seats", "starts_at", "registration_closes_at"]
+    assert set(wrong(on_stage, "PATCH", f"/editions/{draft}", change)) == {*told, "thank"}
+    move = {"starts_at": time, "duration_minutes": 0, "announce": time}
+    assert wrong(on_stage, "POST", f"{path}/move", move) == ["duration_minutes", "starts_at", "announce"]
+    assert wrong(on_stage, "POST", f"{path}/announce", {"announce": time, "to": "some"}) == ["to", "announce"]
+    published = {"announce": time, "thank": time, "more": 1}
+    assert wrong(on_stage, "POST", f"/editions/{draft}/publish", published) == ["more", "announce", "thank"]
+    message = {"subject": "", "text": "Hallo", "at": time, "registered_since": NEVER}
+    assert wrong(on_stage, "POST", f"{path}/messages", message) == ["subject", "at", "registered_since"]
+    assert wrong(on_stage, "POST", f"{path}/messages/preview", message) == ["subject", "at", "registered_since"]
+    assert wrong(on_stage, "POST", f"{path}/correct", {"text": 7, "at": time}) == ["text", "at"]
+    reminder = on_stage.api("GET", f"{path}/mailings")[1]["items"][0]["id"]
+    assert wrong(on_stage, "POST", f"/mailings/{reminder}/correct", {"text": 7, "at": time}) == ["text", "at"]
+    assert wrong(on_stage, "POST", f"{path}/copy", {"starts_at": time, "title": 7})[-1] == "starts_at"
+
+
+def test_what_is_not_there_is_not_there_even_where_the_request_cannot_be_read(on_stage: Stage) -> None:
+    assert on_stage.api("POST", "/editions/0123456789ab/move", {"duration_minutes": 0})[0] == 404
+    assert on_stage.api("POST", "/series/none/editions", {"title": ""})[0] == 404
+
+
+@pytest.mark.parametrize("time", [NEVER, PAST])
 def test_of_a_change_of_a_published_edition(on_stage: Stage, time: str) -> None:
     edition = organised(on_stage)
     change = {"seats": 3, "registration_closes_at": LATER, "tell_registered": True, "thank": time}

@@ -20,7 +20,7 @@ import msgspec
 
 from chalicelib import paths
 from chalicelib.domain.refusals import FieldError, Invalid, Refusal, Wrong, mark
-from chalicelib.web.parse.fields import Body, Field
+from chalicelib.web.parse.fields import Body, Field, Misread
 from chalicelib.web.parse.readers import NO_CURSOR, Cursor, Digits, Whole
 from chalicelib.web.parse.requests import json_of
 from chalicelib.web.problems import as_problem
@@ -93,7 +93,8 @@ class Operation:
     """A method at an address.
 
     ``takes`` is the body it reads, None where it reads none or reads it itself; ``answers`` is a Struct or a list.
-    ``others`` are media types that it can answer with beside JSON.
+    ``others`` are media types that it can answer with beside JSON. Where some of the body cannot be read, ``also`` is
+    asked what is wrong with the rest: it gets the values that could be read, and the parts of the path.
     """
 
     method: str
@@ -105,6 +106,7 @@ class Operation:
     status: HTTPStatus
     refuses: tuple[HTTPStatus, ...]
     others: tuple[str, ...]
+    also: Callable[..., Iterable[FieldError]] | None
 
 
 class ApiRoutes(Routes):
@@ -140,6 +142,7 @@ class ApiRoutes(Routes):
         status: HTTPStatus = HTTPStatus.OK,
         refuses: tuple[HTTPStatus, ...] = (),
         others: tuple[str, ...] = (),
+        also: Callable[..., Iterable[FieldError]] | None = None,
     ) -> Callable[[View], View]:
         """``status`` is that of a good answer; ``refuses`` are those of refusals beside the ones that every
         such method has."""
@@ -155,6 +158,7 @@ class ApiRoutes(Routes):
                 status=status,
                 refuses=refuses,
                 others=others,
+                also=also,
             )
             self.operations.append(operation)
             self.route(operation.path, methods=[method], authorizer=admin_key)(_reading(self, operation))
@@ -173,7 +177,11 @@ def _reading(routes: ApiRoutes, operation: Operation) -> Callable[..., Response]
         if operation.query.fields:
             read["asked"] = asked
         if operation.takes is not None:
-            given = operation.takes.read(json_of(routes.current_request))
+            try:
+                given = operation.takes.read(json_of(routes.current_request))
+            except Misread as misread:
+                more = operation.also(misread.read, **path) if operation.also else ()
+                raise Invalid(*misread.errors, *more) from None
             if operation.takes.fields:
                 read["given"] = given
         answer = operation.view(**path, **read)

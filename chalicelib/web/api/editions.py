@@ -23,7 +23,7 @@ from chalicelib.usecases.future import future
 from chalicelib.usecases.message import write
 from chalicelib.usecases.move import move
 from chalicelib.usecases.publish import Published, publish
-from chalicelib.web.api import bodies, schema, shown
+from chalicelib.web.api import bodies, schema, shown, times
 from chalicelib.web.api.counted import registrations_of
 from chalicelib.web.api.door import COUNTED_PAGE, ApiRoutes, ListOf, Page, as_page, page_query
 from chalicelib.web.parse.readers import NO_CURSOR
@@ -52,7 +52,13 @@ def list_editions(slug: str, asked: Page) -> Response:
     return as_page(found, _counted, lambda one: one.id, limit=min(asked.limit, COUNTED_PAGE))
 
 
-@routes.post("/series/{slug}/editions", takes=bodies.NEW_EDITION, answers=schema.Edition, status=HTTPStatus.CREATED)
+@routes.post(
+    "/series/{slug}/editions",
+    takes=bodies.NEW_EDITION,
+    answers=schema.Edition,
+    status=HTTPStatus.CREATED,
+    also=times.of_a_new_edition,
+)
 def create_edition(slug: str, given: EditionDraft) -> schema.Edition:
     """Create a draft."""
     return _as_it_stands(organise.create_edition(world(), slug, given))
@@ -68,7 +74,13 @@ def show_edition(edition_id: str) -> schema.Edition:
     return replace(_counted(edition), taken=taken if edition.seats is not None else None)
 
 
-@routes.patch("/editions/{edition_id}", takes=bodies.EDITION_CHANGE, answers=schema.Edition, refuses=(HTTPStatus.GONE,))
+@routes.patch(
+    "/editions/{edition_id}",
+    takes=bodies.EDITION_CHANGE,
+    also=times.of_a_wish,
+    answers=schema.Edition,
+    refuses=(HTTPStatus.GONE,),
+)
 def change_edition(edition_id: str, given: bodies.Change) -> schema.Edition:
     """Change it.
 
@@ -96,7 +108,13 @@ def delete_edition(edition_id: str) -> schema.EditionDeleted:
     return schema.EditionDeleted(id=edition_id, deleted=True)
 
 
-@routes.post("/editions/{edition_id}/copy", takes=bodies.COPY, answers=schema.Edition, status=HTTPStatus.CREATED)
+@routes.post(
+    "/editions/{edition_id}/copy",
+    takes=bodies.COPY,
+    also=times.of_a_wish,
+    answers=schema.Edition,
+    status=HTTPStatus.CREATED,
+)
 def copy_edition(edition_id: str, given: dict[str, Any]) -> schema.Edition:
     """Make the next edition from this one: a draft with everything but the date, the registrations, slides and
     recording.
@@ -109,7 +127,11 @@ def copy_edition(edition_id: str, given: dict[str, Any]) -> schema.Edition:
 
 
 @routes.post(
-    "/editions/{edition_id}/publish", takes=bodies.PUBLICATION, answers=schema.Plan, refuses=(HTTPStatus.GONE,)
+    "/editions/{edition_id}/publish",
+    takes=bodies.PUBLICATION,
+    also=times.of_a_wish,
+    answers=schema.Plan,
+    refuses=(HTTPStatus.GONE,),
 )
 def publish_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """Open the page and plan the mails. Publishing twice changes nothing and says so.
@@ -123,7 +145,11 @@ def publish_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
 
 
 @routes.post(
-    "/editions/{edition_id}/announce", takes=bodies.ANNOUNCEMENT, answers=schema.Plan, refuses=(HTTPStatus.GONE,)
+    "/editions/{edition_id}/announce",
+    takes=bodies.ANNOUNCEMENT,
+    also=times.of_a_wish,
+    answers=schema.Plan,
+    refuses=(HTTPStatus.GONE,),
 )
 def announce_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
     """Announce a published edition, for the first time or once more, at any time before its start.
@@ -141,6 +167,7 @@ def announce_edition(edition_id: str, given: dict[str, Any]) -> schema.Plan:
 @routes.post(
     "/editions/{edition_id}/correct",
     takes=bodies.EDITION_CORRECTION,
+    also=times.of_a_wish,
     answers=schema.Plan,
     refuses=(HTTPStatus.GONE,),
 )
@@ -176,7 +203,13 @@ def show_future(edition_id: str, asked: dict[str, Any]) -> schema.Future:
     return shown.future(future(world(), edition_id, **asked), now=world().clock())
 
 
-@routes.post("/editions/{edition_id}/move", takes=bodies.MOVE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
+@routes.post(
+    "/editions/{edition_id}/move",
+    takes=bodies.MOVE,
+    also=times.of_a_wish,
+    answers=schema.Plan,
+    refuses=(HTTPStatus.GONE,),
+)
 def move_edition(edition_id: str, given: bodies.Move) -> schema.Plan:
     """Move it to another time or place; reminders move along, everybody who registered is told, and by default also
     those who were sent an announcement and are not registered.
@@ -217,7 +250,13 @@ def _with_readers(answer: schema.Plan, planned: Published) -> schema.Plan:
     return replace(answer, announced_to=sent_an_announcement(world(), told)) if told and planned.changed else answer
 
 
-@routes.post("/editions/{edition_id}/messages", takes=bodies.MESSAGE, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
+@routes.post(
+    "/editions/{edition_id}/messages",
+    takes=bodies.MESSAGE,
+    also=times.of_a_wish,
+    answers=schema.Plan,
+    refuses=(HTTPStatus.GONE,),
+)
 def write_to_registered(edition_id: str, given: MessageDraft) -> schema.Plan:
     """Write to those who registered, until 60 days after the end, and after a cancellation as well.
 

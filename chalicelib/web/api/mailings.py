@@ -11,7 +11,7 @@ from chalicelib.domain.delivery import HANDED_OVER, Outcome
 from chalicelib.usecases import mailings as usecases
 from chalicelib.usecases.correct import correct_one
 from chalicelib.usecases.halts import held_up_by
-from chalicelib.web.api import bodies, schema, shown
+from chalicelib.web.api import bodies, schema, shown, times
 from chalicelib.web.api.door import ApiRoutes, ListOf, as_json
 from chalicelib.web.routing import Response
 from chalicelib.world import world
@@ -69,7 +69,13 @@ def cancel_mailing(mailing_id: str) -> schema.MailingReport:
     return replace(show_mailing(mailing_id), received=[shown.recipient(one) for one in got_it.found[:SHOWN]])
 
 
-@routes.post("/mailings/{mailing_id}/correct", takes=bodies.CORRECTION, answers=schema.Plan, refuses=(HTTPStatus.GONE,))
+@routes.post(
+    "/mailings/{mailing_id}/correct",
+    takes=bodies.CORRECTION,
+    also=times.of_a_correction,
+    answers=schema.Plan,
+    refuses=(HTTPStatus.GONE,),
+)
 def correct_mailing(mailing_id: str, given: dict[str, Any]) -> schema.Plan:
     """Tell exactly those who got this announcement, or this message to the registered, what was wrong.
 

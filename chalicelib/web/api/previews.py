@@ -12,7 +12,7 @@ from chalicelib.usecases.correct import preview_correction
 from chalicelib.usecases.message import preview_message
 from chalicelib.usecases.preview import Preview, Proposal, preview, preview_of_series
 from chalicelib.usecases.trials import send_test_mail, send_test_mail_of_series, send_test_message
-from chalicelib.web.api import bodies, proposals, schema, shown
+from chalicelib.web.api import bodies, proposals, schema, shown, times
 from chalicelib.web.api.door import ApiRoutes
 from chalicelib.web.negotiation import preferred_type
 from chalicelib.web.routing import Headers, Response, header
@@ -53,6 +53,7 @@ def preview_proposal(edition_id: str, given: Proposal) -> schema.Preview | Respo
 @routes.post(
     "/editions/{edition_id}/messages/preview",
     takes=bodies.MESSAGE,
+    also=times.of_a_wish,
     answers=schema.Preview,
     others=("text/html", "text/plain"),
     refuses=(HTTPStatus.GONE,),

@@ -17,6 +17,14 @@ Schema = dict[str, Any]
 REQUIRED = mark("This field is required.")
 
 
+class Misread(Invalid):
+    """Some fields cannot be read; ``read`` are the values of the others, by their names in the request."""
+
+    def __init__(self, *errors: FieldError, read: Mapping[str, Any]) -> None:
+        super().__init__(*errors)
+        self.read = read
+
+
 class Reader(Protocol):
     """How the value of one field is read, and what it may look like."""
 
@@ -70,7 +78,7 @@ class Body(Struct, frozen=True):
 def parse(fields: Fields, given: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
     """The given fields by their names in the domain.
 
-    Raises one ``Invalid`` with every error; ``partial`` requires nothing.
+    Raises one ``Misread`` with every error; ``partial`` requires nothing.
     """
     unknown = mark("There is no such field. Known fields: {known}.") if fields else mark("This takes no fields.")
     errors = [FieldError(name, unknown, {"known": ", ".join(fields)}) for name in given if name not in fields]
@@ -86,7 +94,8 @@ def parse(fields: Fields, given: Mapping[str, Any], *, partial: bool = False) ->
         elif field.required and not partial:
             errors.append(FieldError(name, REQUIRED))
     if errors:
-        raise Invalid(*errors)
+        given_names = {field.into: name for name, field in fields.items()}
+        raise Misread(*errors, read={given_names[into]: value for into, value in read.items()})
     return read
 
 
