@@ -54,6 +54,28 @@ def test_announced_delivered_registered_cancelled_by_day(on_stage: Stage) -> Non
     ]
 
 
+def test_the_mails_of_all_mailings_of_one_day_are_added_up(on_stage: Stage) -> None:
+    edition = announced(on_stage, "mia", "ole")
+    registered(on_stage, edition, "ida@example.org")
+    message = {"subject": "Die Tür", "text": "Nimm die Seitentür.", "at": "now"}
+    assert on_stage.api("POST", f"/editions/{edition}/messages", message)[0] == 200
+    on_stage.run()
+    day = {"date": "2027-02-01", "came": 1, "left": 0, "sent": 5, "bounced": 1}
+    assert report(on_stage, f"/editions/{edition}")["days"] == [day]
+
+
+def test_a_long_list_that_is_not_counted_yet_waits_as_a_whole(on_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut in three steps."""
+    monkeypatch.setattr("chalicelib.usecases.dispatch.BATCHES_PER_STEP", 1)
+    monkeypatch.setattr(mailings, "READ_BEFORE_COUNTED", 0)
+    edition = organised(on_stage, publish=False)
+    readers(on_stage, 120)
+    on_stage.api("POST", f"/editions/{edition}/publish", {"announce": "now"})
+    on_stage.run()
+    found = mails(report(on_stage, f"/editions/{edition}"), "announcement")
+    assert found == {"mailings": 1, "waiting": 120}
+
+
 def test_whoever_was_not_written_to_is_counted_with_why(on_stage: Stage) -> None:
     edition = announced(on_stage, "mia")
     registered(on_stage, edition, "ida@example.org")
